@@ -1,0 +1,102 @@
+"""Apexes, and the way between a number and its owner name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import dns.exception
+import dns.name
+
+from enumd.core.number import LONGEST, Number
+from enumd.errors import BadOwnerName, NumberOutsideTree
+
+_PREFIX: Final = re.compile(rf"[0-9]{{0,{LONGEST - 1}}}", re.ASCII)
+
+
+def parse_name(text: str) -> dns.name.Name:
+    """Return the absolute domain name written in *text*; the final dot may be left out.
+
+    Raises:
+        BadOwnerName: a label over 63 octets, a name over 255, an empty label, a bad escape.
+    """
+    try:
+        return dns.name.from_text(text)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise BadOwnerName(f"not a domain name: {error}", text) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Apex:
+    """The top of a zone and the digits it stands for.
+
+    `e164.arpa.` stands for no digits, `4.4.e164.arpa.` and a private `uk.example.` may both stand
+    for 44: RFC 6116 section 3.2 makes labels of the digits that follow.
+
+        >>> apex = Apex(parse_name("enum.example.org"), "44")
+        >>> str(apex.owner_name(Number("441632960017")))
+        '7.1.0.0.6.9.2.3.6.1.enum.example.org.'
+    """
+
+    name: dns.name.Name
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a relative name, the root, and a prefix that is not digits."""
+        if not self.name.is_absolute() or self.name == dns.name.root:
+            raise BadOwnerName("an apex is an absolute name below the root", str(self.name))
+        if not _PREFIX.fullmatch(self.prefix):
+            raise BadOwnerName("an apex stands for digits", self.prefix)
+
+    def __str__(self) -> str:
+        """Return the name in lower case, as it is stored and shown."""
+        return str(self.name).lower()
+
+    def covers(self, number: Number) -> bool:
+        """Tell whether *number* has an owner name below this apex."""
+        return len(number.digits) > len(self.prefix) and number.digits.startswith(self.prefix)
+
+    def labels(self, number: Number) -> str:
+        """Return the digits of *number* that become labels, most significant first.
+
+        Raises:
+            NumberOutsideTree: the number does not go on from the digits of this apex.
+        """
+        if not self.covers(number):
+            raise NumberOutsideTree(f"{self} stands for +{self.prefix}…", str(number))
+        return number.digits[len(self.prefix) :]
+
+    def owner_name(self, number: Number) -> dns.name.Name:
+        """Return the owner name of *number*: one label a digit, reversed (RFC 6116 section 3.2).
+
+        Raises:
+            NumberOutsideTree: the number does not go on from the digits of this apex.
+            BadOwnerName: the apex leaves no room for the digits in 255 octets.
+        """
+        labels = tuple(digit.encode() for digit in reversed(self.labels(number)))
+        try:
+            return dns.name.Name(labels + self.name.labels)
+        except dns.name.NameTooLong:
+            raise BadOwnerName("no room for the number below this apex", str(self)) from None
+
+    def digits(self, owner: dns.name.Name) -> str | None:
+        """Return the digits (and `*` at the end) that *owner* has below this apex, or None.
+
+        Most significant first; "" is the apex itself; None means that the name is elsewhere or
+        not made of one-digit labels. A `*` counts only as the leftmost label (RFC 4592 section 2.1.1).
+        """
+        if not owner.is_subdomain(self.name):
+            return None
+        labels = owner.labels[: len(owner.labels) - len(self.name.labels)]
+        digits = b"".join(reversed(labels)).decode("latin-1")
+        plain = digits[:-1] if labels and labels[0] == b"*" else digits
+        one_each = len(digits) == len(labels)
+        return digits if one_each and (not plain or (plain.isascii() and plain.isdigit())) else None
+
+    def number(self, owner: dns.name.Name) -> Number | None:
+        """Return the number *owner* belongs to, or None where it is not the name of one."""
+        digits = self.digits(owner)
+        if not digits or digits.endswith("*") or len(self.prefix + digits) > LONGEST:
+            return None
+        return Number(self.prefix + digits)

@@ -1,0 +1,242 @@
+"""The one tree of errors.
+
+::
+
+    EnumdError
+    +- NumberError               the text is not an E.164 number               N1xx
+    |  +- NotInternational       no leading "+" and no way to be sure          N101
+    |  +- NumberTooLong          more digits than the limit                    N102
+    |  +- ForeignCharacter       letters, extensions, foreign digits           N103
+    |  +- NumberOutsideTree      the apex does not stand for this number       N104
+    +- RecordError               something that must not be published          R2xx
+    |  +- BadUri                 not an absolute URI, or wrong for the service R201
+    |  +- BadEnumservice         not in the IANA table, nor "X-"               R202
+    |  +- BadSubstitution        the regexp field breaks RFC 3402              R203
+    |  +- BadNaptr               several reasons at once                       R204
+    |  +- BadOwnerName           not a domain name, or not below the apex      R205
+    +- WireError                 octets from the network                       W3xx
+    +- IndexFault                the published directory cannot be used        S4xx
+    |  +- IndexMissing           nothing has been published here               S401
+    |  +- IndexForeign           not ours, or another format version           S402
+    |  +- IndexDamaged           torn or inconsistent                          S403
+    +- RegistryError             refused by the system of record               G5xx
+    |  +- NotFound               no such zone, pool, number, party             G501
+    |  +- Conflict               taken, held, overlapping, already there       G502
+    |  +- NotPermitted           the actor may not do this                     G503
+    |  +- VerificationFailed     a recovery code does not match                G504
+    |  +- RegistryUnusable       missing, or of another schema version         G505
+    |  +- PolicyRefused          the registry's own rules say no               G506
+    |  +- PartlyDone             some rows were taken and some were not        G507
+    +- SipError                  a SIP message or its use is wrong             P6xx
+    +- ConfigError               the configuration cannot be used              C7xx
+    +- ServiceError              a socket, a worker or a peer                  V8xx
+
+Errors keep their fields and compose their text late. The docstring of a class is the advice the
+CLI prints under the text: what to do next. `exit_status` follows DESIGN section 7: 1 operational,
+2 usage, 3 not found, 4 conflict, 5 not permitted, 6 verification failed, 7 safety, 8 partly done.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import ClassVar
+
+
+class EnumdError(Exception):
+    """Report this with the command you ran; `--debug` shows where it happened."""
+
+    code: ClassVar[str] = "E000"
+    exit_status: ClassVar[int] = 1
+
+    @property
+    def advice(self) -> str:
+        """Return what the operator should do next, as one paragraph."""
+        return " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+
+
+class MarkedError(EnumdError):
+    """Correct the marked place and try again."""
+
+    def __init__(self, why: str, text: str, start: int = 0, end: int | None = None) -> None:
+        """Keep *why* *text* is refused and the half-open span *start*..*end* that is wrong."""
+        super().__init__(why, text, start, end)
+        self.why = why
+        self.text = text
+        self.start = start
+        self.end = len(text) if end is None else end
+
+    def __str__(self) -> str:
+        """Return the reason, the text and a caret line under the wrong span."""
+        carets = "^" * max(1, self.end - self.start)
+        return f"{self.why}\n  {self.text}\n  {' ' * self.start}{carets}"
+
+
+class NumberError(MarkedError):
+    """Write it internationally: plus, country code, the rest; for example +44 1632 960017."""
+
+    code = "N100"
+    exit_status = 2
+
+
+class NotInternational(NumberError):
+    """Begin with "+" and the country code; a leading 0 or 00 depends on where one stands."""
+
+    code = "N101"
+
+
+class NumberTooLong(NumberError):
+    """Leave digits out, or raise `max_digits` under [numbers] in enumd.toml (32 at most)."""
+
+    code = "N102"
+
+
+class ForeignCharacter(NumberError):
+    """Use the digits 0 to 9 only; spaces, dots, hyphens and brackets may separate them."""
+
+    code = "N103"
+
+
+class NumberOutsideTree(NumberError):
+    """Choose a number that begins with the digits the zone stands for (`enumd zone list`)."""
+
+    code = "N104"
+
+
+class RecordError(MarkedError):
+    """Correct the value: a record like this would break clients or secondaries that load it."""
+
+    code = "R200"
+    exit_status = 2
+
+
+class BadUri(RecordError):
+    """Give an absolute URI such as sip:ada@example.net, without spaces, "!" or a #fragment."""
+
+    code = "R201"
+
+
+class BadEnumservice(RecordError):
+    """Use a registered Enumservice (sip, voice:tel, email:mailto) or one that begins with X-."""
+
+    code = "R202"
+
+
+class BadSubstitution(RecordError):
+    """Write it as !ERE!URI!, for example !^.*$!sip:ada@example.net! and nothing more."""
+
+    code = "R203"
+
+
+class BadNaptr(RecordError):
+    """Correct every point named; BIND refuses a whole zone for one such record."""
+
+    code = "R204"
+
+
+class BadOwnerName(RecordError):
+    """Give a domain name of labels up to 63 octets, 255 in all, at or below the apex."""
+
+    code = "R205"
+
+
+class WireError(EnumdError):
+    """The peer sent octets that are no DNS message; nothing needs to be done here."""
+
+    code = "W300"
+
+
+class IndexFault(EnumdError):
+    """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
+
+    code = "S400"
+
+
+class IndexMissing(IndexFault):
+    """Run `enumd publish` to make the index from the registry (`enumd init` if there is none)."""
+
+    code = "S401"
+
+
+class IndexForeign(IndexFault):
+    """Check the path; if it really is this registry's index, run `enumd publish --rebuild`."""
+
+    code = "S402"
+
+
+class IndexDamaged(IndexFault):
+    """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
+
+    code = "S403"
+
+
+class RegistryError(EnumdError):
+    """Nothing was changed."""
+
+    code = "G500"
+
+
+class NotFound(RegistryError):
+    """Check the spelling; the `list` and `find` commands show what there is."""
+
+    code = "G501"
+    exit_status = 3
+
+
+class Conflict(RegistryError):
+    """Choose another, or look at who has it with `enumd number show`."""
+
+    code = "G502"
+    exit_status = 4
+
+
+class NotPermitted(RegistryError):
+    """Ask the holder, or act as a party that may do this."""
+
+    code = "G503"
+    exit_status = 5
+
+
+class VerificationFailed(RegistryError):
+    """Give the recovery code printed when the number was claimed."""
+
+    code = "G504"
+    exit_status = 6
+
+
+class RegistryUnusable(RegistryError):
+    """Run `enumd init` for a new registry, or check --home and the url under [registry]."""
+
+    code = "G505"
+
+
+class PolicyRefused(RegistryError):
+    """The registry's policy forbids it; enumd.toml holds the limits."""
+
+    code = "G506"
+    exit_status = 5
+
+
+class PartlyDone(RegistryError):
+    """Correct the rows listed and run it again; rows already taken are left as they are."""
+
+    code = "G507"
+    exit_status = 8
+
+
+class SipError(EnumdError):
+    """The peer sent a SIP message that cannot be used; the answer it got says why."""
+
+    code = "P600"
+
+
+class ConfigError(EnumdError):
+    """Correct enumd.toml; `enumd config --example` prints a complete one."""
+
+    code = "C700"
+    exit_status = 2
+
+
+class ServiceError(EnumdError):
+    """Check that the address is free and this user may use it; `enumd doctor` looks further."""
+
+    code = "V800"
