@@ -84,7 +84,7 @@ class Apex:
         """Return the digits (and `*` at the end) that *owner* has below this apex, or None.
 
         Most significant first; "" is the apex itself; None means that the name is elsewhere or
-        not made of one-digit labels. A `*` counts only as the leftmost label (RFC 4592 section 2.1.1).
+        not made of one-digit labels. A `*` counts only leftmost (RFC 4592 section 2.1.1).
         """
         if not owner.is_subdomain(self.name):
             return None

@@ -1,0 +1,231 @@
+"""What every octet of the index means (DESIGN section 3). Pure: no LMDB in here.
+
+Key of a name in a zone: its labels below the apex, most significant first, as nibbles packed two
+an octet::
+
+    digit d         nibble d + 1
+    "*"             nibble 11, only ever the last label
+    another label   nibble 12, its length (two nibbles), its octets in lower case (two each)
+    end             a nibble 0 fills the last octet where the count is odd
+
+So every ancestor is a nibble prefix of its descendants and sorts right before them, whatever
+its labels are. Names made of digits (and a leftmost `*`) are in the table `names`, all others in
+`others`; both are ordered alike.
+
+Value of a name: a flags octet; `not_after` (4 octets, unsigned seconds since 1970) where the flag
+says so; then the answer, plain or as the number of a dictionary (1 octet) and a zstd frame without
+magic, as a flag says. The answer is the count of its records (2 octets, ANCOUNT as it
+goes on the wire) and the records themselves, owner = pointer 0xC00C. A count of 0 is a name that
+exists and owns nothing: it answers NODATA.
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import hexlify, unhexlify
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import Final
+
+from enumd.core.rrset import RRset, RRType
+from enumd.core.serial import Serial
+
+FORMAT: Final = 1
+"""Version of this layout; a reader refuses any other."""
+
+OWNER: Final = b"\xc0\x0c"
+"""Compression pointer to the question name (RFC 1035 section 4.1.4): every owner in an answer."""
+
+WILDCARD: Final = "*"
+
+_TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
+_TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
+_OTHER_LABEL: Final = "c"
+
+
+class Flag(IntFlag):
+    """The flags octet of a value."""
+
+    NOT_AFTER = 1
+    """Four octets follow: the second after which this must not be answered."""
+    MIXED = 2
+    """The name owns something besides NAPTRs; only the general path may answer."""
+    CUT = 4
+    """The name owns NS (or DNAME): whatever is asked below it ends here. Comes with MIXED."""
+    COMPRESSED = 8
+    """The number of a dictionary and a zstd frame follow instead of the plain answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything published at one name, as it goes on the wire.
+
+    *records* holds *count* records one after the other, each with `OWNER` as its owner.
+    """
+
+    count: int
+    records: bytes
+    not_after_s: int = 0
+    """0, or the second (since 1970) after which this must not be answered."""
+    mixed: bool = False
+    cut: bool = False
+
+    @property
+    def flags(self) -> Flag:
+        """Return the flags that say what this answer is, COMPRESSED left out."""
+        flags = Flag.NOT_AFTER if self.not_after_s else Flag(0)
+        flags |= Flag.MIXED if self.mixed else Flag(0)
+        return flags | (Flag.CUT if self.cut else Flag(0))
+
+    @property
+    def body(self) -> bytes:
+        """Return the answer as it is stored before compression: count and records."""
+        return self.count.to_bytes(2, "big") + self.records
+
+
+class NumberStatus(IntEnum):
+    """What SIP and HTTP must know of a number that DNS must not answer (table `states`)."""
+
+    SUSPENDED = 1
+    QUARANTINE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NumberState:
+    """The status of one number and the second it ends (0: not known)."""
+
+    status: NumberStatus
+    until_s: int = 0
+
+    def to_octets(self) -> bytes:
+        """Return the five octets of the table `states`."""
+        return bytes([self.status]) + self.until_s.to_bytes(4, "big")
+
+    @classmethod
+    def from_octets(cls, octets: bytes) -> NumberState:
+        """Read what `to_octets` wrote."""
+        return cls(NumberStatus(octets[0]), int.from_bytes(octets[1:5], "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The head of a published zone: one row of the table `zones`, under the apex in wire form."""
+
+    apex: bytes
+    """The apex as uncompressed wire octets in lower case."""
+    prefix: str
+    """The digits the apex stands for."""
+    serial: Serial
+    rrsets: tuple[RRset, ...]
+    """What the apex owns; SOA and NS are among them. The SOA RDATA carries *serial*."""
+    table: int = 0
+    """The number of this zone's tables, given by the writer and never used again."""
+    names: int = 0
+    """How many names the zone publishes below its apex."""
+    wildcards: int = 0
+    """How many of them begin with `*`."""
+    mixed: int = 0
+    """How many of them have the flag MIXED; `others` count here too."""
+    dictionaries: tuple[int, ...] = field(default=())
+    """The numbers of its dictionaries, the newest last."""
+
+    def rrset(self, rrtype: int) -> RRset | None:
+        """Return the apex RRset of that type, or None."""
+        return next((rrset for rrset in self.rrsets if rrset.rrtype == rrtype), None)
+
+    @property
+    def soa(self) -> RRset:
+        """Return the SOA RRset, which every zone has."""
+        return next(rrset for rrset in self.rrsets if rrset.rrtype == RRType.SOA)
+
+    def to_octets(self) -> bytes:
+        """Return the row as JSON; a zone is read once a change, so clarity beats octets here."""
+        row = {
+            "prefix": self.prefix,
+            "serial": self.serial.value,
+            "rrsets": [[r.rrtype, r.ttl_s, [d.hex() for d in r.rdatas]] for r in self.rrsets],
+            "table": self.table,
+            "names": self.names,
+            "wildcards": self.wildcards,
+            "mixed": self.mixed,
+            "dictionaries": list(self.dictionaries),
+        }
+        return json.dumps(row, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_octets(cls, apex: bytes, octets: bytes) -> Zone:
+        """Read what `to_octets` wrote; *apex* is the key it stood under."""
+        row = json.loads(octets)
+        return cls(
+            apex=apex,
+            prefix=row["prefix"],
+            serial=Serial(row["serial"]),
+            rrsets=tuple(
+                RRset(rrtype, ttl_s, tuple(map(bytes.fromhex, rdatas)))
+                for rrtype, ttl_s, rdatas in row["rrsets"]
+            ),
+            table=row["table"],
+            names=row["names"],
+            wildcards=row["wildcards"],
+            mixed=row["mixed"],
+            dictionaries=tuple(row["dictionaries"]),
+        )
+
+
+def pack_digits(digits: str) -> bytes:
+    """Return the key of a name made of digits, most significant first, `*` allowed at the end.
+
+    >>> pack_digits("441*").hex()
+    '552b'
+    """
+    nibbles = digits.encode().translate(_TO_NIBBLES)
+    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
+
+
+def unpack_digits(key: bytes) -> str:
+    """Return the digits of a key of the table `names`."""
+    return hexlify(key).rstrip(b"0").translate(_TO_DIGITS).decode()
+
+
+def pack_labels(labels: tuple[bytes, ...]) -> bytes:
+    """Return the key of any name: its labels below the apex as they stand in it, leftmost first.
+
+    >>> pack_labels((b"*", b"1", b"4", b"4")) == pack_digits("441*")
+    True
+    """
+    last = len(labels) - 1
+    nibbles = "".join(
+        _label_nibbles(label, leftmost=place == last)
+        for place, label in enumerate(reversed(labels))
+    )
+    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)
+
+
+def unpack_labels(key: bytes) -> tuple[bytes, ...]:
+    """Return the labels `pack_labels` packed, leftmost first, in lower case."""
+    nibbles = key.hex()
+    labels: list[bytes] = []
+    place = 0
+    while place < len(nibbles) and nibbles[place] != "0":
+        if nibbles[place] == _OTHER_LABEL:
+            length = int(nibbles[place + 1 : place + 3], 16)
+            start, place = place + 3, place + 3 + 2 * length
+            labels.append(bytes.fromhex(nibbles[start:place]))
+        else:
+            labels.append(nibbles[place].encode().translate(_TO_DIGITS))
+            place += 1
+    return tuple(reversed(labels))
+
+
+def is_digits(labels: tuple[bytes, ...]) -> bool:
+    """Tell whether a name belongs in the table `names`: digits, and at most a leftmost `*`."""
+    rest = labels[1:] if labels[:1] == (b"*",) else labels
+    return all(len(label) == 1 and label.isdigit() for label in rest)
+
+
+def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
+    """Return one label as hexadecimal nibbles."""
+    # A "*" inside a name is an ordinary label (RFC 4592 section 2.1.1), so only the leftmost is 11.
+    if len(label) == 1 and (label.isdigit() or (leftmost and label == b"*")):
+        return label.translate(_TO_NIBBLES).decode()
+    return f"{_OTHER_LABEL}{len(label):02x}{label.lower().hex()}"
