@@ -62,9 +62,9 @@ def test_a_burst_is_answered_in_order_and_silence_is_kept(kind, server, client):
     queries = burst.receive()
     sent = burst.send([None, b"r1", None, b"r3", None])
 
-    assert [b"q0", b"q1", b"q2", b"q3", b"q4"] == queries
-    assert 2 == sent
-    assert [b"r1", b"r3"] == [client.recv(100), client.recv(100)]
+    assert queries == [b"q0", b"q1", b"q2", b"q3", b"q4"]
+    assert sent == 2
+    assert [client.recv(100), client.recv(100)] == [b"r1", b"r3"]
 
 
 def test_a_burst_is_bounded(kind, server, client):
@@ -73,17 +73,17 @@ def test_a_burst_is_bounded(kind, server, client):
     for place in range(BURST + 3):
         client.send(b"%d" % place)
 
-    assert BURST == len(burst.receive())
-    assert [b"64", b"65", b"66"] == burst.receive()
-    assert [] == burst.receive()
-    assert 0 == burst.send([])
+    assert len(burst.receive()) == BURST
+    assert burst.receive() == [b"64", b"65", b"66"]
+    assert burst.receive() == []
+    assert burst.send([]) == 0
 
 
 def test_an_empty_datagram_is_a_datagram(kind, server, client):
     """A datagram of no octets is received like any other."""
     client.send(b"")
 
-    assert [b""] == kind(server).receive()
+    assert kind(server).receive() == [b""]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_senders_of_one_burst_are_told_apart(kind, server):
 
         burst.send([query.upper() for query in burst.receive()])
 
-        assert b"FIRST" == first.recv(10)
-        assert b"SECOND" == second.recv(10)
+        assert first.recv(10) == b"FIRST"
+        assert second.recv(10) == b"SECOND"
 
 
 def test_a_client_that_went_away_hides_nobody(kind, server, client):
@@ -133,9 +133,9 @@ def test_a_client_that_went_away_hides_nobody(kind, server, client):
     burst.send([b"1", b"2"])
     client.send(b"again")
 
-    assert [b"bye", b"here"] == queries
-    assert b"2" == client.recv(10)
-    assert [b"again"] == burst.receive()
+    assert queries == [b"bye", b"here"]
+    assert client.recv(10) == b"2"
+    assert burst.receive() == [b"again"]
 
 
 def test_what_the_kernel_will_not_send_is_skipped(kind, server, client):
@@ -149,7 +149,7 @@ def test_what_the_kernel_will_not_send_is_skipped(kind, server, client):
 
     sent = burst.send([b"1", None, b"3"])
 
-    assert 2 == sent
+    assert sent == 2
 
 
 class FailingCalls:
@@ -171,8 +171,8 @@ def test_an_icmp_error_hides_no_datagram(server):
     receive = FailingCalls(errno.ECONNREFUSED, errno.EINTR, errno.EAGAIN, *[errno.EIO] * 4)
     burst = KernelBurst(server, (receive, FailingCalls()))
 
-    assert [] == burst.receive()
-    assert [errno.EIO] * 4 == receive.errors
+    assert burst.receive() == []
+    assert receive.errors == [errno.EIO] * 4
 
 
 def test_a_socket_that_only_fails_does_not_hold_the_process(server):
@@ -180,8 +180,8 @@ def test_a_socket_that_only_fails_does_not_hold_the_process(server):
     receive = FailingCalls(*[errno.EIO] * 4)
     burst = KernelBurst(server, (receive, FailingCalls()))
 
-    assert [] == burst.receive()
-    assert [errno.EIO] == receive.errors
+    assert burst.receive() == []
+    assert receive.errors == [errno.EIO]
 
 
 def test_a_send_error_drops_one_reply(server):
@@ -189,8 +189,8 @@ def test_a_send_error_drops_one_reply(server):
     send = FailingCalls(errno.EPERM, errno.EPERM, errno.EPERM)
     burst = KernelBurst(server, (FailingCalls(), send))
 
-    assert 0 == burst.send([b"1", b"2", b"3"])
-    assert [] == send.errors
+    assert burst.send([b"1", b"2", b"3"]) == 0
+    assert send.errors == []
 
 
 def test_without_the_calls_for_many_the_portable_burst_serves(server, monkeypatch):
@@ -218,5 +218,5 @@ def test_a_reply_that_cannot_leave_costs_itself_in_the_portable_burst(server, cl
     client.send(b"q")
     burst.receive()
 
-    assert 1 == burst.send([b"x" * 70_000, b"r"])
-    assert b"r" == client.recv(10)
+    assert burst.send([b"x" * 70_000, b"r"]) == 1
+    assert client.recv(10) == b"r"

@@ -34,7 +34,7 @@ def test_it_is_what_a_reactor_reads(sockets):
 
     assert verifyObject(IReadDescriptor, listener)
     assert sockets[0].fileno() == listener.fileno()
-    assert "udp" == listener.logPrefix()
+    assert listener.logPrefix() == "udp"
 
 
 def test_one_wakeup_answers_all_that_waits(sockets):
@@ -50,8 +50,8 @@ def test_one_wakeup_answers_all_that_waits(sockets):
         client.send(b"q")
     UdpListener(server, answer).doRead()
 
-    assert [BURST, 1] == sizes
-    assert b"q" == client.recv(10)
+    assert sizes == [BURST, 1]
+    assert client.recv(10) == b"q"
 
 
 def test_a_wakeup_without_datagrams_asks_nobody(sockets):
@@ -73,7 +73,7 @@ def test_a_flood_gives_others_their_turn(sockets, monkeypatch):
         client.send(b"q")
     UdpListener(server, answer).doRead()
 
-    assert 2 * BURST == len(seen)
+    assert len(seen) == 2 * BURST
 
 
 def test_draining_answers_what_was_sent_before(sockets):
@@ -83,8 +83,8 @@ def test_draining_answers_what_was_sent_before(sockets):
     for _ in range(2 * BURST + 1):
         client.send(b"q")
 
-    assert 2 * BURST + 1 == listener.drain()
-    assert 0 == listener.drain()
+    assert listener.drain() == 2 * BURST + 1
+    assert listener.drain() == 0
 
 
 def test_losing_the_connection_closes_the_socket(sockets):
@@ -93,7 +93,7 @@ def test_losing_the_connection_closes_the_socket(sockets):
 
     listener.connectionLost(Failure(ConnectionDone()))
 
-    assert -1 == listener.fileno()
+    assert listener.fileno() == -1
 
 
 def test_a_steady_sender_cannot_stop_a_shutdown(sockets):
@@ -106,4 +106,4 @@ def test_a_steady_sender_cannot_stop_a_shutdown(sockets):
 
     client.send(b"q")
 
-    assert 1024 == UdpListener(server, answer).drain()
+    assert UdpListener(server, answer).drain() == 1024
