@@ -235,6 +235,17 @@ class ConfigError(EnumdError):
     code = "C700"
     exit_status = 2
 
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
+
 
 class ServiceError(EnumdError):
     """Check that the address is free and this user may use it; `enumd doctor` looks further."""
