@@ -95,6 +95,24 @@ def split(name: bytes) -> tuple[bytes, ...]:
     return tuple(labels)
 
 
+def labels_below(name: bytes, top: bytes) -> tuple[bytes, ...] | None:
+    """Return the labels that *name* has below *top*, or None where it is elsewhere.
+
+    Both are uncompressed and in lower case.
+    """
+    labels, tops = split(name), split(top)
+    own = len(labels) - len(tops)
+    return labels[:own] if own >= 0 and labels[own:] == tops else None
+
+
+def suffix(name: bytes, strip: int) -> bytes:
+    """Return *name* without its *strip* leftmost labels."""
+    place = 0
+    for _ in range(strip):
+        place += 1 + name[place]
+    return name[place:]
+
+
 def record(rrtype: int, ttl_s: int, rdata: bytes) -> bytes:
     """Return one record of class IN whose owner is a pointer to the question name."""
     return record_at(OWNER, rrtype, ttl_s, rdata)
