@@ -1,9 +1,9 @@
 """Counters that all processes of the server share.
 
 One slab of 64-bit cells for each worker and one for the parent, in a single anonymous map made
-before the first fork. Each slab has one writer, so counting takes no lock and costs no system call; a
-reader may see a burst half counted, never a torn number. A restarted worker goes on with the slab
-of its predecessor, so counters only ever grow.
+before the first fork. Each slab has one writer, so counting takes no lock and costs no system call;
+a reader may see a burst half counted, never a torn number. A restarted worker goes on with the
+slab of its predecessor, so counters only ever grow.
 
 What each cell counts is fixed by `Cell`; `exposition` gives the cells their Prometheus names.
 """
