@@ -47,9 +47,9 @@ def serve(sock: socket.socket, counters: Counters, directory: Directory, reactor
     """Serve /metrics, and nothing else, at a listening socket."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ServerCollector(counters, directory))
-    root = Resource()
+    root: Any = Resource()
     root.putChild(b"metrics", MetricsPage(registry))
-    reactor.adoptStreamPort(sock.fileno(), sock.family, QuietSite(root, reactor=reactor))
+    reactor.adoptStreamPort(sock.fileno(), sock.family, QuietSite(root, reactor))
     sock.close()  # the reactor has a duplicate
 
 
@@ -157,7 +157,7 @@ class MetricsPage(Resource):
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Show what *registry* collects."""
-        super().__init__()
+        Resource.__init__(self)
         self._registry = registry
 
     def render_GET(self, request: Request) -> bytes:  # noqa: N802 (Twisted's name)
@@ -170,6 +170,10 @@ class QuietSite(Site):
     """A site that leaves scrapes out of the log."""
 
     noisy = False
+
+    def __init__(self, root: Resource, reactor: Any) -> None:
+        """Serve *root* in *reactor*."""
+        Site.__init__(self, root, reactor=reactor)
 
     def log(self, request: object) -> None:
         """Say nothing: a scrape every few seconds is no event."""

@@ -240,7 +240,8 @@ class Supervisor:
 
     def _announce_once(self, began_s: float) -> None:
         """Write the run file when all workers listen for the first time."""
-        if self._announced or not all(child.listening for child in self._children):
+        complete = all(child.listening for child in self._children)
+        if self._announced or not complete or self._stop_by_s is not None:
             return
         self._announced = True
         addresses = tuple(str(listener.address) for listener in self._listeners)

@@ -70,8 +70,9 @@ def run(post: Post) -> NoReturn:
             signal.signal(number, signal.SIG_IGN)
         log.bridge_twisted()
         default.install()
-        from twisted.internet import reactor
+        from twisted.internet import reactor as installed
 
+        reactor: Any = installed
         worker = Worker(post, reactor)
         reactor.callWhenRunning(worker.start)
         reactor.run(installSignalHandlers=False)
@@ -103,7 +104,7 @@ class Worker:
         self._connections = DnsTcpFactory(
             self._answers[Transport.TCP], tcp_limits_for(post.config), reactor, self._slab
         )
-        self._udp: list[UdpListener] = []
+        self._udp: list[WatchedUdp] = []
         self._tcp: list[Any] = []
         self._ending = False
 
