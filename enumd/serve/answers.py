@@ -12,7 +12,7 @@ from enumd.index.reader import Snapshot
 from enumd.serve.log import event
 from enumd.serve.metrics import Cell, Slab, TransportSlab
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("enumd.serve")
 
 
 class Answers:

@@ -16,7 +16,7 @@ from enumd.serve.log import event
 RETRY_S: Final = 0.02
 """An index that is not there is looked for again after this time, when somebody asks."""
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("enumd.serve")
 
 
 class Directory:
@@ -39,8 +39,18 @@ class Directory:
     def reader(self) -> IndexReader | None:
         """Return the open index, or None where there is no usable one."""
         if self._reader is None and self._clock() >= self._retry_at_s:
-            self._open()
+            self.open()
         return self._reader
+
+    def open(self) -> None:
+        """Open the index, or log why it cannot be used."""
+        try:
+            self._reader = IndexReader(self._path)
+        except IndexFault as fault:
+            self._lost(fault)
+            return
+        self._why = ""
+        _log.info(event("index-open", path=self._path))
 
     def __enter__(self) -> Snapshot | None:
         """Begin a snapshot; it lasts for the block."""
@@ -68,16 +78,6 @@ class Directory:
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
-
-    def _open(self) -> None:
-        """Open the index, or note why it cannot be."""
-        try:
-            self._reader = IndexReader(self._path)
-        except IndexFault as fault:
-            self._lost(fault)
-            return
-        self._why = ""
-        _log.info(event("index-open", path=self._path))
 
     def _lost(self, fault: IndexFault) -> None:
         """Do without the index for a while; say why, once."""

@@ -38,7 +38,7 @@ _FIRST_DELAY_S: Final = 0.1
 _LONGEST_DELAY_S: Final = 5.0
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("enumd.serve")
 
 
 def run(config: Config, listeners: Sequence[str] = (), workers: int = 0) -> None:

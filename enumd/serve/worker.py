@@ -38,7 +38,7 @@ from enumd.serve.udp import AnswerBurst, UdpListener
 DRAIN_S: Final = 5.0
 """A worker told to drain is gone after this time, whatever its peers do."""
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("enumd.serve")
 
 
 class Word(bytes, Enum):
@@ -109,8 +109,9 @@ class Worker:
         self._ending = False
 
     def start(self) -> None:
-        """Listen, and tell the parent."""
+        """Open the index, listen, and tell the parent."""
         post, reactor = self._post, self._reactor
+        self._directory.open()
         for listener in post.listeners:
             udp, tcp = listener.sockets(post.number)
             self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
