@@ -22,6 +22,7 @@ _ENUMSERVICE: Final = re.compile(rf"{_TOKEN}(?::{_TOKEN})*")
 _CANONICAL_TYPE: Final = re.compile(r"X-[a-z0-9\-]{1,30}|[a-z0-9\-]{1,32}")
 _SUBTYPE: Final = re.compile(r"[a-z0-9\-]{1,32}")
 _PREFIX: Final = "e2u+"
+_ROOM: Final = 255 - len(_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Enumservice:
             raise BadEnumservice(
                 "a subtype is up to 32 of a-z, 0-9 and -", text, len(self.type) + 1
             )
+        if len(text) > _ROOM:
+            raise BadEnumservice(f"a record has room for {_ROOM} octets of it", text, _ROOM)
         object.__setattr__(self, "services_field", f"E2U+{text}")
         object.__setattr__(self, "registration", _BY_NAME.get(text))
 
@@ -190,9 +193,7 @@ def _signal(account: str) -> str:
 
 def _messenger(account: str) -> str:
     """Return the link of a Messenger user or page."""
-    return (
-        f"https://m.me/{_name(account, _MESSENGER_NAME, 'Messenger name: letters, digits, dots')}"
-    )
+    return f"https://m.me/{_name(account, _MESSENGER_NAME, 'Messenger name')}"
 
 
 def _teams(account: str) -> str:
@@ -219,7 +220,7 @@ def _name(account: str, pattern: re.Pattern[str], shape: str) -> str:
 
 
 _HTTPS_HOST: Final = re.compile(r"https://([A-Za-z0-9.\-]+)(?=[/?]|$)")
-_MATRIX_USER: Final = re.compile(r"@([a-z0-9._=\-/+]+):([A-Za-z0-9.:\-\[\]]+)")
+_MATRIX_USER: Final = re.compile(r"@([a-z0-9._=\-/+]+):([A-Za-z0-9.:\-]+)")
 _TELEGRAM_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 _MESSENGER_NAME: Final = re.compile(r"[A-Za-z0-9.]{1,50}")
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+\-]+@[A-Za-z0-9.\-]+")

@@ -86,10 +86,10 @@ _CONTEXT = rf";[Pp][Hh][Oo][Nn][Ee]-[Cc][Oo][Nn][Tt][Ee][Xx][Tt]=(?:\+[0-9().\-]
 _GLOBAL = r"\+[().\-]*[0-9][0-9().\-]*"
 _LOCAL = r"[().\-]*[0-9A-Fa-f*][0-9A-Fa-f*().\-]*"
 # RFC 3966 section 3: each parameter once, and isub or ext but not both.
-_ONCE = r"(?!.*;([A-Za-z0-9\-]+)(?:=[^;]*)?;(?:.*;)?(?i:\1)(?:[=;]|$))(?!.*;isub=.*;ext=|.*;ext=.*;isub=)"
-_TEL = (
-    rf"{_ONCE}(?:{_GLOBAL}{_TEL_PARAMETERS}|{_LOCAL}{_TEL_PARAMETERS}{_CONTEXT}{_TEL_PARAMETERS})"
-)
+_ONCE = r"(?!.*;([A-Za-z0-9\-]+)(?:=[^;]*)?;(?:.*;)?(?i:\1)(?:[=;]|$))"
+_ONE_OF = r"(?!.*;(?:isub=.*;ext|ext=.*;isub)=)"
+_NUMBER = rf"(?:{_GLOBAL}|{_LOCAL}{_TEL_PARAMETERS}{_CONTEXT})"
+_TEL = rf"{_ONCE}{_ONE_OF}{_NUMBER}{_TEL_PARAMETERS}"
 
 # RFC 6068 section 2: what a local part may hold beyond this is to be percent-encoded.
 _MAILBOX = rf"{_some('$*+')}@{_HOSTNAME}"
