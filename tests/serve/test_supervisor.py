@@ -347,3 +347,17 @@ def test_no_address_at_all_is_refused(tmp_path):
     """A server without an address would answer nobody."""
     with pytest.raises(ConfigError, match=r"dns\.listen: there is no address to listen at"):
         supervisor.run(Config(tmp_path, dns=DnsSettings(listen=())))
+
+
+def test_a_worker_killed_with_an_order_unread_is_replaced(serve):
+    """A worker that dies before it reads what its parent told it takes nothing along."""
+    server = serve(1, BOTH[0])
+    (victim,) = server.workers
+    os.kill(victim, signal.SIGSTOP)
+    server.signal(signal.SIGHUP)
+    server.logged("reloaded")
+    os.kill(victim, signal.SIGKILL)
+    server.logged("worker-died")
+
+    assert uris(ask(server.run_file.addresses[0])) == ["sip:ada@example.net"]
+    assert server.end() == 0
