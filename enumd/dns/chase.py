@@ -133,7 +133,8 @@ def _addresses(zone: LiveZone, target: bytes) -> list[Placed]:
 def _negative_soa(zone: LiveZone) -> Placed:
     """Return the SOA with the TTL of negative answers: the lesser of its own and its MINIMUM.
 
-    RFC 2308 section 3; the MINIMUM is the last field of the RDATA.
+    RFC 2308 section 3; the MINIMUM is the last field of the RDATA. It is not cut short where a name
+    is about to expire: for so long, and no longer, its NODATA may outlive it.
     """
     soa = zone.view.zone.soa
     minimum_s = int.from_bytes(soa.rdatas[0][-4:])
