@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import re
 from binascii import hexlify, unhexlify
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from enumd.core.rrset import RRType
-from enumd.dns.edns import opt_record
+from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import record_at
 from enumd.index.layout import Flag, Zone
@@ -29,7 +28,7 @@ from enumd.index.reader import Snapshot, ZoneView
 COUNTED: Final = (Outcome.HIT, Outcome.WILDCARD, Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN)
 """The outcomes this path has; `HotPath.counts` counts them in this order."""
 
-_HIT, _WILDCARD, _NODATA, _ENT, _NXDOMAIN = range(len(COUNTED))
+_DECLINED, _HIT, _WILDCARD, _NODATA, _ENT, _NXDOMAIN = range(-1, len(COUNTED))
 
 # Digits as they stand in the labels, to the nibbles of a key: `layout.pack_digits` for octets.
 _NIBBLES: Final = bytes.maketrans(b"0123456789", b"123456789a")
@@ -55,9 +54,19 @@ _PLAIN: Final = rb"""(?sx)
     )? \Z"""
 
 _NAPTR_IN: Final = b"\x00\x23\x00\x01"
-_NONE: Final = b"\0\0"
-_ONE: Final = b"\0\1"
-_NO_OPT_LIMIT: Final = 512
+_EMPTY: Final = b"\0\0"
+"""The body of a name that exists and owns nothing."""
+
+_COMPRESSED: Final = int(Flag.COMPRESSED)
+_UNSURE: Final = int(Flag.NOT_AFTER | Flag.MIXED | Flag.CUT)
+_NOBODY: Final = (b"", b"\0")
+"""The row beyond either end of the table."""
+
+# The counts behind QDCOUNT: authority and additional after ANCOUNT, or all three.
+_NOTHING_ELSE: Final = b"\0\0\0\0"
+_OPT_ONLY: Final = b"\0\0\0\1"
+_SOA_ONLY: Final = b"\0\0\0\1\0\0"
+_SOA_AND_OPT: Final = b"\0\0\0\1\0\1"
 
 
 # A pointer to the apex in the question, by the octets that the digits before it take.
@@ -136,14 +145,14 @@ class Burst:
                 self._opts[do],
             )
         )
-        if len(reply) > _NO_OPT_LIMIT and len(reply) > self._room(payload):
+        if len(reply) > SMALLEST_PAYLOAD_OCTETS and len(reply) > self._room(payload):
             return None
         self._counts[outcome] += 1
         return reply
 
     def _room(self, payload: bytes | None) -> int:
         """Return how long a reply may be for a client that announces *payload*."""
-        announced = int.from_bytes(payload, "big") if payload else _NO_OPT_LIMIT
+        announced = int.from_bytes(payload, "big") if payload else SMALLEST_PAYLOAD_OCTETS
         return min(announced, self._payload_max)
 
 
@@ -163,17 +172,17 @@ def _soa(zone: Zone) -> bytes:
     return record_at(b"", RRType.SOA, min(soa.ttl_s, minimum_s), soa.rdatas[0])
 
 
-def _find(zone: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
+def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
     """Return the outcome for the name with these nibbles, and the body of what it owns."""
-    value = zone.get_raw(unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles))
+    value = view.get_raw(_key(nibbles))
     outcome = _HIT
     if value is None:
-        outcome, value = _absent(zone, nibbles)
+        outcome, value = _absent(view, nibbles)
         if value is None:
             return outcome, b""
     flags = value[0]
     if flags == _COMPRESSED:
-        body = zone.inflaters[value[1]](value[2:])
+        body = view.inflaters[value[1]](value[2:])
     elif flags == 0:
         body = value[1:]
     else:
@@ -181,27 +190,31 @@ def _find(zone: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
     return (outcome if kind == _NAPTR_IN and body != _EMPTY else _NODATA), body
 
 
-def _absent(zone: ZoneView, nibbles: bytes) -> tuple[int, bytes | None]:
+def _absent(view: ZoneView, nibbles: bytes) -> tuple[int, bytes | None]:
     """Return the outcome for a name that is not there, and the wildcard's value where one matches.
 
-    Its neighbours in order decide: the next name below it makes it an empty non-terminal; the
+    Its neighbours in order decide: a next name below it makes it an empty non-terminal; the
     longer prefix it shares with one of them is the closest encloser (RFC 4592 section 3.3.1).
     """
-    key = unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
-    after = zone.successor(key)
-    above = hexlify(after[0]) if after else b""
+    key, zone = _key(nibbles), view.zone
+    after = next(view.after(key) if zone.mixed else view.names_after(key), _NOBODY)
+    above = hexlify(after[0])
     if above.startswith(nibbles):
-        return (_DECLINED if after[1][0] & _NOT_AFTER else _ENT), None
-    if zone.plain:
+        return (_DECLINED if after[1][0] & _UNSURE else _ENT), None
+    if not zone.mixed and not zone.wildcards:
         return _NXDOMAIN, None
-    before = zone.predecessor(key)
-    below = hexlify(before[0]).rstrip(b"0") if before else b""
-    if after and after[1][0] & _UNSURE or before and before[1][0] & _UNSURE:
+    before = next(view.before(key), _NOBODY)
+    # Beside a name that may end, or that may cut, redirect or hide others, look again with care.
+    if (after[1][0] | before[1][0]) & _UNSURE:
         return _DECLINED, None
-    encloser = nibbles[: max(_common(nibbles, below), _common(nibbles, above))]
-    star = encloser + _STAR_NIBBLE
-    value = zone.get_raw(unhexlify(star + b"0" if len(star) & 1 else star))
+    shared = max(_common(nibbles, above), _common(nibbles, hexlify(before[0])))
+    value = view.get_raw(_key(nibbles[:shared] + _STAR_NIBBLE))
     return (_NXDOMAIN, None) if value is None else (_WILDCARD, value)
+
+
+def _key(nibbles: bytes) -> bytes:
+    """Return the key of a name from its nibbles, in hexadecimal."""
+    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
 
 
 def _common(one: bytes, other: bytes) -> int:
