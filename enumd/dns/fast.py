@@ -3,12 +3,12 @@
 `Authority.respond` alone says what is right. What is here gives the very same octets for the plain
 cases and declines (None) everything else; `tests/dns/test_fast.py` holds the two equal.
 
-Plain is one question for NAPTR, A, AAAA or NS at a name made of digits below an apex of ours, with no
-OPT or one that carries nothing or a client cookie: one regular expression says all that. And plain
-is an answer of NAPTRs alone, an empty non-terminal or nothing, none of them about to expire:
+Plain is one question for NAPTR, A, AAAA or NS at a name made of digits below an apex of ours, with
+no OPT or one that carries nothing or a client cookie: one regular expression says all that. And
+plain is an answer of NAPTRs alone, an empty non-terminal or nothing, none of them about to expire:
 the flags octet of the values says that.
 
-Rule for this file: nothing that the reply does not need, and nothing the property test does not cover.
+Rule for this file: nothing the reply does not need, and nothing the property test does not cover.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import record_at
 from enumd.index.layout import Flag, Zone
-from enumd.index.reader import Snapshot, ZoneView
+from enumd.index.reader import Snapshot
+from enumd.index.view import ZoneView
 
 COUNTED: Final = (Outcome.HIT, Outcome.WILDCARD, Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN)
 """The outcomes this path has; `HotPath.counts` counts them in this order."""
@@ -182,7 +183,10 @@ def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
             return outcome, b""
     flags = value[0]
     if flags == _COMPRESSED:
-        body = view.inflaters[value[1]](value[2:])
+        inflate = view.inflaters[value[1]]
+        if inflate is None:  # a torn index: the general path says so
+            return _DECLINED, b""
+        body = inflate(value[2:])
     elif flags == 0:
         body = value[1:]
     else:
@@ -196,12 +200,12 @@ def _absent(view: ZoneView, nibbles: bytes) -> tuple[int, bytes | None]:
     Its neighbours in order decide: a next name below it makes it an empty non-terminal; the
     longer prefix it shares with one of them is the closest encloser (RFC 4592 section 3.3.1).
     """
-    key, zone = _key(nibbles), view.zone
-    after = next(view.after(key) if zone.mixed else view.names_after(key), _NOBODY)
+    key, plain = _key(nibbles), view.plain
+    after = next(view.names_after(key) if plain else view.after(key), _NOBODY)
     above = hexlify(after[0])
     if above.startswith(nibbles):
         return (_DECLINED if after[1][0] & _UNSURE else _ENT), None
-    if not zone.mixed and not zone.wildcards:
+    if plain:
         return _NXDOMAIN, None
     before = next(view.before(key), _NOBODY)
     # Beside a name that may end, or that may cut, redirect or hide others, look again with care.

@@ -43,6 +43,8 @@ WILDCARD: Final = "*"
 _TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
 _TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
 _OTHER_LABEL: Final = "c"
+FIRST_OTHER: Final = b"\xc0"
+"""Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
 _WILDCARD_NIBBLE: Final = "b"
 _RECORD: Final = struct.Struct("!2sHHIH")
 
