@@ -40,6 +40,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -133,6 +134,12 @@ class BadNaptr(RecordError):
     """Correct every point named; BIND refuses a whole zone for one such record."""
 
     code = "R204"
+
+    def __init__(self, reasons: Sequence[object], text: str) -> None:
+        """Keep every one of *reasons* why the record *text* is refused."""
+        super().__init__("; ".join(map(str, reasons)), text)
+        self.args = (reasons, text)
+        self.reasons = tuple(reasons)
 
 
 class BadOwnerName(RecordError):
@@ -282,6 +289,17 @@ class ConfigError(EnumdError):
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):
