@@ -136,7 +136,9 @@ class TestPlainQuestions:
         """A wildcard answers below its encloser and nowhere else (RFC 4592 section 3.3.1)."""
         zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("*.4.4", "7.1.4.4"))
 
-        ends = [zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")]
+        ends = [
+            zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")
+        ]
 
         assert [Outcome.WILDCARD, Outcome.WILDCARD, Outcome.NXDOMAIN, Outcome.ENT] == ends
         assert Outcome.NODATA is zone.ask(query(f"9.4.4.{APEX}", "A"))
