@@ -140,7 +140,7 @@ class TestPlainQuestions:
             zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")
         ]
 
-        assert [Outcome.WILDCARD, Outcome.WILDCARD, Outcome.NXDOMAIN, Outcome.ENT] == ends
+        assert ends == [Outcome.WILDCARD, Outcome.WILDCARD, Outcome.NXDOMAIN, Outcome.ENT]
         assert Outcome.NODATA is zone.ask(query(f"9.4.4.{APEX}", "A"))
 
     def test_other_names_at_the_apex_cost_nothing(self, both):
@@ -173,7 +173,7 @@ class TestPlainQuestions:
                 writer.publish(claim)
                 after = zone.ask(query(f"7.{APEX}"))
 
-        assert (Outcome.NXDOMAIN, Outcome.HIT) == (before, after)
+        assert (before, after) == (Outcome.NXDOMAIN, Outcome.HIT)
 
 
 class TestDeclined:
