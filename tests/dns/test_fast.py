@@ -18,7 +18,7 @@ from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.dns.fast import COUNTED, HotPath
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import answer
-from enumd.index.layout import Flag, Zone, pack_labels
+from enumd.index.layout import Zone, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 
@@ -203,7 +203,7 @@ class TestDeclined:
         assert zone.ask(query(name, rdtype, **options)) is None
 
     def test_values_that_are_not_plain(self, both):
-        """Aliases, delegations, other types and names that expire are declined, and all about them."""
+        """Aliases, cuts, other types, names that expire and what is beside them are declined."""
         text = HEAD.format(apex=APEX, minimum=60) + naptrs("7.1", "5.2", "6.3")
         text += "4 NS ns1.example.\n5.1 CNAME 7.1\n6.1 TXT text\n"
         zone = both(text, not_after={"6.3": NOW_S + 10})
@@ -233,18 +233,6 @@ class TestDeclined:
             writer.publish(lambda t: t.remove_zone(dns.name.from_text(APEX).to_wire()))
 
         assert Both(reader).ask(query(f"7.{APEX}")) is None
-
-    def test_a_dictionary_that_is_not_there_is_declined(self, both, monkeypatch):
-        """A value that names a lost dictionary is left to the general path, which reports it."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7"))
-        with zone.reader.snapshot() as snapshot:
-            view = snapshot.zones[dns.name.from_text(APEX).to_wire()]
-            view.inflaters = [None]
-            view.get_raw = lambda _: bytes([Flag.COMPRESSED, 0, 1])
-            burst = zone.hot.over(snapshot)
-            burst._zones = {view.zone.apex: view}
-
-            assert burst.answer(query(f"7.{APEX}")) is None
 
 
 DIGITS = ("1", "4")
