@@ -12,7 +12,7 @@ import dns.zone
 import pytest
 from hypothesis import HealthCheck, settings
 
-from enumd.core.rrset import RRset
+from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
 from enumd.index.layout import Answer, Zone, pack_labels
@@ -114,9 +114,9 @@ def _rendered(
 
 def _head(apex: dns.name.Name, rrsets: tuple[RRset, ...]) -> Zone:
     """Return the zone head with the serial that the SOA carries."""
-    zone = Zone(apex.canonicalize().to_wire(), "", Serial(0), rrsets)
-    serial = int.from_bytes(zone.soa.rdatas[0][-20:-16])
-    return Zone(zone.apex, "", Serial(serial), rrsets)
+    soa = next(rrset for rrset in rrsets if rrset.rrtype == RRType.SOA)
+    serial = Serial(int.from_bytes(soa.rdatas[0][-20:-16]))
+    return Zone(apex.canonicalize().to_wire(), "", serial, rrsets)
 
 
 def _labels(owner: dns.name.Name, apex: dns.name.Name) -> tuple[bytes, ...]:
