@@ -122,6 +122,15 @@ class TestPlainQuestions:
 
         assert Outcome.NODATA is zone.ask(query(f"7.4.{APEX}"))
 
+    def test_compressed_values_are_answered(self, both):
+        """A zone large enough for a dictionary answers from compressed values."""
+        owners = [".".join(f"{place:04}") for place in range(1200)]
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs(*owners))
+
+        with zone.reader.snapshot() as snapshot:
+            assert snapshot.zones[dns.name.from_text(APEX).to_wire()].zone.dictionaries
+        assert {Outcome.HIT} == {zone.ask(query(f"{owner}.{APEX}")) for owner in owners[::100]}
+
     def test_the_longest_apex_answers(self, both):
         """A number below two apexes belongs to the longer one, whichever comes first."""
         outer = HEAD.format(apex=APEX, minimum=60) + naptrs("7.5")
