@@ -101,7 +101,7 @@ def measure(count: int, folder: Path, options: argparse.Namespace) -> dict[str, 
 
 
 def fill(folder: Path, digits: list[str]) -> dict[str, float]:
-    """Import the directory into a new home and export the zone for the peers; return the seconds."""
+    """Import the directory, export the zone for the peers; return what that took."""
     home, csv = folder / "home", folder / "numbers.csv"
     data.write_csv(csv, digits)
     enumd(home, "init", "--apex", data.APEX, "--ns", f"ns1.{data.APEX}")
@@ -115,7 +115,7 @@ def fill(folder: Path, digits: list[str]) -> dict[str, float]:
 
 def enumd(home: Path, *words: str) -> None:
     """Run one command of ours."""
-    command = [sys.executable, "-m", "enumd", "--home", str(home), "--quiet", *words]
+    command = [sys.executable, "-m", "enumd.cli", "--home", str(home), "--quiet", *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

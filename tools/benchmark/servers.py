@@ -113,7 +113,7 @@ def launch(name: str, port: int, command: list[str], folder: Path) -> Server:
 def start_enumd(home: Path, folder: Path) -> Server:
     """Start our own server on the home that holds the registry and the index, one worker."""
     port = free_port()
-    command = [sys.executable, "-m", "enumd", "--home", str(home), "serve", "--workers", "1"]
+    command = [sys.executable, "-m", "enumd.cli", "--home", str(home), "serve", "--workers", "1"]
     return launch("enumd", port, [*command, "--dns", f"127.0.0.1:{port}"], folder)
 
 
