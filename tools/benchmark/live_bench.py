@@ -40,7 +40,7 @@ def main() -> int:
     else:
         print(
             "{changes} changes while {rate} queries/s were answered ({answered} answered, "
-            "{lost} lost):\ncommit to live answer: median {p50_ms} ms, 99th percentile {p99_ms} ms, "
+            "{lost} lost):\ncommit to live: median {p50_ms} ms, 99th percentile {p99_ms} ms, "
             "longest {max_ms} ms".format(**result)
         )
     return 0
