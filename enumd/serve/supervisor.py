@@ -29,7 +29,7 @@ from enumd.serve.listeners import Address, Listener, address_of, bind_all, bind_
 from enumd.serve.log import event
 from enumd.serve.metrics import Cell, Counters
 from enumd.serve.runfile import Announcement, RunFile
-from enumd.serve.worker import DRAIN_S, Post, Word
+from enumd.serve.worker import DRAIN_S, Post, Word, heard
 
 STEADY_S: Final = 10.0
 """A worker that lived this long is restarted at once when it dies."""
@@ -230,7 +230,7 @@ class Supervisor:
     def _hear(self, child: Child) -> None:
         """Note that a worker listens; its silence for ever is seen when it is reaped."""
         assert child.line is not None
-        if child.line.recv(1) == Word.LISTENING:
+        if heard(child.line) == Word.LISTENING:
             child.listening = True
             self._count_listening()
         else:

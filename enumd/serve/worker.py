@@ -49,6 +49,14 @@ class Word(bytes, Enum):
     DRAIN = b"D"
 
 
+def heard(line: socket.socket) -> bytes:
+    """Return the next word on *line*; nothing once the other side has ended, however it did."""
+    try:
+        return line.recv(1)
+    except ConnectionError:  # it died with words of ours unread
+        return b""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """What a worker is given before it is forked."""
@@ -76,6 +84,7 @@ def run(post: Post) -> NoReturn:
         worker = Worker(post, reactor)
         reactor.callWhenRunning(worker.start)
         reactor.run(installSignalHandlers=False)
+        worker.close()
         status = worker.status
     except BaseException:
         _log.exception(event("worker-failed", worker=post.number))
@@ -164,6 +173,10 @@ class Worker:
             _log.error(event("listener-lost", worker=self._post.number, why=reason.value))
             self._reactor.stop()
 
+    def close(self) -> None:
+        """Give the index back."""
+        self._directory.close()
+
     def _cut_off(self) -> None:
         """End although there are peers that have not taken their replies."""
         _log.warning(event("drain-cut-short", worker=self._post.number, after_s=DRAIN_S))
@@ -219,7 +232,7 @@ class ParentLine:
 
     def doRead(self) -> Exception | None:  # noqa: N802 (Twisted's name)
         """Obey one order; the end of the line is the end of the parent, and an order to drain."""
-        word = self._sock.recv(1)
+        word = heard(self._sock)
         self._orders[word]()
         return None if word else ConnectionDone()
 
