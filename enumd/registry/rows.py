@@ -81,6 +81,21 @@ class Refusal:
         return Fault.CONFLICT if self.code in _CONFLICTS else Fault.INVALID
 
 
+class EntryError(Exception):
+    """A line cannot be taken; whoever reads the file turns this into a `Refusal`."""
+
+    def __init__(self, code: str, field: str, hint: str) -> None:
+        """Keep what a refusal says, all but the line."""
+        super().__init__(code, field, hint)
+        self.code = code
+        self.field = field
+        self.hint = hint
+
+    def at(self, line: int) -> Refusal:
+        """Return the refusal of *line*."""
+        return Refusal(line, self.code, self.field, self.hint)
+
+
 def refused(key: str, refusal: Refusal) -> Row:
     """Return *refusal* as the row that stands for it on its way to the registry."""
     return (key, refusal.line, REFUSED, refusal.code, refusal.field, refusal.hint)
