@@ -27,7 +27,8 @@
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
-    |  +- UnreadableFile         an import file is not what it is said to be   G508
+    |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
@@ -257,7 +258,7 @@ class PartlyDone(RegistryError):
 class UnreadableFile(RegistryError):
     """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
 
-    code = "G508"
+    code = "G509"
     exit_status = 2
 
     def __init__(self, name: str, why: str) -> None:
@@ -269,6 +270,12 @@ class UnreadableFile(RegistryError):
     def __str__(self) -> str:
         """Return the file and the reason."""
         return f"{self.name}: {self.why}"
+
+
+class RegistryBusy(RegistryError):
+    """Run it again; nothing was changed. An import of millions keeps others waiting."""
+
+    code = "G508"
 
 
 class SipError(EnumdError):

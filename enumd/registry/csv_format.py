@@ -28,7 +28,7 @@ from enumd.errors import (
     NumberTooLong,
     UnreadableFile,
 )
-from enumd.registry.checking import checked_endpoint
+from enumd.registry.endpoint_check import checked_endpoint
 from enumd.registry.rows import ENDPOINT, NO_PREFERENCE, Refusal, Row, refused
 
 COLUMNS: Final = ("number", "service", "uri", "preference")

@@ -20,9 +20,9 @@ MAX_LINE_OCTETS: Final = 1 << 14
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_lines(stream: BinaryIO, name: str, *, keep_undecodable: bool = False) -> Iterator[
-    tuple[int, str | Refusal]
-]:
+def read_lines(
+    stream: BinaryIO, name: str, *, keep_undecodable: bool = False
+) -> Iterator[tuple[int, str | Refusal]]:
     """Yield the number and the text of every line, without its end.
 
     *keep_undecodable* lets octets that are no UTF-8 through as lone surrogates (PEP 383): zone

@@ -131,9 +131,7 @@ class ZoneReader:
         except (dns.exception.DNSException, UnicodeError) as error:
             yield Refusal(line, "syntax", "line", _why(error))
 
-    def _directive(
-        self, line: int, name: str, tokens: dns.tokenizer.Tokenizer
-    ) -> Iterator[Item]:
+    def _directive(self, line: int, name: str, tokens: dns.tokenizer.Tokenizer) -> Iterator[Item]:
         """Obey `$TTL` and `$ORIGIN`; yield what `$GENERATE` and `$INCLUDE` stand for."""
         if name == "$TTL":
             self._ttl_s = dns.ttl.from_text(tokens.get_string())

@@ -37,7 +37,9 @@ def generate(words: list[str]) -> Iterator[str]:
         raise EntryError("generate-invalid", "$GENERATE", _FORM_HINT)
     start, stop, step = int(found[1]), int(found[2]), int(found[3] or 1)
     if not step or start > stop:
-        raise EntryError("generate-invalid", "$GENERATE", f"{words[0]} is no range from low to high")
+        raise EntryError(
+            "generate-invalid", "$GENERATE", f"{words[0]} is no range from low to high"
+        )
     if (stop - start) // step >= MOST:
         hint = f"{words[0]} is more than {MOST} records; write smaller ranges, or a wildcard"
         raise EntryError("generate-too-large", "$GENERATE", hint)
@@ -70,7 +72,9 @@ def _form(found: re.Match[str], counter: int) -> str:
     value = counter + int(offset or 0)
     places = int(width or 0)
     if value < 0 or places > _LONGEST_WIDTH:
-        raise EntryError("generate-invalid", "$GENERATE", f"{found[0]} is below 0, or wider than 127")
+        raise EntryError(
+            "generate-invalid", "$GENERATE", f"{found[0]} is below 0, or wider than 127"
+        )
     if base in ("n", "N"):
         return _nibbles(value, places, base)
     return format(value, base or "d").zfill(places)
