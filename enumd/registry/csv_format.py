@@ -125,6 +125,32 @@ def read_csv(
         yield reader.row(line, text)
 
 
+def csv_keys(
+    lines: Iterable[tuple[int, str | Refusal]], name: str, max_digits: int
+) -> Iterator[str]:
+    """Yield the keys that `read_csv` will give the lines, without reading the rest of them."""
+    dialect: Dialect | None = None
+    last = ""
+    for _, text in lines:
+        if isinstance(text, Refusal) or not text or text.isspace():
+            continue
+        if dialect is None:
+            dialect = Dialect.of(text, name)
+            place, delimiter = dialect.places[0], dialect.delimiter
+            if dialect.header:
+                continue
+        try:
+            cells = text.split(delimiter, place + 1) if '"' not in text else dialect.split(text)
+        except csv.Error:
+            continue
+        number = cells[place] if place < len(cells) else ""
+        if number != last:
+            last = number
+            digits = plain_digits(number, max_digits)
+            if isinstance(digits, str):
+                yield digits
+
+
 class _LineReader:
     """Turns lines into rows; remembers the number of the line before, which is often the same."""
 

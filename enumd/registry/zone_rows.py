@@ -134,7 +134,7 @@ class ZoneFile:
         if not owner.is_subdomain(self.apex.name):
             hint = f"{owner} is not below {self.apex}"
             return refused("", Refusal(line, "owner-outside-zone", "owner", hint))
-        labels = tuple(label.lower() for label in owner.labels[: len(owner) - len(self.apex.name)])
+        labels = self._labels(owner)
         key = key_of(labels)
         octets = rdata.to_wire() or b""
         try:
