@@ -14,7 +14,7 @@ Rules for this file:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, insert, select
@@ -24,7 +24,7 @@ from enumd.core.serial import Serial
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
 
-Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
