@@ -110,7 +110,9 @@ def import_file(
     return replace(result, seconds=time.perf_counter() - began)
 
 
-_ZONE_TEXT: Final = re.compile(rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE)
+_ZONE_TEXT: Final = re.compile(
+    rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE
+)
 _SUFFIXES: Final = {
     ".csv": FileFormat.CSV,
     ".tsv": FileFormat.CSV,
