@@ -16,14 +16,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
+
+_CHANGE: Final = cast(Table, ChangeRow.__table__)
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -95,7 +97,7 @@ class Change:
         rows = [self._row(zone, entry) for entry in entries]
         if rows:
             self.session.flush()  # the log stands behind what it tells of
-            self.session.execute(insert(ChangeRow), rows)
+            self.session.execute(insert(_CHANGE), rows)
 
     def _row(self, zone: ZoneRow | None, entry: Entry) -> dict[str, object]:
         """Return the columns of one line of the log."""

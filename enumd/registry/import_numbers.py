@@ -10,25 +10,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, update
 
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry, Json
 from enumd.registry.gathering import Endpoints
 from enumd.registry.import_loops import LoopCheck
-from enumd.registry.import_zones import ZoneFinder
+from enumd.registry.import_zones import Tree, ZoneFinder
 from enumd.registry.lifecycle import State, moment, state_at
 from enumd.registry.rows import Refusal
-from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, ZoneRow
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
 
 _NUMBER: Final = cast(Table, NumberRow.__table__)
 _ENDPOINT: Final = cast(Table, EndpointRow.__table__)
 _HOLD: Final = cast(Table, HoldRow.__table__)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A number as a file wants it."""
 
     digits: str
@@ -55,10 +55,15 @@ class NumberImport:
         self.tally = Tally()
         self._change = change
         self._session = change.session
-        self._party = party
+        self._party_id, self._party_name = party.id, party.name
+        self._registrar_id = party.id if party.kind == "registrar" else None
         self._finder = finder
         self._ids = _Ids(change)
         self._loops = LoopCheck(change)
+        number = ("id", "zone_id", "digits", "state", "claimed_s", "holder_id", "registrar_id")
+        self._insert_numbers = BulkInsert(self._session, NumberRow, *number)
+        endpoint = ("number_id", "preference", "service", "uri")
+        self._insert_endpoints = BulkInsert(self._session, EndpointRow, *endpoint)
 
     def take(self, numbers: Sequence[Wanted]) -> list[Refusal]:
         """Write *numbers*, each of them once, and return why any of them were refused."""
@@ -68,14 +73,15 @@ class NumberImport:
         rows = self._rows(numbers, candidates.zone_ids)
         batch = _Batch()
         for number in numbers:
-            here = rows.get(number.digits, {})
-            zone = candidates.choose(number.digits, here)
-            if not isinstance(zone, ZoneRow):
-                refusal: tuple[str, str] | None = zone
+            here = rows.get(number.digits, _NO_ROWS)
+            tree = candidates.choose(number.digits, here)
+            refusal: tuple[str, str] | None
+            if not isinstance(tree, Tree):
+                refusal = tree
             elif number.digits in loops:
                 refusal = "number-loops", loops[number.digits]
             else:
-                refusal = self._sort(batch, zone, number, here.get(zone.id))
+                refusal = self._sort(batch, tree, number, here.get(tree.zone_id))
             if refusal:
                 code, hint = refusal
                 refusals += [Refusal(line, code, "number", hint) for line in number.lines]
@@ -109,52 +115,52 @@ class NumberImport:
         return found
 
     def _sort(
-        self, batch: _Batch, zone: ZoneRow, number: Wanted, row: Row[Any] | None
+        self, batch: _Batch, tree: Tree, number: Wanted, row: Row[Any] | None
     ) -> tuple[str, str] | None:
         """Put *number* where the batch wants it; return code and hint where it is refused."""
-        if hidden := self._finder.hidden(zone, number.digits):
+        if hidden := tree.exclusions.number_at(number.digits[len(tree.prefix) :]):
             return hidden
         if row is None:
-            batch.new.append((zone, number))
+            batch.new.append((tree.zone_id, number))
             return None
         state = state_at(row.state, row.until_s, self._change.now_s)
         if state is State.FREE:
-            batch.again.append((zone, number, row.id))
+            batch.again.append((tree.zone_id, number, row.id))
         elif state is not State.CLAIMED:
             until = f" until {moment(row.until_s)}" if row.until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
-        elif self._party.id not in (row.holder_id, row.registrar_id):
+        elif self._party_id not in (row.holder_id, row.registrar_id):
             return "number-taken", f"+{number.digits} belongs to another party"
         else:
-            batch.there.append((zone, number, row.id))
+            batch.there.append((tree.zone_id, number, row.id))
         return None
 
     def _write(self, batch: _Batch) -> None:
         """Write all of *batch*, and the log of it."""
         entries: dict[int, list[Entry]] = defaultdict(list)
-        zones = {zone.id: zone for zone in batch.zones}
         self._insert(batch, entries)
         self._claim_again(batch, entries)
         self._replace(batch, entries)
         for zone_id, logged in entries.items():
-            self._change.record_all(zones[zone_id], logged)
+            self._change.record_all(self._finder.row(zone_id), logged)
 
     def _insert(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
         """Insert the numbers that have no row."""
         if not batch.new:
             return
+        tail = (State.CLAIMED.value, self._change.now_s, self._party_id, self._registrar_id)
         ids = self._ids.take(len(batch.new))
         rows = []
-        endpoints: list[dict[str, Any]] = []
-        for number_id, (zone, number) in zip(ids, batch.new, strict=True):
-            rows.append(
-                {"id": number_id, "zone_id": zone.id, "digits": number.digits, **self._claimed}
-            )
-            endpoints += _rows_of(number_id, number.endpoints)
-            entries[zone.id].append(self._entry(number, None))
-            self._count(number, "created")
-        self._session.execute(insert(_NUMBER), rows)
-        self._add(endpoints)
+        endpoints: list[tuple[Any, ...]] = []
+        for number_id, (zone_id, number) in zip(ids, batch.new, strict=True):
+            rows.append((number_id, zone_id, number.digits, *tail))
+            for endpoint in number.endpoints:
+                endpoints.append((number_id, *endpoint))
+            entries[zone_id].append(self._entry(number, None))
+            self.tally.lines_taken += len(number.lines)
+        self.tally.created += len(rows)
+        self._insert_numbers(rows)
+        self._insert_endpoints(endpoints)
 
     def _claim_again(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
         """Claim the numbers whose row has lapsed."""
@@ -163,82 +169,75 @@ class NumberImport:
         ids = [number_id for _, _, number_id in batch.again]
         self._session.execute(delete(_ENDPOINT).where(_ENDPOINT.c.number_id.in_(ids)))
         self._session.execute(delete(_HOLD).where(_HOLD.c.number_id.in_(ids)))
-        lapsed = {"until_s": None, "hold_hash": None, "not_after_s": None, "recovery": None}
-        query = update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**self._claimed, **lapsed)
-        self._session.execute(query)
-        for zone, number, number_id in batch.again:
-            self._add(_rows_of(number_id, number.endpoints))
-            entries[zone.id].append(self._entry(number, None))
-            self._count(number, "created")
+        columns = {
+            "state": State.CLAIMED.value,
+            "claimed_s": self._change.now_s,
+            "holder_id": self._party_id,
+            "registrar_id": self._registrar_id,
+            "until_s": None,
+            "hold_hash": None,
+            "not_after_s": None,
+            "recovery": None,
+        }
+        self._session.execute(update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**columns))
+        for zone_id, number, number_id in batch.again:
+            self._insert_endpoints([(number_id, *each) for each in number.endpoints])
+            entries[zone_id].append(self._entry(number, None))
+            self.tally.created += 1
+            self.tally.lines_taken += len(number.lines)
 
     def _replace(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
         """Give the numbers that are there already the endpoints of the file, where they differ."""
         there = self._endpoints([number_id for _, _, number_id in batch.there])
         gone: list[dict[str, Any]] = []
-        come: list[dict[str, Any]] = []
-        for zone, number, number_id in batch.there:
+        come: list[tuple[Any, ...]] = []
+        for zone_id, number, number_id in batch.there:
             before = there.get(number_id, ())
             if before == number.endpoints:
-                self._count(number, "unchanged")
+                self.tally.unchanged += 1
+                self.tally.lines_unchanged += len(number.lines)
                 continue
             gone += [{"b_id": number_id, "b_preference": each[0]} for each in before]
-            come += _rows_of(number_id, number.endpoints)
-            entries[zone.id].append(self._entry(number, before))
-            self._count(number, "changed")
+            come += [(number_id, *each) for each in number.endpoints]
+            entries[zone_id].append(self._entry(number, before))
+            self.tally.changed += 1
+            self.tally.lines_taken += len(number.lines)
         if gone:
             here = _ENDPOINT.c.number_id == bindparam("b_id")
             each = _ENDPOINT.c.preference == bindparam("b_preference")
             self._session.execute(delete(_ENDPOINT).where(here, each), gone)
-        self._add(come)
+        self._insert_endpoints(come)
 
     def _endpoints(self, ids: list[int]) -> dict[int, Endpoints]:
         """Return the endpoints of the numbers with *ids*."""
-        found: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+        found: dict[int, Endpoints] = {}
         if ids:
             columns = (_ENDPOINT.c.number_id, _ENDPOINT.c.preference, _ENDPOINT.c.service)
             query = select(*columns, _ENDPOINT.c.uri).where(_ENDPOINT.c.number_id.in_(ids))
             for number_id, *endpoint in self._session.execute(query.order_by(*columns[:2])):
-                found[number_id].append((endpoint[0], endpoint[1], endpoint[2]))
-        return {number_id: tuple(endpoints) for number_id, endpoints in found.items()}
-
-    def _add(self, rows: list[dict[str, Any]]) -> None:
-        """Insert endpoints."""
-        if rows:
-            self._session.execute(insert(_ENDPOINT), rows)
-
-    @property
-    def _claimed(self) -> dict[str, Any]:
-        """Return the columns of a number this party claims."""
-        registrar = self._party.id if self._party.kind == "registrar" else None
-        return {
-            "state": State.CLAIMED.value,
-            "claimed_s": self._change.now_s,
-            "holder_id": self._party.id,
-            "registrar_id": registrar,
-        }
+                found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
+        return found
 
     def _entry(self, number: Wanted, before: Endpoints | None) -> Entry:
         """Return the line of the log about *number*; *before* None: it was not claimed."""
         return Entry(
             "number.import",
             number.digits,
-            before=None if before is None else self._shown(before),
-            after=self._shown(number.endpoints),
+            None,
+            {"state": State.FREE.value} if before is None else self._shown(before),
+            self._shown(number.endpoints),
         )
 
     def _shown(self, endpoints: Endpoints) -> Json:
         """Return a number as the log shows it."""
-        return {"holder": self._party.name, "endpoints": [list(each) for each in endpoints]}
+        return {
+            "state": State.CLAIMED.value,
+            "holder": self._party_name,
+            "endpoints": endpoints,
+        }
 
-    def _count(self, number: Wanted, what: str) -> None:
-        """Count what became of *number* and its lines."""
-        tally = self.tally
-        setattr(tally, what, getattr(tally, what) + 1)
-        if what == "unchanged":
-            tally.lines_unchanged += len(number.lines)
-        else:
-            tally.lines_taken += len(number.lines)
 
+_NO_ROWS: Final[dict[int, Row[Any]]] = {}
 
 _CODES: Final = {
     State.HELD: "number-held",
@@ -253,20 +252,12 @@ _WORDS: Final = {
 
 
 class _Batch:
-    """Numbers of one batch, by what has to be done with them."""
+    """Numbers of one batch and the ids of their zones, by what has to be done with them."""
 
     def __init__(self) -> None:
-        self.new: list[tuple[ZoneRow, Wanted]] = []
-        self.again: list[tuple[ZoneRow, Wanted, int]] = []
-        self.there: list[tuple[ZoneRow, Wanted, int]] = []
-
-    @property
-    def zones(self) -> Iterable[ZoneRow]:
-        """Yield the zones that are concerned, some of them often."""
-        for zone, _ in self.new:
-            yield zone
-        for zone, _, _ in self.again + self.there:
-            yield zone
+        self.new: list[tuple[int, Wanted]] = []
+        self.again: list[tuple[int, Wanted, int]] = []
+        self.there: list[tuple[int, Wanted, int]] = []
 
 
 class _Ids:
@@ -276,7 +267,7 @@ class _Ids:
         self._session = change.session
         self._last: int | None = None
 
-    def take(self, count: int) -> list[int]:
+    def take(self, count: int) -> Iterable[int]:
         """Return *count* ids that no other number has."""
         if self._session.get_bind().dialect.name == "postgresql":
             query = text(
@@ -289,12 +280,4 @@ class _Ids:
             query = text("SELECT coalesce(max(id), 0) FROM number")
             self._last = int(self._session.scalar(query) or 0)
         first, self._last = self._last + 1, self._last + count
-        return list(range(first, self._last + 1))
-
-
-def _rows_of(number_id: int, endpoints: Endpoints) -> list[dict[str, Any]]:
-    """Return the rows of the table `endpoint` for one number."""
-    return [
-        {"number_id": number_id, "preference": preference, "service": service, "uri": uri}
-        for preference, service, uri in endpoints
-    ]
+        return range(first, self._last + 1)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, select
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry
 from enumd.registry.import_zones import EXCLUSIVE, ZoneFinder
 from enumd.registry.rows import Refusal
@@ -55,7 +56,9 @@ class RecordImport:
         self._session = change.session
         self._zone = zone
         self._adopt = adopt
-        self._exclusions = finder.lock(zone)
+        columns = ("zone_id", "owner", "rrtype", "position", "ttl_s", "rdata")
+        self._insert = BulkInsert(self._session, RecordRow, *columns)
+        self._exclusions = finder.locked(zone).exclusions
         here = NumberRow.zone_id == zone.id
         self._has_numbers = bool(self._session.scalar(select(exists().where(here))))
 
@@ -142,20 +145,13 @@ class RecordImport:
                 _RECORD.c.rrtype == bindparam("b_rrtype"),
             )
             self._session.execute(delete(_RECORD).where(*here), gone)
-        rows = [
-            {
-                "zone_id": self._zone.id,
-                "owner": owner,
-                "rrtype": rrset.rrtype,
-                "position": position,
-                "ttl_s": rrset.ttl_s,
-                "rdata": rdata,
-            }
-            for owner, rrset, _ in wanted
-            for position, rdata in enumerate(rrset.rdatas)
-        ]
-        if rows:
-            self._session.execute(insert(_RECORD), rows)
+        self._insert(
+            [
+                (self._zone.id, owner, rrset.rrtype, position, rrset.ttl_s, rdata)
+                for owner, rrset, _ in wanted
+                for position, rdata in enumerate(rrset.rdatas)
+            ]
+        )
         entries = [
             Entry(
                 "record.import",

@@ -65,13 +65,23 @@ class Exclusions:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """What an import needs to know of a zone, apart from its row: rows are slow to ask."""
+
+    zone_id: int
+    apex: str
+    prefix: str
+    exclusions: Exclusions
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """The zones that may be meant by the numbers of one batch."""
 
     finder: ZoneFinder
     zone_ids: list[int]
 
-    def choose(self, digits: str, rows: Container[int]) -> ZoneRow | tuple[str, str]:
+    def choose(self, digits: str, rows: Container[int]) -> Tree | tuple[str, str]:
         """Return the zone of *digits*, which has a row in the zones of the ids *rows*.
 
         Where that is none or several, return code and hint of the refusal.
@@ -82,15 +92,15 @@ class Candidates:
         if not covering:
             return "number-outside-zones", f"no zone of this registry stands for +{digits}"
         strengths = [
-            (zone.id in rows, self.finder.in_pool(zone, digits), len(zone.prefix))
-            for zone in covering
+            (tree.zone_id in rows, self.finder.in_pool(tree, digits), len(tree.prefix))
+            for tree in covering
         ]
         best = max(strengths)
-        zones = [zone for zone, each in zip(covering, strengths, strict=True) if each == best]
-        if len(zones) > 1:
-            names = " and ".join(sorted(zone.apex for zone in zones))
+        trees = [tree for tree, each in zip(covering, strengths, strict=True) if each == best]
+        if len(trees) > 1:
+            names = " and ".join(sorted(tree.apex for tree in trees))
             return "zone-ambiguous", f"+{digits} may belong to {names}; say which (--zone)"
-        return zones[0]
+        return trees[0]
 
 
 class ZoneFinder:
@@ -105,47 +115,53 @@ class ZoneFinder:
         self._change = change
         session = change.session
         found = zones.listing(session) if apex is None else [zones.show(session, apex)]
-        self._by_prefix: dict[str, list[ZoneRow]] = defaultdict(list)
+        self._rows = {zone.id: zone for zone in found}
+        self._trees: dict[str, list[Tree]] = defaultdict(list)
         for zone in found:
-            self._by_prefix[zone.prefix].append(zone)
-        self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
-        self._exclusions: dict[int, Exclusions] = {}
+            tree = Tree(zone.id, zone.apex, zone.prefix, Exclusions())
+            self._trees[zone.prefix].append(tree)
+        self._lengths = sorted({len(prefix) for prefix in self._trees})
+        self._locked: set[int] = set()
         self._pools: dict[tuple[int, int], list[tuple[str, str]]] | None = None
 
-    def covering(self, digits: str) -> list[ZoneRow]:
+    def row(self, zone_id: int) -> ZoneRow:
+        """Return the row of a zone."""
+        return self._rows[zone_id]
+
+    def covering(self, digits: str) -> list[Tree]:
         """Return the zones whose prefix *digits* go on from."""
-        return [
-            zone
-            for length in self._lengths
-            if length < len(digits)
-            for zone in self._by_prefix.get(digits[:length], ())
-        ]
+        found: list[Tree] = []
+        for length in self._lengths:
+            if length < len(digits):
+                found += self._trees.get(digits[:length], ())
+        return found
 
     def candidates(self, numbers: Iterable[str]) -> Candidates:
         """Return the zones that the *numbers* may belong to, each locked."""
-        found = {zone.id: zone for digits in numbers for zone in self.covering(digits)}
+        found = {tree.zone_id: tree for digits in numbers for tree in self.covering(digits)}
         # In the order of their ids, so that two imports do not wait for each other.
-        for zone_id in sorted(found):
-            self.lock(found[zone_id])
+        for zone_id in sorted(found.keys() - self._locked):
+            self._lock(found[zone_id])
         return Candidates(self, sorted(found))
 
-    def lock(self, zone: ZoneRow) -> Exclusions:
-        """Lock *zone* and return the names in it that leave no room for others."""
-        if zone.id not in self._exclusions:
-            self._change.lock(zone)
-            known = self._exclusions[zone.id] = Exclusions()
-            here = (RecordRow.zone_id == zone.id, RecordRow.rrtype.in_(EXCLUSIVE))
-            query = select(RecordRow.owner, RecordRow.rrtype).where(*here).distinct()
-            for owner, rrtype in self._change.session.execute(query):
-                known.add(key_of_owner(owner), rrtype)
-        return self._exclusions[zone.id]
+    def locked(self, zone: ZoneRow) -> Tree:
+        """Lock *zone* and return what is to be known of it."""
+        tree = next(tree for tree in self._trees[zone.prefix] if tree.zone_id == zone.id)
+        if zone.id not in self._locked:
+            self._lock(tree)
+        return tree
 
-    def hidden(self, zone: ZoneRow, digits: str) -> tuple[str, str] | None:
-        """Return code and hint of why *digits* cannot be in the zone, or None."""
-        return self._exclusions[zone.id].number_at(digits[len(zone.prefix) :])
+    def _lock(self, tree: Tree) -> None:
+        """Lock a zone and find the names in it that leave no room for others."""
+        self._locked.add(tree.zone_id)
+        self._change.lock(self._rows[tree.zone_id])
+        here = (RecordRow.zone_id == tree.zone_id, RecordRow.rrtype.in_(EXCLUSIVE))
+        query = select(RecordRow.owner, RecordRow.rrtype).where(*here).distinct()
+        for owner, rrtype in self._change.session.execute(query):
+            tree.exclusions.add(key_of_owner(owner), rrtype)
 
-    def in_pool(self, zone: ZoneRow, digits: str) -> bool:
-        """Tell whether *digits* lie in a pool of *zone*."""
+    def in_pool(self, tree: Tree, digits: str) -> bool:
+        """Tell whether *digits* lie in a pool of *tree*."""
         if self._pools is None:
             self._pools = defaultdict(list)
             columns = (PoolRow.zone_id, PoolRow.first, PoolRow.last)
@@ -153,6 +169,6 @@ class ZoneFinder:
                 self._pools[zone_id, len(first)].append((first, last))
             for ranges in self._pools.values():
                 ranges.sort()
-        ranges = self._pools.get((zone.id, len(digits)), [])
+        ranges = self._pools.get((tree.zone_id, len(digits)), [])
         place = bisect_right(ranges, digits, key=lambda span: span[0]) - 1
         return place >= 0 and ranges[place][1] >= digits

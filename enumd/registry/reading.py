@@ -6,17 +6,22 @@ work: this one writes while the other reads. What crosses between them is batche
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
+import marshal
+import os
+import pickle
 import signal
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from enumd.core.apex import Apex
-from enumd.errors import EnumdError, UnreadableFile
+from enumd.errors import UnreadableFile
 from enumd.registry.csv_format import csv_keys, read_csv
 from enumd.registry.gathering import Group, Rules, groups
 from enumd.registry.rows import Row
@@ -27,6 +32,8 @@ from enumd.registry.zone_rows import ZoneFile
 BATCH_GROUPS: Final = 1000
 ALONE_OCTETS: Final = 1 << 20
 """Up to this size one process is quicker: another takes some 0.3 s to start."""
+
+_LENGTH: Final = struct.Struct("!I")
 
 Batch = tuple[int, list[Group]]
 """How many octets of the file have been read, and what was made of them."""
@@ -119,46 +126,60 @@ def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[B
 
 def _from_other(source: Source) -> Iterator[Batch]:
     """Yield the batches that another process reads."""
-    # A fork would copy the reactor and the locks of whoever imports this package.
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    reader = context.Process(target=_read, args=(there, source), daemon=True)
-    reader.start()
-    there.close()
-    try:
-        while True:
-            batch = _received(here, source)
-            if batch is None:
-                return
-            yield batch
-    finally:
-        here.close()
-        reader.join()
-        reader.close()
+    # Neither a fork, which would copy the reactor and the locks of whoever imports this package,
+    # nor multiprocessing's spawn, which would run the caller's main module a second time. -P keeps
+    # modules of the working directory out.
+    command = [sys.executable, "-P", "-c", "from enumd.registry.reading import main; main()"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as reader:
+        assert reader.stdin and reader.stdout
+        try:
+            with reader.stdin as stdin:
+                pickle.dump(source, stdin)
+            while (batch := _received(reader.stdout, source)) is not None:
+                yield batch
+        finally:
+            reader.kill()
 
 
-def _received(here: Connection, source: Source) -> Batch | None:
+def _received(stream: IO[bytes], source: Source) -> Batch | None:
     """Return the next batch; None at the end of the file."""
-    try:
-        found = here.recv()
-    except EOFError:
+    head = stream.read(_LENGTH.size)
+    octets = stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+    if not octets:
         why = "the process that read it was killed; nothing was imported"
-        raise UnreadableFile(str(source.path), why) from None
-    if isinstance(found, Exception):
-        raise found
-    return None if found is None else (found[0], found[1])
+        raise UnreadableFile(str(source.path), why)
+    done, groups, fault = marshal.loads(octets)
+    if fault is not None:
+        raise UnreadableFile(*fault)
+    return (done, groups) if done >= 0 else None
 
 
-def _read(there: Connection, source: Source) -> None:
-    """Read *source* in this process and send it; the last thing sent is None, or an error."""
+def _send(stream: IO[bytes], message: tuple[int, list[Group], tuple[str, str] | None]) -> None:
+    """Write one message with its length in front."""
+    octets = marshal.dumps(message)
+    stream.write(_LENGTH.pack(len(octets)) + octets)
+    stream.flush()
+
+
+def main() -> None:
+    """Read the source that comes in on stdin and write its batches to stdout."""
     # Ctrl-C reaches both processes; the one that writes says how it ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Rows are tuples of strings and refer to nothing: looking for cycles among them is in vain.
+    gc.set_threshold(100_000, 50, 50)
+    stdout = sys.stdout.buffer
+    source = pickle.load(sys.stdin.buffer)
     try:
         try:
-            for batch in source.batches():
-                there.send(batch)
-            there.send(None)
-        except (EnumdError, OSError) as error:
-            there.send(error)
+            for done, groups in source.batches():
+                _send(stdout, (done, groups, None))
+            _send(stdout, (-1, [], None))
+        except UnreadableFile as error:
+            _send(stdout, (-1, [], (error.name, error.why)))
+        except OSError as error:
+            _send(stdout, (-1, [], (str(source.path), error.strerror or str(error))))
     except BrokenPipeError:
-        return
+        os._exit(1)  # the other has gone, and with it whoever would want to know

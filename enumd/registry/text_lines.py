@@ -32,19 +32,39 @@ def read_lines(
         UnreadableFile: the file is UTF-16, UTF-32 or compressed.
     """
     errors = "surrogateescape" if keep_undecodable else "strict"
-    for number, octets in enumerate(_split(stream, name), start=1):
-        if octets is None:
-            yield number, Refusal(number, "line-too-long", "line", _TOO_LONG)
+    number = 1
+    for octets in _blocks(stream, name):
+        texts = [] if octets is None else _plain_texts(octets, errors)
+        if texts:
+            yield from enumerate(texts, number)
+            number += len(texts)
             continue
-        try:
-            text = octets.decode("utf-8", errors)
-        except UnicodeDecodeError as error:
-            yield number, Refusal(number, "text-encoding", "line", _encoding_hint(error))
-            continue
-        if "\0" in text:
-            yield number, Refusal(number, "text-nul", "line", _NUL)
-        else:
-            yield number, text
+        for each in [None] if octets is None else octets.split(b"\n"):
+            yield number, _text(number, each, errors)
+            number += 1
+
+
+def _plain_texts(octets: bytes, errors: str) -> list[str]:
+    """Return the lines of a block nothing is wrong with; none of them where something is."""
+    try:
+        text = octets.decode("utf-8", errors)
+    except UnicodeDecodeError:
+        return []
+    if "\0" in text:
+        return []
+    texts = text.split("\n")
+    return [text.removesuffix("\r") for text in texts] if "\r" in text else texts
+
+
+def _text(number: int, octets: bytes | None, errors: str) -> str | Refusal:
+    """Return the text of one line, or what is wrong with it; None was too long."""
+    if octets is None:
+        return Refusal(number, "line-too-long", "line", _TOO_LONG)
+    try:
+        text = octets.decode("utf-8", errors).removesuffix("\r")
+    except UnicodeDecodeError as error:
+        return Refusal(number, "text-encoding", "line", _encoding_hint(error))
+    return Refusal(number, "text-nul", "line", _NUL) if "\0" in text else text
 
 
 _TOO_LONG: Final = f"over {MAX_LINE_OCTETS} octets without a line end; is this really a text file?"
@@ -57,27 +77,41 @@ def _encoding_hint(error: UnicodeDecodeError) -> str:
     return f"octet 0x{octet:02x} at column {error.start + 1} is not UTF-8; save the file as UTF-8"
 
 
-def _split(stream: BinaryIO, name: str) -> Iterator[bytes | None]:
-    """Yield the octets of every line, None for one that is too long."""
+def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes | None]:
+    """Yield the octets of whole lines, without the last line end; None for a line too long."""
     block = _after_mark(stream.read(BLOCK_OCTETS), name)
     rest = b""
     overlong = False
     while block:
-        pieces = (rest + block).split(b"\n")
-        rest = pieces.pop()
-        for piece in pieces:
-            if overlong or len(piece) > MAX_LINE_OCTETS:
-                overlong = False
+        lines, newline, tail = block.rpartition(b"\n")
+        if not newline:
+            rest += tail
+        else:
+            first, newline, others = (rest + lines).partition(b"\n")
+            rest = tail
+            if overlong or len(first) > MAX_LINE_OCTETS:
                 yield None
+                overlong = False
             else:
-                yield piece[:-1] if piece.endswith(b"\r") else piece
+                yield first
+            if newline:
+                yield from _within_limit(others)
         if len(rest) > MAX_LINE_OCTETS:
             overlong, rest = True, b""
         block = stream.read(BLOCK_OCTETS)
     if overlong:
         yield None
     elif rest:
-        yield rest[:-1] if rest.endswith(b"\r") else rest
+        yield rest
+
+
+def _within_limit(octets: bytes) -> Iterator[bytes | None]:
+    """Yield the lines of *octets*, all at once where none of them is too long."""
+    lines = octets.split(b"\n")
+    if max(map(len, lines)) <= MAX_LINE_OCTETS:
+        yield octets
+    else:
+        yield from (line if len(line) <= MAX_LINE_OCTETS else None for line in lines)
 
 
 def _after_mark(block: bytes, name: str) -> bytes:
