@@ -29,6 +29,7 @@
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
     |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
@@ -277,6 +278,23 @@ class PartlyDone(RegistryError):
 
     code = "G507"
     exit_status = 8
+
+
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
 
 
 class RegistryBusy(RegistryError):
