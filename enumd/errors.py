@@ -39,7 +39,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class EnumdError(Exception):
@@ -144,6 +144,36 @@ class WireError(EnumdError):
 
     code = "W300"
 
+    def __init__(self, why: str, heard: Any = None) -> None:
+        """Keep *why*, and *heard*: what was understood before the fault, to answer from."""
+        super().__init__(why)
+        self.why = why
+        self.heard = heard
+
+
+class NotAQuery(WireError):
+    """Nothing is answered: a reply to a response is how two servers begin to loop."""
+
+    code = "W301"
+
+
+class UnknownOpcode(WireError):
+    """The peer asked for something other than a look-up and was told that it is not done here."""
+
+    code = "W302"
+
+
+class FormError(WireError):
+    """The peer was told that its message is broken; look at its software, or at the path to it."""
+
+    code = "W303"
+
+
+class BadVersion(WireError):
+    """The peer speaks a later EDNS and was told to come back with version 0."""
+
+    code = "W304"
+
 
 class IndexFault(EnumdError):
     """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
@@ -234,6 +264,17 @@ class ConfigError(EnumdError):
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):
