@@ -19,6 +19,7 @@
     |  +- IndexMissing           nothing has been published here               S401
     |  +- IndexForeign           not ours, or another format version           S402
     |  +- IndexDamaged           torn or inconsistent                          S403
+    |  +- IndexUnreachable       the operating system or LMDB refuses          S404
     +- RegistryError             refused by the system of record               G5xx
     |  +- NotFound               no such zone, pool, number, party             G501
     |  +- Conflict               taken, held, overlapping, already there       G502
@@ -39,6 +40,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -180,6 +182,16 @@ class IndexFault(EnumdError):
 
     code = "S400"
 
+    def __init__(self, path: Path, found: str) -> None:
+        """Keep the directory that cannot be used and what was found there."""
+        super().__init__(path, found)
+        self.path = path
+        self.found = found
+
+    def __str__(self) -> str:
+        """Return the path and what was found."""
+        return f"{self.path}: {self.found}"
+
 
 class IndexMissing(IndexFault):
     """Run `enumd publish` to make the index from the registry (`enumd init` if there is none)."""
@@ -197,6 +209,12 @@ class IndexDamaged(IndexFault):
     """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
 
     code = "S403"
+
+
+class IndexUnreachable(IndexFault):
+    """Check who owns the directory, its mode (0700), and the room on its disk; then try again."""
+
+    code = "S404"
 
 
 class RegistryError(EnumdError):

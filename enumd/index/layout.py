@@ -22,10 +22,12 @@ exists and owns nothing: it answers NODATA.
 from __future__ import annotations
 
 import json
+import struct
 from binascii import hexlify, unhexlify
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import Final
+from typing import Final, NamedTuple
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
@@ -41,6 +43,36 @@ WILDCARD: Final = "*"
 _TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
 _TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
 _OTHER_LABEL: Final = "c"
+_WILDCARD_NIBBLE: Final = "b"
+_RECORD: Final = struct.Struct("!2sHHIH")
+
+Deflate = Callable[[bytes], bytes]
+"""Turns an answer's body into the number of a dictionary and a frame."""
+Inflate = Callable[[bytes], bytes]
+"""Turns a frame, without that number, back into the body."""
+
+
+class Tables(NamedTuple):
+    """The names of the LMDB tables of one zone."""
+
+    names: bytes
+    others: bytes
+    states: bytes
+    journal: bytes
+    dictionaries: bytes
+
+    @classmethod
+    def numbered(cls, number: int) -> Tables:
+        """Return the names of the tables of the zone that was given *number*."""
+        return cls(*(f"{field}/{number}".encode() for field in cls._fields))
+
+
+META_TABLE: Final = b"meta"
+FORMAT_KEY: Final = b"format"
+REGISTRY_KEY: Final = b"registry"
+TABLES_KEY: Final = b"tables"
+"""The number for the tables of the next new zone, in decimal."""
+ZONES_TABLE: Final = b"zones"
 
 
 class Flag(IntFlag):
@@ -54,6 +86,9 @@ class Flag(IntFlag):
     """The name owns NS (or DNAME): whatever is asked below it ends here. Comes with MIXED."""
     COMPRESSED = 8
     """The number of a dictionary and a zstd frame follow instead of the plain answer."""
+
+
+_NOT_AFTER, _MIXED, _CUT, _COMPRESSED = (int(flag) for flag in Flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +105,63 @@ class Answer:
     mixed: bool = False
     cut: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what does not fit its field, and a cut that is not mixed."""
+        if not 0 <= self.count < 1 << 16 or not 0 <= self.not_after_s < 1 << 32:
+            raise ValueError(f"count {self.count} or not_after {self.not_after_s} does not fit")
+        if self.cut and not self.mixed:
+            raise ValueError("a cut owns NS or DNAME, so it is mixed")
+
     @property
-    def flags(self) -> Flag:
+    def flags(self) -> int:
         """Return the flags that say what this answer is, COMPRESSED left out."""
-        flags = Flag.NOT_AFTER if self.not_after_s else Flag(0)
-        flags |= Flag.MIXED if self.mixed else Flag(0)
-        return flags | (Flag.CUT if self.cut else Flag(0))
+        # Plain integers: `|` on an IntFlag costs more than all the rest of packing an answer.
+        return bool(self.not_after_s) * _NOT_AFTER | self.mixed * _MIXED | self.cut * _CUT
 
     @property
     def body(self) -> bytes:
         """Return the answer as it is stored before compression: count and records."""
         return self.count.to_bytes(2, "big") + self.records
+
+
+def pack_value(answer: Answer, deflate: Deflate | None = None) -> bytes:
+    """Return *answer* as the tables `names` and `others` hold it.
+
+    It is compressed by *deflate* where that saves octets; plain without one.
+    """
+    flags, body = answer.flags, answer.body
+    if deflate is not None and len(packed := deflate(body)) < len(body):
+        flags, body = flags | _COMPRESSED, packed
+    until = answer.not_after_s.to_bytes(4, "big") if answer.not_after_s else b""
+    return bytes([flags]) + until + body
+
+
+def unpack_value(value: bytes, inflaters: Sequence[Inflate | None] = ()) -> Answer:
+    """Return the answer `pack_value` packed; *inflaters* stand at the numbers of dictionaries.
+
+    Raises:
+        ValueError: the octets are no value, or name a dictionary that is not there.
+    """
+    try:
+        flags = value[0]
+        start = 5 if flags & _NOT_AFTER else 1
+        body = value[start:]
+        if flags & _COMPRESSED:
+            inflate = inflaters[body[0]]
+            if inflate is None:
+                raise ValueError(f"there is no dictionary {body[0]}")
+            body = inflate(body[1:])
+        if len(body) < 2:
+            raise ValueError("the answer ends before its count")
+    except IndexError:
+        raise ValueError("the value ends too early or names no dictionary") from None
+    return Answer(
+        count=int.from_bytes(body[:2], "big"),
+        records=body[2:],
+        not_after_s=int.from_bytes(value[1:5], "big") if flags & _NOT_AFTER else 0,
+        mixed=bool(flags & _MIXED),
+        cut=bool(flags & _CUT),
+    )
 
 
 class NumberStatus(IntEnum):
@@ -128,6 +209,11 @@ class Zone:
     """How many of them have the flag MIXED; `others` count here too."""
     dictionaries: tuple[int, ...] = field(default=())
     """The numbers of its dictionaries, the newest last."""
+    considered: int = 0
+    """How many names there were when the writer last considered a new dictionary."""
+    rebuilt: int = 0
+    """The transaction that last replaced all names; a number of `dictionaries` means the same
+    dictionary as long as this and `table` stay."""
 
     def rrset(self, rrtype: int) -> RRset | None:
         """Return the apex RRset of that type, or None."""
@@ -137,6 +223,16 @@ class Zone:
     def soa(self) -> RRset:
         """Return the SOA RRset, which every zone has."""
         return next(rrset for rrset in self.rrsets if rrset.rrtype == RRType.SOA)
+
+    @property
+    def answer(self) -> Answer:
+        """Return all apex RRsets as one answer: how the journal tells of them."""
+        records = [
+            _RECORD.pack(OWNER, rrset.rrtype, 1, rrset.ttl_s, len(rdata)) + rdata
+            for rrset in self.rrsets
+            for rdata in rrset.rdatas
+        ]
+        return Answer(len(records), b"".join(records), mixed=True, cut=False)
 
     def to_octets(self) -> bytes:
         """Return the row as JSON; a zone is read once a change, so clarity beats octets here."""
@@ -149,6 +245,8 @@ class Zone:
             "wildcards": self.wildcards,
             "mixed": self.mixed,
             "dictionaries": list(self.dictionaries),
+            "considered": self.considered,
+            "rebuilt": self.rebuilt,
         }
         return json.dumps(row, separators=(",", ":")).encode()
 
@@ -169,6 +267,8 @@ class Zone:
             wildcards=row["wildcards"],
             mixed=row["mixed"],
             dictionaries=tuple(row["dictionaries"]),
+            considered=row["considered"],
+            rebuilt=row["rebuilt"],
         )
 
 
@@ -221,6 +321,23 @@ def is_digits(labels: tuple[bytes, ...]) -> bool:
     """Tell whether a name belongs in the table `names`: digits, and at most a leftmost `*`."""
     rest = labels[1:] if labels[:1] == (b"*",) else labels
     return all(len(label) == 1 and label.isdigit() for label in rest)
+
+
+def is_other(key: bytes) -> bool:
+    """Tell whether a key belongs in the table `others`: one of its labels is no digit.
+
+    No nibble of a key of digits and `*` is 12, and a key of any other name has one where its
+    first other label begins.
+    """
+    return _OTHER_LABEL in key.hex()
+
+
+def is_wildcard(key: bytes) -> bool:
+    """Tell whether a key is that of a name whose leftmost label is `*`."""
+    nibbles = key.hex()
+    if _OTHER_LABEL in nibbles:
+        return unpack_labels(key)[0] == b"*"
+    return nibbles.rstrip("0").endswith(_WILDCARD_NIBBLE)
 
 
 def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
