@@ -28,6 +28,7 @@
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
+    |  +- RegistryBusy           others are writing and did not finish in time G508
     +- SipError                  a SIP message or its use is wrong             P6xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
@@ -269,6 +270,12 @@ class PartlyDone(RegistryError):
 
     code = "G507"
     exit_status = 8
+
+
+class RegistryBusy(RegistryError):
+    """Run it again; nothing was changed. An import of millions keeps others waiting."""
+
+    code = "G508"
 
 
 class SipError(EnumdError):
