@@ -29,6 +29,7 @@
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
     |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
@@ -41,6 +42,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -134,6 +136,12 @@ class BadNaptr(RecordError):
     """Correct every point named; BIND refuses a whole zone for one such record."""
 
     code = "R204"
+
+    def __init__(self, reasons: Sequence[object], text: str) -> None:
+        """Keep every one of *reasons* why the record *text* is refused."""
+        super().__init__("; ".join(map(str, reasons)), text)
+        self.args = (reasons, text)
+        self.reasons = tuple(reasons)
 
 
 class BadOwnerName(RecordError):
@@ -270,6 +278,23 @@ class PartlyDone(RegistryError):
 
     code = "G507"
     exit_status = 8
+
+
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
 
 
 class RegistryBusy(RegistryError):
