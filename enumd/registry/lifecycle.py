@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from enumd.core.endpoint import MAX_ENDPOINTS
 from enumd.core.number import E164_DIGITS, LONGEST
 
 DAY_S: Final = 86_400
@@ -69,10 +70,9 @@ class Policy:
     quarantine_s: int = 90 * DAY_S
     """How long a released number stays closed: callers still mean the former holder."""
     max_digits: int = E164_DIGITS
-    max_endpoints: int = 15
-    """How many fit a signed answer of 1232 octets."""
+    max_endpoints: int = MAX_ENDPOINTS
     own_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
-    """Hosts that are this installation, besides every name in its zones: calls there come back."""
+    """Hosts whose calls come back to this registry, besides the apexes of its zones."""
 
     def __post_init__(self) -> None:
         """Refuse periods and limits that make no sense."""
@@ -80,8 +80,8 @@ class Policy:
             raise ValueError("a hold lasts at least a second, a quarantine none or more")
         if not 1 <= self.max_digits <= LONGEST:
             raise ValueError(f"max_digits {self.max_digits} is not 1 to {LONGEST}")
-        if not 1 <= self.max_endpoints <= 15:
-            raise ValueError(f"max_endpoints {self.max_endpoints} is not 1 to 15")
+        if not 1 <= self.max_endpoints <= MAX_ENDPOINTS:
+            raise ValueError(f"max_endpoints {self.max_endpoints} is not 1 to {MAX_ENDPOINTS}")
 
 
 DEFAULT_POLICY: Final = Policy()

@@ -1,4 +1,4 @@
-"""Zones: added, listed, shown, and found for a number."""
+"""Zones: added, listed, shown, checked, and found for a number."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from enumd.errors import BadOwnerName, Conflict, NotFound
 from enumd.registry import records
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
+from enumd.registry.zone_check import Finding as Finding
+from enumd.registry.zone_check import Severity as Severity
+from enumd.registry.zone_check import check as check
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def add(
     """Add the zone *apex* with its SOA and NS records; its first serial is 1.
 
     Without name servers the zone names `ns` below its own apex, which has no address until
-    somebody gives it one: `checking.check` says so.
+    somebody gives it one: `check` says so.
 
     Raises:
         Conflict: the registry has that apex already.
