@@ -138,5 +138,5 @@ def _resolve(query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:
         return Resolution(Outcome.SERVFAIL)
     try:
         return resolve(query.qname, query.qtype, snapshot, now_s)
-    except IndexFault:
+    except (IndexFault, ValueError):  # ValueError: the records of a value are torn
         return Resolution(Outcome.SERVFAIL)
