@@ -151,7 +151,7 @@ class DnsSettings(_Section):
         "", "User to become once the addresses are bound; empty: stay who you are.", restart=True
     )
     nsid: str = _setting(
-        "", "Name of this server, told to those who ask (RFC 5001).", max_octets=255
+        "", "Name of this server, told to those who ask (RFC 5001).", max_octets=128
     )
     udp_payload_max: int = _setting(
         1232, "Largest UDP message, in octets (RFC 9715).", bounds=(512, 4096)

@@ -99,7 +99,7 @@ def test_the_environment_goes_before_the_file(tmp_path):
         ("[dns]\nlisten = '127.0.0.1:53'", "dns.listen: '127.0.0.1:53' is not a list of texts"),
         ("[dns]\nlisten = [53]", "dns.listen: is a list of texts"),
         ("[log]\nlevel = 'loud'", "log.level: 'loud' is none of debug, info, warning, error"),
-        (f"[dns]\nnsid = '{'é' * 128}'", "dns.nsid: 256 octets, and at most 255 are allowed"),
+        (f"[dns]\nnsid = '{'é' * 65}'", "dns.nsid: 130 octets, and at most 128 are allowed"),
         ("[dns", "cannot be read: "),
     ],
 )

@@ -106,6 +106,12 @@ class Listener:
         """Return the UDP and the TCP socket of the worker of that number."""
         return self.udp[worker], self.tcp[worker]
 
+    def close_others(self, worker: int) -> None:
+        """Close, in a worker, the sockets of the others."""
+        for sock in (*self.udp, *self.tcp):
+            if sock not in self.sockets(worker):
+                sock.close()
+
     def close(self) -> None:
         """Close this process's descriptors; a worker's own stay open."""
         for sock in (*self.udp, *self.tcp):
@@ -229,6 +235,7 @@ def _listen(sock: socket.socket) -> None:
     """Take TCP connections, with data in the first packet where the system allows it."""
     with suppress(OSError, AttributeError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, _FAST_OPENS)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     sock.listen(_BACKLOG)
 
 

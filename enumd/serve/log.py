@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Final, TextIO, cast
 
 _ROOT: Final = "enumd"
+_TWISTED: Final = "enumd.twisted"
 
 # A number as people write it, and as an owner name has it: the subscriber's digits come last in
 # the one and first in the other.
@@ -75,7 +76,11 @@ def configure(
 
 def set_level(level: str) -> None:
     """Write from *level* on: debug, info, warning or error."""
-    logging.getLogger(_ROOT).setLevel(level.upper())
+    logger, twisted = logging.getLogger(_ROOT), logging.getLogger(_TWISTED)
+    logger.setLevel(level.upper())
+    # Twisted's INFO tells of every port and factory, which our own events say better.
+    quiet = logger.level > logging.DEBUG
+    twisted.setLevel(max(logger.level, logging.WARNING) if quiet else logging.DEBUG)
 
 
 def bridge_twisted() -> None:
@@ -84,7 +89,7 @@ def bridge_twisted() -> None:
 
     global _bridged
     if not _bridged:
-        observer = cast(ILogObserver, STDLibLogObserver(f"{_ROOT}.twisted"))
+        observer = cast(ILogObserver, STDLibLogObserver(_TWISTED))
         globalLogBeginner.beginLoggingTo([observer], discardBuffer=True, redirectStandardIO=False)
         _bridged = True
 
