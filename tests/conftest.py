@@ -10,13 +10,13 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
-from enumd.index.reader import IndexReader
-from enumd.index.writer import IndexWriter
 
 from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
 from enumd.index.layout import Answer, Zone, pack_labels
+from enumd.index.reader import IndexReader
+from enumd.index.writer import IndexWriter
 
 
 class Publish(Protocol):

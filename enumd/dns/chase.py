@@ -15,7 +15,8 @@ from enumd.core.rrset import RRset, RRType
 from enumd.dns.lookup import Found, LiveZone, look_up
 from enumd.dns.outcome import Authority, Outcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS, labels_below, suffix
-from enumd.index.reader import Snapshot, ZoneView
+from enumd.index.reader import Snapshot
+from enumd.index.view import ZoneView
 
 MAX_LINKS: Final = 11
 """Look-ups made for one reply: BIND's `max-query-restarts`, and more than any real chain."""

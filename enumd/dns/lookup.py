@@ -20,7 +20,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import rrsets
 from enumd.index.layout import Answer, Flag, is_digits, pack_labels
-from enumd.index.reader import ZoneView
+from enumd.index.view import ZoneView
 
 MAX_EXPIRED: Final = 256
 """Expired values passed over in one move: below 0.2 ms of work."""
