@@ -18,8 +18,10 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from enumd.core.apex import parse_name
+from enumd.core.naptr import Naptr
+from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.rrset import RRset, RRType
-from enumd.errors import BadOwnerName, Conflict, NotFound, RecordError
+from enumd.errors import BadNaptr, BadOwnerName, Conflict, NotFound, RecordError
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import APEX_OWNER, RecordRow, ZoneRow
 
@@ -46,11 +48,14 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
 
     Raises:
         RecordError: the RDATA is not what its type asks for, or the type cannot stand here.
+        BadNaptr: BIND or a client would refuse the record.
         Conflict: a CNAME would stand beside other records (RFC 1034 section 3.6.2).
     """
     zone = change.lock(zone)
     place = relative(zone, owner)
     _refuse_broken(owner, place, rrset)
+    for rdata in rrset.rdatas if rrset.rrtype == RRType.NAPTR else ():
+        _refuse_bad_naptr(zone, owner, rdata)
     there = at(change.session, zone, place)
     before = next((each for each in there if each.rrtype == rrset.rrtype), None)
     if before == rrset:
@@ -118,11 +123,21 @@ def _refuse_broken(owner: dns.name.Name, place: str, rrset: RRset) -> None:
         raise RecordError("no CNAME or DS can stand at an apex", str(owner))
     for rdata in rrset.rdatas:
         try:
-            _text(rrset.rrtype, rdata)
+            whole = _parsed(rrset.rrtype, rdata).to_wire() == rdata
         except (dns.exception.DNSException, ValueError) as error:
-            raise RecordError(
-                f"not the RDATA of {_kind(rrset.rrtype)}: {error}", rdata.hex()
-            ) from None
+            why = f"not the RDATA of {_kind(rrset.rrtype)}: {error}"
+            raise RecordError(why, rdata.hex()) from None
+        if not whole:
+            raise RecordError("names in stored RDATA are not compressed", rdata.hex())
+
+
+def _refuse_bad_naptr(zone: ZoneRow, owner: dns.name.Name, rdata: bytes) -> None:
+    """Raise BadNaptr where the record must not be published at *owner*: BIND or a client fails."""
+    number = zone.tree.number(owner)
+    naptr = Naptr.from_rdata(rdata)
+    reasons = naptr_reasons(naptr, str(number) if number else None)
+    if reasons:
+        raise BadNaptr(reasons, str(naptr))
 
 
 def _refuse_beside_cname(owner: dns.name.Name, there: tuple[RRset, ...], rrtype: int) -> None:
@@ -138,13 +153,13 @@ def _kind(rrtype: int) -> str:
     return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(rrtype))
 
 
-def _text(rrtype: int, rdata: bytes) -> str:
-    """Return RDATA as a master file has it."""
+def _parsed(rrtype: int, rdata: bytes) -> dns.rdata.Rdata:
+    """Return RDATA as dnspython reads it."""
     kind = dns.rdatatype.RdataType.make(rrtype)
-    return dns.rdata.from_wire(dns.rdataclass.IN, kind, rdata, 0, len(rdata)).to_text()
+    return dns.rdata.from_wire(dns.rdataclass.IN, kind, rdata, 0, len(rdata))
 
 
 def _shown(rrset: RRset) -> Json:
     """Return an RRset as the change log shows it: type and RDATA as in a master file."""
-    rdatas: list[Json] = [_text(rrset.rrtype, rdata) for rdata in rrset.rdatas]
+    rdatas: list[Json] = [_parsed(rrset.rrtype, rdata).to_text() for rdata in rrset.rdatas]
     return {"type": _kind(rrset.rrtype), "ttl_s": rrset.ttl_s, "rdatas": rdatas}
