@@ -2,9 +2,9 @@
 
 A number is taken with all its lines or not at all: what is listed in the file of rejects is
 everything somebody has to correct and send again, and a number is never left with half its
-endpoints. Only a line that repeats another is passed over without harm. The rules of names (RFC 1034
-section 3.6.2 on CNAME, RFC 2181 section 6 and RFC 6672 section 2.4 on what lies below a cut) need one pass and
-no memory, because a name sorts right before everything below it.
+endpoints. Only a line that repeats another is passed over without harm. The rules of names (RFC
+1034 section 3.6.2 on CNAME, RFC 2181 section 6 and RFC 6672 section 2.4 on what lies below a cut)
+need one pass and no memory, because a name sorts right before everything below it.
 
 ::
 
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import dns.rdatatype
@@ -253,7 +254,7 @@ def _from_order(rows: list[Row]) -> Endpoints:
     """Return *rows* by ORDER and preference; their preferences where those alone say the same."""
     rows = sorted(rows, key=lambda row: (row[6], row[5], row[1]))
     preferences = [row[5] for row in rows]
-    if any(after <= before for before, after in zip(preferences, preferences[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(preferences)):
         preferences = [PREFERENCE_STEP * place for place in range(1, len(rows) + 1)]
     return tuple(
         (preference, row[3], row[4]) for preference, row in zip(preferences, rows, strict=True)

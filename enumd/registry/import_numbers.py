@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Row, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, exists, insert, select, text, update
 
 from enumd.registry.changes import Change, Entry, Json
 from enumd.registry.gathering import Endpoints
@@ -21,9 +21,9 @@ from enumd.registry.lifecycle import State, moment, state_at
 from enumd.registry.rows import Refusal
 from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, ZoneRow
 
-_NUMBER: Final = NumberRow.__table__
-_ENDPOINT: Final = EndpointRow.__table__
-_HOLD: Final = HoldRow.__table__
+_NUMBER: Final = cast(Table, NumberRow.__table__)
+_ENDPOINT: Final = cast(Table, EndpointRow.__table__)
+_HOLD: Final = cast(Table, HoldRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ class NumberImport:
             NumberRow.holder_id,
             NumberRow.registrar_id,
         )
-        for row in self._session.execute(select(*columns).where(here, NumberRow.digits.in_(digits))):
+        query: Select[Any] = select(*columns).where(here, NumberRow.digits.in_(digits))
+        for row in self._session.execute(query):
             found[row.digits][row.zone_id] = row
         return found
 
@@ -141,7 +142,9 @@ class NumberImport:
         rows = []
         endpoints: list[dict[str, Any]] = []
         for number_id, (zone, number) in zip(ids, batch.new, strict=True):
-            rows.append({"id": number_id, "zone_id": zone.id, "digits": number.digits, **self._claimed})
+            rows.append(
+                {"id": number_id, "zone_id": zone.id, "digits": number.digits, **self._claimed}
+            )
             endpoints += _rows_of(number_id, number.endpoints)
             entries[zone.id].append(self._entry(number, None))
             self._count(number, "created")

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import bindparam, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, insert, select
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
 from enumd.registry.changes import Change, Entry
-from enumd.registry.import_zones import ZoneFinder
+from enumd.registry.import_zones import EXCLUSIVE, ZoneFinder
 from enumd.registry.rows import Refusal
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
 
-_RECORD: Final = RecordRow.__table__
+_RECORD: Final = cast(Table, RecordRow.__table__)
 _GLUE: Final = frozenset({RRType.A, RRType.AAAA})
 _AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
 
@@ -103,10 +103,10 @@ class RecordImport:
         types = {rrset.rrtype for rrset in name.rrsets}
         cut = self._exclusions.above(name.key)
         if cut is not None and not (types <= _GLUE and RRType.NS in self._exclusions.types[cut]):
-            return "name-occluded", f"the zone has a cut above it, at the name of {cut or 'the apex'}"
+            return "name-occluded", f"the zone has a cut above it: {cut or 'the apex'}"
         whole = types | set(before)
         if name.key and RRType.NS in whole and not whole <= _AT_CUT:
-            return "name-occluded", "a name with NS below the apex owns nothing else but DS and glue"
+            return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
         number = self._number_at_or_below(name.key, types)
         if RRType.CNAME in whole and (len(whole) > 1 or number == name.key):
             return "cname-and-other-data", "the zone has other data at the name of this CNAME"
@@ -116,14 +116,13 @@ class RecordImport:
 
     def _number_at_or_below(self, key: str, types: set[int]) -> str | None:
         """Return the key of a number that a cut or CNAME at *key* would stand over, or None."""
-        digits = key.isdigit() or not key
-        if not self._has_numbers or not digits or not types & {RRType.NS, RRType.DNAME, RRType.CNAME}:
+        if not self._has_numbers or not types & set(EXCLUSIVE):
             return None
-        if not key and RRType.DNAME not in types:
+        if not key.isdigit() and (key or RRType.DNAME not in types):
             return None
         whole = self._zone.prefix + key
         # "~" comes after every digit.
-        below = NumberRow.digits.between(whole, whole + "~")
+        below: ColumnElement[bool] = NumberRow.digits.between(whole, whole + "~")
         if RRType.CNAME in types:
             below = NumberRow.digits == whole
         standing = NumberRow.state.in_(("claimed", "suspended"))
@@ -176,5 +175,3 @@ class RecordImport:
             self.tally.lines_taken += len(name.lines)
         else:
             self.tally.lines_unchanged += len(name.lines)
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import marshal
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -53,9 +54,35 @@ def sorted_rows(rows: Iterable[Row], run_rows: int = RUN_ROWS) -> Iterator[Row]:
         yield from heapq.merge(*(_read(spill, blocks) for blocks in runs), key=_BY_PLACE)
 
 
+class RowSpill:
+    """Rows in the order they came, in memory as long as they are few."""
+
+    def __init__(self, most: int = RUN_ROWS) -> None:
+        """Hold up to *most* rows in memory."""
+        self._most = most
+        self._held: list[Row] = []
+        self._blocks: list[tuple[int, int]] = []
+        self._spill: BinaryIO | None = None
+
+    def append(self, row: Row) -> None:
+        """Add *row*."""
+        self._held.append(row)
+        if len(self._held) > self._most:
+            self._spill = self._spill or tempfile.TemporaryFile(prefix="enumd-import-")
+            self._blocks += _write(self._spill, self._held)
+            self._held = []
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows."""
+        if self._spill is not None:
+            yield from _read(self._spill, self._blocks)
+        yield from self._held
+
+
 def _write(spill: BinaryIO, run: list[Row]) -> list[tuple[int, int]]:
     """Append a sorted run to the file; return where its blocks are."""
     blocks = []
+    spill.seek(0, os.SEEK_END)
     for start in range(0, len(run), BLOCK_ROWS):
         octets = marshal.dumps(run[start : start + BLOCK_ROWS])
         blocks.append((spill.tell(), len(octets)))

@@ -39,7 +39,7 @@ def read_entries(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _held(first: Line, again: deque[Line], source: Iterator[Line]) -> str | None:
-    """Return all of the entry that *first* begins; None, with its lines in *again*, if it has no end."""
+    """Return all of the entry *first* begins; None if it has no end, its lines back in *again*."""
     taken: list[Line] = []
     texts = [str(first[1])]
     depth = _depth(texts[0])

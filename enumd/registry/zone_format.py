@@ -1,9 +1,9 @@
 """BIND zone files (RFC 1035 section 5, RFC 2308 section 4), read as rows.
 
-dnspython reads the tokens, the names and the RDATA; `zone_line` the plain lines it would be slow at.
-What this module adds is to go on after a fault, to say which line it is on, and not to trust the file:
-`$INCLUDE` opens other files only when that was asked for, `$GENERATE` is bounded. A TTL that is left
-out is that of `$TTL`, else that of the record before, else the zone's own.
+dnspython reads the tokens, the names and the RDATA; `zone_line` the plain lines it would be slow
+at. What this module adds is to go on after a fault, to say which line it is on, and not to trust
+the file: `$INCLUDE` opens other files only when that was asked for, `$GENERATE` is bounded. A TTL
+that is left out is that of `$TTL`, else that of the record before, else the zone's own.
 """
 
 from __future__ import annotations
@@ -86,6 +86,11 @@ class ZoneReader:
         self._origin_digits = (
             None if origin is None or self._apex is None else self._apex.digits(origin)
         )
+
+    @property
+    def default_ttl_s(self) -> int | None:
+        """Return what `$TTL` said, or None where it has not."""
+        return self._ttl_s
 
     def read(self, entries: Iterable[Line]) -> Iterator[Item]:
         """Yield every record and every fault of *entries*, in order."""

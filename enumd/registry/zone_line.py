@@ -5,8 +5,8 @@
     7.1.0.0.6.9 300 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:ada@example.net!" .
 
 dnspython's tokenizer takes some 100 us a line, and a million numbers have three million of them.
-Whatever is unusual in any way (escapes, comments, brackets, unquoted strings, other directives of
-time, a replacement) is declined and goes to `zone_format`; a law in the tests holds that whatever is
+Whatever is unusual in any way (escapes, comments, brackets, unquoted strings, units of time, a
+replacement) is declined and goes to `zone_format`; a law in the tests holds that whatever is
 recognised here means the same there.
 """
 
@@ -14,6 +14,10 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
+
+import dns.name
+
+from enumd.core.naptr import Naptr
 
 _STRING: Final = r'"([ !#-\[\]-~]{0,255})"'
 _LINE: Final = re.compile(
@@ -44,9 +48,8 @@ def recognise(text: str) -> NaptrLine | None:
     if found is None:
         return None
     owner, ttl_s, order, preference, flags, services, regexp = found.groups()
-    if len(order) == 5 or len(preference) == 5:
-        if int(order) > 0xFFFF or int(preference) > 0xFFFF:
-            return None
+    if int(order) > 0xFFFF or int(preference) > 0xFFFF:
+        return None
     return NaptrLine(
         owner or "",
         None if ttl_s is None else int(ttl_s),
@@ -61,10 +64,24 @@ def recognise(text: str) -> NaptrLine | None:
 def literal_uri(line: NaptrLine) -> str | None:
     """Return the URI of a line whose expression replaces the whole number, or None."""
     regexp = line.regexp
-    if line.flags not in ("u", "U") or not regexp.startswith("!^.*$!"):
+    if line.flags not in ("u", "U") or line.services[:4].upper() != "E2U+":
+        return None
+    if not regexp.startswith("!^.*$!"):
         return None
     uri = regexp[6:-1]
     return uri if regexp.endswith("!") and uri and "!" not in uri else None
+
+
+def whole_naptr(line: NaptrLine) -> Naptr:
+    """Return the record of the line."""
+    return Naptr(
+        line.order,
+        line.preference,
+        line.flags.encode(),
+        line.services.encode(),
+        line.regexp.encode(),
+        dns.name.root,
+    )
 
 
 def digits_of(owner: str, suffix: str, relative_to: str | None) -> str | None:

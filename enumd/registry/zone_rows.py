@@ -21,13 +21,12 @@ from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.number import Number
 from enumd.core.rrset import RRType
-from enumd.errors import RecordError
-from enumd.registry.endpoint_check import checked_endpoint
+from enumd.errors import BadNaptr, RecordError
 from enumd.registry.rows import ENDPOINT, RECORD, EntryError, Refusal, Row, key_of, refused
 from enumd.registry.text_lines import read_lines
 from enumd.registry.zone_entries import Line, read_entries
 from enumd.registry.zone_format import Include, PlainRecord, Record, ZoneReader
-from enumd.registry.zone_line import literal_uri
+from enumd.registry.zone_line import literal_uri, whole_naptr
 
 MAX_DEPTH: Final = 8
 """How many files may include one another."""
@@ -54,6 +53,23 @@ class ZoneFile:
         """Yield the rows of the file, whose physical lines are *lines*."""
         yield from self._rows(lines, self.path, self.apex.name, ())
 
+    def keys(self, lines: Iterable[Line]) -> Iterator[str]:
+        """Yield the keys of the rows of the file, without reading the rest of them.
+
+        An included file may hold any key, so where there is one the keys are said to descend.
+        """
+        for item in ZoneReader(self.apex, self.apex.name).read(read_entries(lines)):
+            if type(item) is PlainRecord:
+                yield item.digits
+            elif isinstance(item, Record) and item.owner.is_subdomain(self.apex.name):
+                yield key_of(self._labels(item.owner))
+            elif isinstance(item, Include):
+                yield from ("0", "")
+
+    def _labels(self, owner: dns.name.Name) -> tuple[bytes, ...]:
+        """Return the labels of *owner* below the apex, in lower case."""
+        return owner.canonicalize().labels[: len(owner) - len(self.apex.name)]
+
     def _rows(
         self,
         lines: Iterable[Line],
@@ -64,13 +80,13 @@ class ZoneFile:
         """Yield the rows of *path*, which stands *within* the files that include it."""
         for item in ZoneReader(self.apex, origin).read(read_entries(lines)):
             if type(item) is PlainRecord:
-                yield self._plain(item)
+                yield from self._plain(item)
             elif isinstance(item, Include):
                 yield from self._included(item, path, within)
             elif isinstance(item, Refusal):
                 yield refused("", item)
             elif isinstance(item, Record):
-                yield self._record(item)
+                yield from self._record(item)
 
     def _included(self, item: Include, path: Path, within: tuple[Path, ...]) -> Iterator[Row]:
         """Yield the rows of an included file, every one under the line that includes it."""
@@ -91,49 +107,41 @@ class ZoneFile:
             hint = f"{file}: {error.strerror}"
             yield refused("", Refusal(item.line, "include-missing", "$INCLUDE", hint))
 
-    def _plain(self, item: PlainRecord) -> Row:
+    def _plain(self, item: PlainRecord) -> Iterable[Row]:
         """Return the row of a plain NAPTR at digits."""
         line, digits, _, naptr = item
         uri = literal_uri(naptr)
         if uri is not None and len(self.apex.prefix) + len(digits) <= self.max_digits:
-            found = checked_endpoint(naptr.services, uri)
-            if len(found) == 2:
-                return (digits, line, ENDPOINT, *found, naptr.preference, naptr.order)
-        return self._naptr(
-            line,
-            digits,
-            Naptr(
-                naptr.order,
-                naptr.preference,
-                naptr.flags.encode(),
-                naptr.services.encode(),
-                naptr.regexp.encode(),
-                dns.name.root,
-            ),
-        )
+            try:
+                found = Endpoint.parse(naptr.services, uri, naptr.preference)
+            except RecordError:
+                pass
+            else:
+                service, uri = str(found.service), str(found.uri)
+                return ((digits, line, ENDPOINT, service, uri, naptr.preference, naptr.order),)
+        return self._naptr(line, digits, whole_naptr(naptr))
 
-    def _naptr(self, line: int, digits: str, naptr: Naptr) -> Row:
-        """Return the row of a NAPTR of any form at digits."""
+    def _naptr(self, line: int, digits: str, naptr: Naptr) -> Iterable[Row]:
+        """Return the rows of a NAPTR of any form at digits: one for each of its Enumservices."""
         whole = self.apex.prefix + digits
         if len(whole) > self.max_digits:
             hint = f"{len(whole)} digits, and at most {self.max_digits} are allowed"
-            return refused(digits, Refusal(line, "number-too-long", "owner", hint))
+            return (refused(digits, Refusal(line, "number-too-long", "owner", hint)),)
         try:
-            found = Endpoint.from_naptr(naptr, Number(whole))
-        except RecordError as error:
-            reasons = naptr_reasons(naptr, f"+{whole}")
-            code = "naptr-refused"
-            hint = "; ".join(f"{reason.rule} {reason.text}" for reason in reasons) or error.why
-            return refused(digits, Refusal(line, code, "rdata", hint))
-        service, uri = str(found.service), str(found.uri)
-        return (digits, line, ENDPOINT, service, uri, naptr.preference, naptr.order)
+            found = Endpoint.all_from_naptr(naptr, Number(whole))
+        except BadNaptr as error:
+            return (refused(digits, Refusal(line, "naptr-refused", "rdata", error.why)),)
+        return [
+            (digits, line, ENDPOINT, str(each.service), str(each.uri), each.preference, naptr.order)
+            for each in found
+        ]
 
-    def _record(self, item: Record) -> Row:
+    def _record(self, item: Record) -> Iterable[Row]:
         """Return the row of a record at any name."""
         line, owner, ttl_s, rdata = item
         if not owner.is_subdomain(self.apex.name):
-            hint = f"{owner} is not below {self.apex}"
-            return refused("", Refusal(line, "owner-outside-zone", "owner", hint))
+            hint = f"{owner} is not at or below {self.apex}"
+            return (refused("", Refusal(line, "owner-outside-zone", "owner", hint)),)
         labels = self._labels(owner)
         key = key_of(labels)
         octets = rdata.to_wire() or b""
@@ -144,11 +152,12 @@ class ZoneFile:
             if rdata.rdtype == RRType.NAPTR:
                 _check_naptr(Naptr.from_rdata(octets), wildcard=labels[:1] == (b"*",))
         except EntryError as error:
-            return refused(key, error.at(line))
-        relative = dns.name.Name(labels).to_text() if labels else "@"
-        return (key, line, RECORD, relative, int(rdata.rdtype), ttl_s, octets)
+            return (refused(key, error.at(line)),)
+        relative = dns.name.Name(labels).to_text() if labels else APEX_OWNER
+        return ((key, line, RECORD, relative, int(rdata.rdtype), ttl_s, octets),)
 
 
+APEX_OWNER: Final = "@"
 _NOT_ASKED: Final = "other files are read only when that is asked for (--include)"
 
 
@@ -171,5 +180,5 @@ def _check_naptr(naptr: Naptr, *, wildcard: bool) -> None:
     if not wildcard:
         reasons = [reason for reason in reasons if reason.rule == "S-29"]
     if reasons:
-        hint = "; ".join(f"{reason.rule} {reason.text}" for reason in reasons)
+        hint = "; ".join(map(str, reasons))
         raise EntryError("naptr-refused", "rdata", hint)
