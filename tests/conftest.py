@@ -1,6 +1,8 @@
-<<<<<<< HEAD
-"""What tests of several packages share: a published index made from zone text."""
+"""What all tests share: the hypothesis profile, a published index made from zone text,
+and a list of what could not be tested here.
+"""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +12,7 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
+from hypothesis import HealthCheck, settings
 
 from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
@@ -17,6 +20,16 @@ from enumd.dns.wire import answer
 from enumd.index.layout import Answer, Zone, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
+
+# Two shared cores make the wall clock meaningless, so no example has a deadline.
+settings.register_profile(
+    "enumd",
+    deadline=None,
+    max_examples=50,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("enumd")
 
 
 class Publish(Protocol):
@@ -101,23 +114,6 @@ def _rrsets(node: dns.node.Node) -> tuple[RRset, ...]:
         RRset(int(found.rdtype), found.ttl, tuple(rdata.to_wire() for rdata in found))
         for found in node
     )
-=======
-"""What all tests share: the hypothesis profile, and a list of what could not be tested here."""
-
-from collections import Counter
-
-import pytest
-from hypothesis import HealthCheck, settings
-
-# Two shared cores make the wall clock meaningless, so no example has a deadline.
-settings.register_profile(
-    "enumd",
-    deadline=None,
-    max_examples=50,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("enumd")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -136,4 +132,3 @@ def _reason(report: pytest.TestReport) -> str:
     where = report.longrepr
     text = where[2] if isinstance(where, tuple) else str(where)
     return text.removeprefix("Skipped: ")
->>>>>>> core

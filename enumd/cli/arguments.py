@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from enumd.core.number import E164_DIGITS, LONGEST, Number
+from enumd.errors import ConfigError
 
 if TYPE_CHECKING:
-    from enumd.cli.session import Session
+    import dns.name
 
-DNS_PORT: Final = 53
+    from enumd.cli.session import Session
+    from enumd.serve.listeners import Address
 
 _BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
 # A wrong letter belongs to the number all the same, so that the message can mark it.
@@ -26,17 +28,10 @@ _GLOBAL_VALUES: Final = frozenset({"--home", "--output", "-o"})
 _GLOBAL_ASSIGNMENTS: Final = ("--home=", "--output=")
 _GLOBAL_FLAGS: Final = frozenset({"--yes", "-y", "--quiet", "-q", "--debug"})
 
-
-class Listener(NamedTuple):
-    """An address and port to ask or to listen at; the address may be a host name."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """Return host:port, an IPv6 address in brackets."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+in_zone = click.option(
+    "--zone", "apex", metavar="APEX", help="The zone, where two stand for the number."
+)
+"""The option of every command about one number; pass what it gives to `zone_name`."""
 
 
 class PoolRange(NamedTuple):
@@ -97,6 +92,17 @@ def number(text: str) -> Number:
     return Number.parse(text, _max_digits())
 
 
+def zone_name(apex: str | None) -> dns.name.Name | None:
+    """Return the apex given with `--zone`, or None.
+
+    Raises:
+        BadOwnerName: it is no domain name.
+    """
+    from enumd.core.apex import parse_name
+
+    return parse_name(apex) if apex else None
+
+
 def any_number(text: str) -> Number:
     """Return a number of any length ENUM can hold: other people's trees have their own limits.
 
@@ -106,20 +112,14 @@ def any_number(text: str) -> Number:
     return Number.parse(text, LONGEST)
 
 
-def server(text: str) -> Listener:
-    """Return the DNS server written as HOST[:PORT]; an IPv6 address with a port has brackets."""
-    host, port = _split_port(text)
-    if not host:
-        raise click.BadParameter(f"{text!r} is not HOST[:PORT]; IPv6 is written [::1]:5300.")
-    return Listener(host, _port(port, text) if port else DNS_PORT)
-
-
-def listener(text: str) -> Listener:
+def listener(text: str) -> Address:
     """Return the address to listen at, written ADDRESS:PORT; port 0 takes any free one."""
-    host, port = _split_port(text)
-    if not host or not port:
-        raise click.BadParameter(f"{text!r} is not ADDRESS:PORT, as 127.0.0.1:5300 or [::1]:5300.")
-    return Listener(host, _port(port, text))
+    from enumd.serve.listeners import Address
+
+    try:
+        return Address.parse(text)
+    except ConfigError as error:
+        raise click.BadParameter(f"{error.why}.") from None
 
 
 def pool_range(text: str) -> PoolRange:
@@ -161,24 +161,6 @@ def _split_range(text: str) -> tuple[str, str]:
         return first, "+" + last
     first, _, last = text.rpartition("-")
     return first, last
-
-
-def _split_port(text: str) -> tuple[str, str]:
-    """Return host and port text; a bare IPv6 address has more than one colon and no port."""
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        return host, rest.removeprefix(":")
-    if text.count(":") == 1:
-        host, _, port = text.partition(":")
-        return host, port
-    return text, ""
-
-
-def _port(port: str, text: str) -> int:
-    """Return the port number, or refuse it."""
-    if not (port.isascii() and port.isdigit() and int(port) < 1 << 16):
-        raise click.BadParameter(f"the port {port!r} in {text!r} is not 0 to 65535.")
-    return int(port)
 
 
 def _max_digits() -> int:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from enumd.cli import arguments, live
+from enumd.cli import arguments
+from enumd.cli.arguments import in_zone, zone_name
+from enumd.cli.card import card, claim_fields, endpoint_fields, record_fields
+from enumd.cli.live import Live, commit
 from enumd.cli.main import Group
-from enumd.cli.output import Column, Record
+from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration, grouped, local_time, timestamp
 from enumd.core.number import Number
-from enumd.errors import Conflict
+from enumd.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from enumd.registry.changes import Change
@@ -32,7 +36,8 @@ FOUND = (
     Column("recycled", "note", lambda recycled: "had a holder before" if recycled else ""),
 )
 
-CODE_ADVICE = "keep it: with it you release or move the number"
+END: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+CODE_ADVICE: Final = "keep it: with it you release or move the number"
 
 
 @click.group(cls=Group)
@@ -95,7 +100,7 @@ def claim(session: Session, **asked: Any) -> None:
     live = _claim_any(session, asked) if _picks(asked) else _claim_one(session, asked)
     claimed = live.value
     session.output.record(
-        {**_claim_fields(claimed), **live.fields()},
+        {**claim_fields(claimed), **live.fields()},
         f"claimed   {grouped(str(claimed.number))} for {claimed.holder}",
         f"recovery  {claimed.recovery_code}   ({CODE_ADVICE})",
         *live.lines(),
@@ -142,7 +147,7 @@ def show(session: Session, number: Number, apex: str | None) -> None:
                 endpoint_fields(way) for way in endpoints.listing(reading, number, zone.tree.name)
             ],
         }
-    session.output.record(fields, *(_card(session, record, fields) if session.output.for_eyes else ()))
+    session.output.record(fields, *(card(record, fields, session.now_s) if session.output.for_eyes else ()))
 
 
 @number.command()
@@ -196,27 +201,10 @@ def transfer(
     session.confirm(f"Give {grouped(str(number))} to {holder}?")
     moved = session.commit(work).value
     session.output.record(
-        _claim_fields(moved),
+        claim_fields(moved),
         f"moved     {grouped(str(number))} to {moved.holder}",
         f"recovery  {moved.recovery_code}   ({CODE_ADVICE})",
     )
-
-
-def record_fields(record: NumberRecord) -> dict[str, object]:
-    """Return what the registry knows of a number as plain values."""
-    return {
-        "number": str(record.number),
-        "state": record.state.value,
-        "zone": record.zone,
-        "pool": record.pool,
-        "in_zone": record.in_zone,
-        "holder": record.holder,
-        "registrar": record.registrar,
-        "claimed": timestamp(record.claimed_s),
-        "until": timestamp(record.until_s),
-        "not_after": timestamp(record.not_after_s),
-        "suspended_why": record.suspended_why,
-    }
 
 
 def _picks(asked: dict[str, Any]) -> bool:
@@ -294,39 +282,6 @@ def _free(session: Session, pool: str | None, like: str | None, limit: int) -> l
 
     with session.registry() as registry, registry.read() as reading:
         return numbers.find(reading, pool, like, limit, now_s=session.now_s)
-
-
-def _claim_fields(claimed: Claim) -> dict[str, object]:
-    """Return a claim as plain values."""
-    return {
-        "number": str(claimed.number),
-        "holder": claimed.holder,
-        "recovery_code": claimed.recovery_code,
-        "not_after": timestamp(claimed.not_after_s),
-    }
-
-
-def _card(session: Session, record: NumberRecord, fields: dict[str, Any]) -> list[str]:
-    """Return a number as a person reads it."""
-    now_s = session.now_s
-    facts = {
-        "holder": record.holder,
-        "since": record.claimed_s and local_time(record.claimed_s, now_s),
-        "until": record.until_s and local_time(record.until_s, now_s),
-        "ends": record.not_after_s and local_time(record.not_after_s, now_s),
-        "why": record.suspended_why,
-        "pool": record.pool,
-        "name": fields["owner_name"],
-    }
-    lines = [f"{grouped(str(record.number))}  {record.state}"]
-    lines += [f"  {name:<8}{value}" for name, value in facts.items() if value]
-    ways = fields["endpoints"]
-    lines += [f"  {way['preference']:>6}  {way['service']:<14}{way['uri']}" for way in ways]
-    if not ways and record.state.reachable:
-        lines.append(f"  no endpoints; add one: enumd endpoint add {record.number} sip:YOU@PROVIDER")
-    if record.state is State.FREE:
-        ...
-    return lines
 
 
 def _seconds(end: datetime | None) -> int | None:

@@ -8,7 +8,7 @@ import click
 
 from enumd.cli import arguments
 from enumd.cli.arguments import PoolRange
-from enumd.cli.live import changed_lines
+from enumd.cli.live import serial_line
 from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
@@ -48,7 +48,7 @@ def add(session: Session, words: tuple[str, ...], apex: str | None) -> None:
     fields = {"pool": wanted.name, "zone": done.value, **_ends(wanted)}
     size = int(wanted.last.digits) - int(wanted.first.digits) + 1
     line = f"added     pool {wanted.name}, {counted(size, 'number')} of {done.value}"
-    session.output.record(fields, line, *changed_lines(done))
+    session.output.record(fields, line, serial_line(done, done.value))
 
 
 @pool.command("list")

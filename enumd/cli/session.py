@@ -124,8 +124,13 @@ class Session:
         with IndexWriter(self.config.index_path, registry.registry_id) as writer:
             return publish(registry, writer, rebuild=rebuild)
 
-    def confirmed(self, question: str) -> bool:
-        """Ask a person, if there is one and `--yes` was not given; scripts are not asked."""
+    def confirm(self, question: str) -> None:
+        """Ask a person, if there is one and `--yes` was not given; no ends the command.
+
+        Scripts are not asked: the command itself is their answer.
+        """
         if self.assume_yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            return True
-        return click.confirm(question, err=True)
+            return
+        if not click.confirm(question, err=True):
+            self.output.note("Nothing was changed.")
+            raise click.exceptions.Exit(1)
