@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.lookup import Found, LiveZone, look_up
+from enumd.dns.lookup import Descent, Found, LiveZone, look_up
 from enumd.dns.outcome import Authority, Outcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS, labels_below, suffix
 from enumd.index.reader import Snapshot
@@ -123,7 +123,7 @@ def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
 def _addresses(zone: LiveZone, target: bytes) -> list[Placed]:
     """Return the addresses that this zone has for a name server, occluded or not."""
     labels = labels_below(target.lower(), zone.view.zone.apex)
-    owned = None if labels is None else zone.owned(labels)
+    owned = None if labels is None else zone.owned(Descent(labels).owners[-1])
     return [Placed(target, rrset) for rrset in owned or () if rrset.rrtype in _ADDRESSES]
 
 
