@@ -47,9 +47,8 @@ def serve(sock: socket.socket, counters: Counters, directory: Directory, reactor
     """Serve /metrics, and nothing else, at a listening socket."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ServerCollector(counters, directory))
-    root: Any = Resource()
-    root.putChild(b"metrics", MetricsPage(registry))
-    reactor.adoptStreamPort(sock.fileno(), sock.family, QuietSite(root, reactor))
+    site = QuietSite(MetricsPage(registry), reactor)
+    reactor.adoptStreamPort(sock.fileno(), sock.family, site)
     sock.close()  # the reactor has a duplicate
 
 
@@ -153,7 +152,9 @@ class ServerCollector(Collector):
 
 
 class MetricsPage(Resource):
-    """The page itself."""
+    """The page /metrics; every other is not there."""
+
+    isLeaf = True  # noqa: N815 (Twisted's name)
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Show what *registry* collects."""
@@ -162,6 +163,10 @@ class MetricsPage(Resource):
 
     def render_GET(self, request: Request) -> bytes:  # noqa: N802 (Twisted's name)
         """Return the text of this moment."""
+        if request.path != b"/metrics":
+            request.setResponseCode(404)
+            request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+            return b"the only page here is /metrics\n"
         request.setHeader(b"content-type", CONTENT_TYPE_LATEST.encode())
         return generate_latest(self._registry)
 

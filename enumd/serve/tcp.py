@@ -166,7 +166,7 @@ class DnsTcp(Protocol):
         self._received = bytearray()
         self._last = False
         self._paused = False
-        self._timer: DelayedCall | None = None
+        self._timer: DelayedCall
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """Begin to count the idle time, and ask to be told when the peer does not read."""
@@ -196,7 +196,7 @@ class DnsTcp(Protocol):
         """Let go of everything."""
         self.closing = True
         self._received.clear()
-        if self._timer is not None and self._timer.active():
+        if self._timer.active():
             self._timer.cancel()
         self._home.closed(self)
 
@@ -208,9 +208,8 @@ class DnsTcp(Protocol):
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Go on with the queries that waited."""
         self._paused = False
-        if not self.closing:
-            self._answer()
-        if not self._paused:
+        self._answer()
+        if not self._paused and not self.closing:
             self._stream.resumeProducing()
 
     def stopProducing(self) -> None:  # noqa: N802 (Twisted's name)
@@ -261,8 +260,7 @@ class DnsTcp(Protocol):
     def _note_activity(self) -> None:
         """Begin the idle time anew: only whole queries count (RFC 7766 section 6.2.3)."""
         self._home.active(self)
-        if self._timer is not None:
-            self._timer.reset(self._home.limits.idle_s)
+        self._timer.reset(self._home.limits.idle_s)
 
     def _idle(self) -> None:
         """Close a silent connection, and cut it off when it has not gone an idle time later."""

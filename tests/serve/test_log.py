@@ -13,14 +13,10 @@ from enumd.serve import log
 
 @pytest.fixture
 def lines():
-    """A function that returns the lines logged so far; the loggers are as before afterwards."""
-    logger = logging.getLogger("enumd")
-    before = logger.handlers[:], logger.propagate, logger.level
+    """A function that returns the lines logged so far."""
     stream = io.StringIO()
     log.configure("info", stream, {"JOURNAL_STREAM": "8:1"})
-    yield lambda: stream.getvalue().splitlines()
-    logger.handlers[:], logger.propagate, level = before
-    logger.setLevel(level)
+    return lambda: stream.getvalue().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -105,3 +101,15 @@ def test_twisted_logs_through_us(lines):
     Logger("twisted.test").warn("accept failed")
 
     assert lines() == ["WARNING enumd.twisted accept failed"]
+
+
+def test_twisted_is_talkative_at_debug_only(lines):
+    """What Twisted says of its ports and factories is left out unless one looks for faults."""
+    log.bridge_twisted()
+    Logger("twisted.test").info("factory starting")
+    log.set_level("error")
+    Logger("twisted.test").warn("accept failed")
+    log.set_level("debug")
+    Logger("twisted.test").info("factory starting")
+
+    assert lines() == ["INFO    enumd.twisted factory starting"]
