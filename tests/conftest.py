@@ -1,6 +1,4 @@
-"""What all tests share: the hypothesis profile, a published index made from zone text,
-and a list of what could not be tested here.
-"""
+"""What all tests share: the hypothesis profile, what was not tested, an index from zone text."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +28,24 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("enumd")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was skipped and what it would have needed, so that nobody takes it for tested."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(_reason(report) for report in skipped)
+    if not reasons:
+        return
+    terminalreporter.section("not tested here")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count:5} test{'s' * (count > 1)}: {reason}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    where = report.longrepr
+    text = where[2] if isinstance(where, tuple) else str(where)
+    return text.removeprefix("Skipped: ")
 
 
 class Publish(Protocol):
@@ -114,21 +130,3 @@ def _rrsets(node: dns.node.Node) -> tuple[RRset, ...]:
         RRset(int(found.rdtype), found.ttl, tuple(rdata.to_wire() for rdata in found))
         for found in node
     )
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was skipped and what it would have needed, so that nobody takes it for tested."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    reasons = Counter(_reason(report) for report in skipped)
-    if not reasons:
-        return
-    terminalreporter.section("not tested here")
-    for reason, count in sorted(reasons.items()):
-        terminalreporter.write_line(f"{count:5} test{'s' * (count > 1)}: {reason}")
-
-
-def _reason(report: pytest.TestReport) -> str:
-    """Return why a test was skipped."""
-    where = report.longrepr
-    text = where[2] if isinstance(where, tuple) else str(where)
-    return text.removeprefix("Skipped: ")

@@ -8,12 +8,13 @@ need one pass and no memory, because a name sorts right before everything below 
 
 ::
 
-    group = (key, endpoints, records, lines, refusals)
+    group = (key, endpoints, lines, records, record_lines, refusals)
 
-    endpoints   None, or ((preference, service, uri), …) by preference: all there is of the number
-    records     ((owner, rrtype, ttl_s, (rdata, …)), …): all there is of each type at the name
-    lines       the lines taken
-    refusals    ((line, code, field, hint), …)
+    endpoints      None, or ((preference, service, uri), …) by preference: all of the number's
+    lines          the lines they were taken from
+    records        ((owner, rrtype, ttl_s, (rdata, …)), …): all there is of each type at the name
+    record_lines   the lines they were taken from
+    refusals       ((line, code, field, hint), …)
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ MOST_ROWS: Final = 4096
 Refused = tuple[int, str, str, str]
 Endpoints = tuple[tuple[int, str, str], ...]
 Records = tuple[tuple[str, int, int | None, tuple[bytes, ...]], ...]
-Group = tuple[str, Endpoints | None, Records, tuple[int, ...], tuple[Refused, ...]]
+Lines = tuple[int, ...]
+Group = tuple[str, Endpoints | None, Lines, Records, Lines, tuple[Refused, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
     for row in rows:
         key = row[0]
         if key == "" and row[2] == REFUSED:
-            yield "", None, (), (), ((row[1], *row[3:]),)
+            yield "", None, (), (), (), ((row[1], *row[3:]),)
         elif key != current:
             if held:
                 yield gatherer.group(held)
@@ -65,7 +67,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
         elif len(held) < MOST_ROWS:
             held.append(row)
         else:
-            yield key, None, (), (), ((row[1], "too-many-lines", "line", _TOO_MANY),)
+            yield key, None, (), (), (), ((row[1], "too-many-lines", "line", _TOO_MANY),)
     if held:
         yield gatherer.group(held)
 
@@ -90,7 +92,14 @@ class _Gatherer:
             rows = self._visible(key, rows, part)
         endpoints = part.endpoints([row for row in rows if row[2] != RECORD])
         records = part.records([row for row in rows if row[2] == RECORD])
-        return key, endpoints, records, tuple(part.lines), tuple(part.refusals)
+        return (
+            key,
+            endpoints,
+            tuple(part.lines),
+            records,
+            tuple(part.record_lines),
+            tuple(part.refusals),
+        )
 
     def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
         """Return the rows that can be seen in the zone; refuse the others."""
@@ -155,6 +164,7 @@ class _Part:
 
     rules: Rules
     lines: list[int] = field(default_factory=list)
+    record_lines: list[int] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
 
     def refuse(self, row: Row, code: str, field: str, hint: str) -> None:
@@ -243,7 +253,7 @@ class _Part:
                 self.refuse(row, "soa-repeated", "type", "a zone has one SOA")
             else:
                 rrset.append(row)
-                self.lines.append(row[1])
+                self.record_lines.append(row[1])
         return tuple(
             (rrset[0][3], rrtype, _ttl_of(rrset), tuple(row[6] for row in rrset))
             for rrtype, rrset in rrsets.items()

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import Row, Table, bindparam, delete, exists, insert, select, text, update
 
 from enumd.registry.changes import Change, Entry, Json
 from enumd.registry.gathering import Endpoints
+from enumd.registry.import_loops import LoopCheck
 from enumd.registry.import_zones import ZoneFinder
 from enumd.registry.lifecycle import State, moment, state_at
 from enumd.registry.rows import Refusal
@@ -57,20 +58,24 @@ class NumberImport:
         self._party = party
         self._finder = finder
         self._ids = _Ids(change)
+        self._loops = LoopCheck(change)
 
     def take(self, numbers: Sequence[Wanted]) -> list[Refusal]:
         """Write *numbers*, each of them once, and return why any of them were refused."""
         refusals: list[Refusal] = []
+        loops = self._loops.looping({number.digits: number.endpoints for number in numbers})
         candidates = self._finder.candidates([number.digits for number in numbers])
         rows = self._rows(numbers, candidates.zone_ids)
         batch = _Batch()
         for number in numbers:
             here = rows.get(number.digits, {})
             zone = candidates.choose(number.digits, here)
-            if isinstance(zone, ZoneRow):
-                refusal = self._sort(batch, zone, number, here.get(zone.id))
+            if not isinstance(zone, ZoneRow):
+                refusal: tuple[str, str] | None = zone
+            elif number.digits in loops:
+                refusal = "number-loops", loops[number.digits]
             else:
-                refusal = zone
+                refusal = self._sort(batch, zone, number, here.get(zone.id))
             if refusal:
                 code, hint = refusal
                 refusals += [Refusal(line, code, "number", hint) for line in number.lines]
@@ -98,7 +103,7 @@ class NumberImport:
             NumberRow.holder_id,
             NumberRow.registrar_id,
         )
-        query: Select[Any] = select(*columns).where(here, NumberRow.digits.in_(digits))
+        query: Any = select(*columns).where(here, NumberRow.digits.in_(digits))
         for row in self._session.execute(query):
             found[row.digits][row.zone_id] = row
         return found

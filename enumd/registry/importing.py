@@ -30,7 +30,7 @@ from enumd.registry.import_zones import ZoneFinder
 from enumd.registry.reading import FileFormat, Source, read_batches
 from enumd.registry.rejects import Rejects
 from enumd.registry.rows import Fault, Refusal
-from enumd.registry.schema import ZoneRow
+from enumd.registry.schema import PartyRow, ZoneRow
 from enumd.registry.zone_head import ZoneHead, read_head
 
 Progress = Callable[[int, int], None]
@@ -110,7 +110,9 @@ def import_file(
     return replace(result, seconds=time.perf_counter() - began)
 
 
-_ZONE_TEXT: Final = re.compile(rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE)
+_ZONE_TEXT: Final = re.compile(
+    rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE
+)
 _SUFFIXES: Final = {
     ".csv": FileFormat.CSV,
     ".tsv": FileFormat.CSV,
@@ -177,7 +179,7 @@ class _Import:
         """Write all of the file, and list what is refused."""
         source = self.source
         for done, groups in read_batches(source):
-            for refusal in chain.from_iterable(group[4] for group in groups):
+            for refusal in chain.from_iterable(group[5] for group in groups):
                 self._rejects.add(Refusal(*refusal))
             if self._zone is not None and self._records is not None:
                 self._take_records(groups, self._zone, self._records)
@@ -189,15 +191,14 @@ class _Import:
     def _take_records(self, groups: Sequence[Group], zone: ZoneRow, records: RecordImport) -> None:
         """Write the records of *groups*."""
         names = []
-        for key, endpoints, rrsets, lines, _ in groups:
+        for key, _, _, rrsets, lines, _ in groups:
             if rrsets:
                 made = tuple(
                     RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas)
                     for _, rrtype, ttl_s, rdatas in rrsets
                     if rrtype != RRType.SOA
                 )
-                ours = lines if endpoints is None else ()
-                names.append(WantedRecords(key, rrsets[0][0], made, ours))
+                names.append(WantedRecords(key, rrsets[0][0], made, lines))
         if names:
             self._refuse(records.take(names))
 
@@ -206,7 +207,7 @@ class _Import:
         prefix = self._zone.prefix if self._zone else ""
         numbers = [
             Wanted(prefix + key, endpoints, lines)
-            for key, endpoints, _, lines, _ in groups
+            for key, endpoints, lines, *_ in groups
             if endpoints is not None
         ]
         if numbers:
@@ -238,7 +239,7 @@ class _Import:
         )
 
 
-def _party(change: Change, name: str) -> parties.PartyRow:
+def _party(change: Change, name: str) -> PartyRow:
     """Return the party called *name*; a name nobody has becomes a registrar."""
     try:
         return parties.holder(change, name)

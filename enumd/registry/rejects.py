@@ -1,8 +1,8 @@
 """The file of rejects: every line that was not taken, and why.
 
 It has the columns of the file it comes from and, after them, the number of the line, a code, the
-column and a hint. A CSV can be corrected and imported as it is. Zone files have no columns; there the
-text of the (first) line is one.
+column and a hint. A CSV can be corrected and imported as it is. Zone files have no columns; there
+the text of the (first) line is one.
 """
 
 from __future__ import annotations

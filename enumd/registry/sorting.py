@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from enumd.registry.rows import Row
 
@@ -62,13 +62,14 @@ class RowSpill:
         self._most = most
         self._held: list[Row] = []
         self._blocks: list[tuple[int, int]] = []
-        self._spill: BinaryIO | None = None
+        self._spill: IO[bytes] | None = None
 
     def append(self, row: Row) -> None:
         """Add *row*."""
         self._held.append(row)
         if len(self._held) > self._most:
-            self._spill = self._spill or tempfile.TemporaryFile(prefix="enumd-import-")
+            if self._spill is None:
+                self._spill = tempfile.TemporaryFile(prefix="enumd-import-")  # noqa: SIM115
             self._blocks += _write(self._spill, self._held)
             self._held = []
 
@@ -79,7 +80,7 @@ class RowSpill:
         yield from self._held
 
 
-def _write(spill: BinaryIO, run: list[Row]) -> list[tuple[int, int]]:
+def _write(spill: IO[bytes], run: list[Row]) -> list[tuple[int, int]]:
     """Append a sorted run to the file; return where its blocks are."""
     blocks = []
     spill.seek(0, os.SEEK_END)
@@ -90,7 +91,7 @@ def _write(spill: BinaryIO, run: list[Row]) -> list[tuple[int, int]]:
     return blocks
 
 
-def _read(spill: BinaryIO, blocks: list[tuple[int, int]]) -> Iterator[Row]:
+def _read(spill: IO[bytes], blocks: list[tuple[int, int]]) -> Iterator[Row]:
     """Yield the rows of one run."""
     for place, size in blocks:
         spill.seek(place)
