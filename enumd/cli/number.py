@@ -73,10 +73,10 @@ def hold(session: Session, number: Number, holder: str | None, apex: str | None)
 
     held = _or_similar(session, number, lambda: session.commit(work).value)
     fields = {"number": str(number), "hold": held.token, "until": timestamp(held.until_s)}
-    left = duration(held.until_s - session.now_s)
+    until, left = local_time(held.until_s, session.now_s), duration(held.until_s - session.now_s)
     session.output.record(
         fields,
-        f"held      {grouped(str(number))} until {local_time(held.until_s, session.now_s)} ({left})",
+        f"held      {grouped(str(number))} until {until} ({left})",
         f"hold      {held.token}",
         f"next      enumd number claim {number} --hold {held.token} --holder YOUR-MAIL",
     )
@@ -95,7 +95,7 @@ def hold(session: Session, number: Number, holder: str | None, apex: str | None)
 @click.option("--until", type=END, metavar="DATE", help="When the claim ends, in UTC.")
 @in_zone
 @click.pass_obj
-def claim(session: Session, **asked: Any) -> None:
+def claim(session: Session, /, **asked: Any) -> None:
     """Make a free number somebody's; prints the recovery code."""
     live = _claim_any(session, asked) if _picks(asked) else _claim_one(session, asked)
     claimed = live.value
@@ -113,9 +113,7 @@ def claim(session: Session, **asked: Any) -> None:
 @click.option("--recovery-code", metavar="CODE", help="Proof that the holder wants it.")
 @in_zone
 @click.pass_obj
-def release(
-    session: Session, number: Number, recovery_code: str | None, apex: str | None
-) -> None:
+def release(session: Session, number: Number, recovery_code: str | None, apex: str | None) -> None:
     """Give a number back; it rests in quarantine before it is free again."""
     from enumd.registry import numbers
 
@@ -147,7 +145,8 @@ def show(session: Session, number: Number, apex: str | None) -> None:
                 endpoint_fields(way) for way in endpoints.listing(reading, number, zone.tree.name)
             ],
         }
-    session.output.record(fields, *(card(record, fields, session.now_s) if session.output.for_eyes else ()))
+    lines = card(record, fields, session.now_s) if session.output.for_eyes else ()
+    session.output.record(fields, *lines)
 
 
 @number.command()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from enumd.cli.live import changed_lines
+from enumd.cli.live import serial_line
 from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
+from enumd.errors import IndexMissing
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session as Reading
+
+    from enumd.core.rrset import RRset
     from enumd.registry.changes import Change
-    from enumd.registry.checking import Finding
     from enumd.registry.schema import ZoneRow
+    from enumd.registry.zone_check import Finding
 
 COLUMNS = (
     Column("zone"),
@@ -102,7 +106,7 @@ def add(
     )
     done = session.commit(lambda change: _fields(add_zone(change, wanted)))
     line = f"added     {stands_for(done.value)}"
-    session.output.record(done.value, line, *changed_lines(done))
+    session.output.record(done.value, line, serial_line(done, done.value["zone"]))
 
 
 @zone.command("list")
@@ -133,8 +137,7 @@ def show(session: Session, apex: str) -> None:
             "published": None,
             "names": None,
             **_published(session).get(row.apex, {}),
-            **_soa(row),
-            "records": _records(reading, row),
+            **_soa(reading, row),
             "pools": [pool.name for pool in pools.listing(reading, row)],
         }
     session.output.record(fields, *_lines(fields))
@@ -146,15 +149,19 @@ def show(session: Session, apex: str) -> None:
 def check(ctx: click.Context, apex: str | None) -> None:
     """Check that a zone, or every zone, would load and work elsewhere; exit 1 if not."""
     from enumd.core.apex import parse_name
-    from enumd.registry import checking, zones
+    from enumd.registry import zone_check, zones
 
     session: Session = ctx.obj
     with session.registry() as registry, registry.read() as reading:
         rows = [zones.show(reading, parse_name(apex))] if apex else zones.listing(reading)
-        found = [(row.apex, finding) for row in rows for finding in checking.check(reading, row)]
+        found = [
+            (row.apex, finding)
+            for row in rows
+            for finding in zone_check.check(reading, row, session.policy)
+        ]
     good = f"{counted(len(rows), 'zone')} checked, nothing to complain of"
     session.output.listing([_finding(*one) for one in found], FINDINGS, good)
-    ctx.exit(int(any(finding.severity == "error" for _, finding in found)))
+    ctx.exit(int(any(finding.severity is zone_check.Severity.ERROR for _, finding in found)))
 
 
 def add_zone(change: Change, wanted: Wanted) -> ZoneRow:
@@ -188,6 +195,75 @@ def _addresses(texts: Iterable[str], ttl_s: int) -> list[RRset]:
     return [RRset(kind, ttl_s, rdatas) for kind, rdatas in sets if rdatas]
 
 
-def _fields(row: ZoneRow) -> dict[str, object]:
+def _fields(row: ZoneRow) -> dict[str, Any]:
     """Return a zone as plain values."""
     return {"zone": row.apex, "prefix": row.prefix, "serial": row.serial}
+
+
+def _published(session: Session) -> dict[str, dict[str, int]]:
+    """Return serial and names of every published zone by apex; none where nothing is published."""
+    import dns.name
+
+    from enumd.index.reader import IndexReader
+
+    try:
+        with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:
+            heads = [view.zone for view in snapshot.zones.values()]
+    except IndexMissing:
+        return {}
+    return {
+        str(dns.name.from_wire(head.apex, 0)[0]): {
+            "published": head.serial.value,
+            "names": head.names,
+        }
+        for head in heads
+    }
+
+
+def _soa(reading: Reading, row: ZoneRow) -> Record:
+    """Return what the SOA and the NS records of a zone say."""
+    import dns.name
+
+    from enumd.core.rrset import RRType
+    from enumd.registry import records
+    from enumd.registry.schema import APEX_OWNER
+
+    servers = [
+        str(dns.name.from_wire(rdata, 0)[0])
+        for rrset in records.at(reading, row, APEX_OWNER)
+        if rrset.rrtype == RRType.NS
+        for rdata in rrset.rdatas
+    ]
+    times = ("ttl_s", "negative_ttl_s", "refresh_s", "retry_s", "expire_s")
+    return {
+        "name_servers": servers,
+        "mname": row.mname,
+        "rname": row.rname,
+        **{name: getattr(row, name) for name in times},
+    }
+
+
+def _lines(fields: dict[str, Any]) -> list[str]:
+    """Return a zone as a person reads it."""
+    published = fields["published"]
+    behind = "" if published == fields["serial"] else f", published {published or 'never'}"
+    names = "" if fields["names"] is None else f", {counted(fields['names'], 'name')} published"
+    return [
+        stands_for(fields),
+        f"  serial        {fields['serial']}{behind}{names}",
+        f"  TTL           {fields['ttl_s']} s; of what does not exist {fields['negative_ttl_s']} s",
+        f"  name servers  {' '.join(fields['name_servers'])}",
+        f"  SOA           {fields['mname']} {fields['rname']} refresh {fields['refresh_s']} s, "
+        f"retry {fields['retry_s']} s, expire {fields['expire_s']} s",
+        f"  pools         {' '.join(fields['pools']) or 'none'}",
+    ]
+
+
+def _finding(apex: str, finding: Finding) -> Record:
+    """Return a finding as plain values."""
+    return {
+        "zone": apex,
+        "severity": finding.severity.value,
+        "where": finding.where,
+        "text": finding.text,
+    }

@@ -46,7 +46,10 @@ def test_global_options_stand_anywhere(words, sorted_words):
     assert sorted_words == arguments.global_options_first(words)
 
 
-@pytest.mark.parametrize("text", ["127.0.0.1", "::1", "5300", ":5300", "127.0.0.1:", "localhost:53", "[::1]:x", "[::1]:99999"])
+@pytest.mark.parametrize(
+    "text",
+    ["127.0.0.1", "::1", "5300", ":5300", "127.0.0.1:", "localhost:53", "[::1]:x", "[::1]:99999"],
+)
 def test_a_listener_names_its_port(text):
     """Where a server is to listen, no port is guessed."""
     with pytest.raises(click.BadParameter, match=r"is not an|above 65535"):
