@@ -50,8 +50,7 @@ class Subscriber:
         """Refuse digits that are neither a global nor a local number, and a repeated parameter."""
         if not (_GLOBAL.fullmatch(self.digits) or _LOCAL.fullmatch(self.digits)):
             raise BadUri("neither + and digits nor a local number", self.digits)
-        names = [name for name, _ in self.parameters]
-        if len(set(names)) != len(names):
+        if self.parameters and len(dict(self.parameters)) < len(self.parameters):
             raise BadUri("a parameter is given twice", str(self))
 
     @classmethod
@@ -62,7 +61,7 @@ class Subscriber:
             BadUri: it is not one, or it has a mandatory parameter that nobody here knows.
         """
         number, *rest = text.split(";")
-        # In a user part "%2B" is "+" (RFC 3261 section 19.1.4); it is decoded here once and no more.
+        # Some escape the "+" of a user part as "%2B"; it is decoded here, once and no more.
         digits = unquote(number, errors="replace").translate(_SEPARATORS)
         parameters = tuple(_parameter(part, text) for part in rest)
         return cls(digits.lower(), tuple(sorted(parameters, key=_place)))
@@ -80,7 +79,15 @@ class Subscriber:
         """
         if not self.international:
             raise NotInternational("a local number means nothing elsewhere", self.digits, 0, 1)
-        return Number.parse(self.digits, max_digits)
+        if len(self.digits) > max_digits + 1:
+            return Number.parse(self.digits, max_digits)
+        return Number(self.digits[1:])
+
+    def with_missing(self, parameters: tuple[tuple[str, str | None], ...]) -> Subscriber:
+        """Return this with those of *parameters* that it has not."""
+        names = {name for name, _ in self.parameters}
+        added = (parameter for parameter in parameters if parameter[0] not in names)
+        return Subscriber(self.digits, tuple(sorted((*self.parameters, *added), key=_place)))
 
     @property
     def international(self) -> bool:

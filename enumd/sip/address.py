@@ -21,7 +21,7 @@ _ADDRESS: Final = re.compile(
 
 # What nearly every client writes, and the whole of it.
 _USUAL: Final = re.compile(
-    rb'(?:"[^"\\]*+" ?)?<[A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>"]++>(?:;tag=(' + TOKEN + rb"++))?+"
+    rb'(?:"[^"\\]*+" ?)?<([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>"]++)>(?:;tag=(' + TOKEN + rb"++))?+"
 )
 
 
@@ -48,15 +48,16 @@ class Address(NamedTuple):
         return cls(unquote((display or b"").strip()), uri, dict(parameters(rest)))
 
 
-def tag_of(value: bytes, field: str) -> bytes:
-    """Return the tag in *value*, a From or a To; empty when there is none (RFC 3261 19.3).
+def party(value: bytes, field: str) -> tuple[bytes, bytes]:
+    """Return URI and tag in *value*, a From or a To; no tag is empty (RFC 3261 section 19.3).
 
     Raises:
         BrokenRequest: *value* is no address; *field* is named in the reason.
     """
     if usual := _USUAL.fullmatch(value):
-        return usual[1] or b""
+        return usual[1], usual[2] or b""
     try:
-        return Address.parse(value).parameters.get(b"tag") or b""
+        address = Address.parse(value)
     except BrokenRequest:
         raise BrokenRequest(400, f"the {field} header field cannot be read") from None
+    return address.uri.encode("latin-1"), address.parameters.get(b"tag") or b""

@@ -34,7 +34,7 @@ class Limits:
     message_octets: int = 65535
     """RFC 3261 section 18.1.1: a datagram's worth must be taken; more is not."""
     message_s: float = 32.0
-    """Seconds from the first octet of a message to its last: 64*T1, then its sender gave up, too."""
+    """From the first octet of a message to its last: 64*T1, then its sender gave up, too."""
     lax: bool = False
     """Take a missing Content-Length as 0, for a peer that cannot do better (it is a MUST)."""
 
@@ -48,19 +48,22 @@ def datagram(octets: bytes) -> Frame | None:
     Raises:
         NotSip: the first octet cannot begin a message (STUN, RTP, noise).
     """
-    if octets[:1] in (b"\r", b"\n", b"\0"):
+    if not octets or not 0x20 < octets[0] < 0x7F:
         octets = octets.lstrip(_LINE_ENDS)
         # Four NULs or a few CRLFs keep a NAT's binding open (RFC 5626 section 3.5, Cisco).
         if not octets.strip(b"\0"):
             return None
-    if not b" " < octets[:1] < b"\x7f":
-        raise NotSip("the first octet begins no SIP message")
-    end = _end_of_head(octets, 0)
-    if end is None:
+        if not 0x20 < octets[0] < 0x7F:
+            raise NotSip("the first octet begins no SIP message")
+    end = octets.find(b"\r\n\r\n")
+    head = Head(octets[:end])
+    if end >= 0 and not head.odd:
+        body = octets[end + 4 :]
+    elif (ends := _end_of_head(octets, 0)) is not None:
+        head, body = Head(octets[: ends[0]]), octets[ends[1] :]
+    else:
         head = Head(octets.rstrip(_LINE_ENDS))
         return Frame(head, b"", BrokenRequest(400, "no empty line ends the header fields"))
-    head = Head(octets[: end[0]])
-    body = octets[end[1] :]
     try:
         length = head.content_length()
     except BrokenRequest as fault:
@@ -79,7 +82,7 @@ class Framer:
     to be closed when the answer to that frame is out.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, limits: Limits = Limits()) -> None:
         """Begin a stream under *limits*."""
         self.closed = False
         self.deadline_s: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from enumd.errors import BrokenRequest
@@ -34,7 +35,11 @@ _COMPACT: Final = {
 
 _USUAL: Final = (
     b"Via From To Call-ID CSeq Contact Max-Forwards Content-Length Content-Type Allow Supported "
-    b"Require Route Record-Route User-Agent Subject Accept Expires Authorization Timestamp Date"
+    b"Require Proxy-Require Route Record-Route User-Agent Server Subject Accept Accept-Encoding "
+    b"Accept-Language Expires Min-Expires Authorization Proxy-Authorization Timestamp Date Event "
+    b"Organization Priority Privacy Session-Expires Min-SE Allow-Events Content-Disposition "
+    b"P-Asserted-Identity P-Preferred-Identity P-Access-Network-Info P-Charging-Vector Reason "
+    b"Diversion History-Info Remote-Party-ID Identity Call-Info Alert-Info MIME-Version"
 ).split()
 
 _SPELLINGS: Final = {
@@ -52,8 +57,6 @@ _LINE_END: Final = re.compile(rb"\r?\n(?![ \t])")
 _STRAY_CR: Final = re.compile(rb"\r(?!\n)")
 _FOLD: Final = re.compile(rb"\r?\n")
 
-_LENGTH: Final = re.compile(rb"[0-9]{1,10}")
-
 
 class Head:
     """The start line and the header fields, by lower-case full name, in the order they came.
@@ -62,30 +65,42 @@ class Head:
     asks. Values are the octets that came, folding and all, with the white space around them gone.
     """
 
-    __slots__ = ("_rows", "start_line")
+    __slots__ = ("_repeated", "_rows", "odd", "start_line")
 
     def __init__(self, octets: bytes) -> None:
         """Read *octets*, the message up to the empty line."""
-        lines = _lines(octets)
+        lines = octets.split(b"\r\n")
+        ends = len(lines) - 1
+        self.odd = octets.count(b"\n") != ends or octets.count(b"\r") != ends
+        """Whether CR or LF stands somewhere alone."""
+        fields = None if self.odd else _fields(lines)
+        if fields is None:
+            lines = _odd_lines(octets)
+            fields = _fields(lines) or []
         self.start_line = lines[0]
-        rows: dict[bytes, list[bytes]] = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(b":")
-            full = _SPELLINGS.get(name) or _full_name(name)
-            if full in rows:
-                rows[full].append(value.strip())
-            else:
-                rows[full] = [value.strip()]
-        self._rows = rows
+        # Backwards, so that of a repeated field the first row stays.
+        self._rows = dict(reversed(fields))
+        self._repeated: dict[bytes, list[bytes]] = {}
+        if len(self._rows) < len(fields):
+            for name, value in fields:
+                self._repeated.setdefault(name, []).append(value)
 
     def rows(self, name: bytes) -> list[bytes]:
         """Return the values of the header fields called *name*, one for each of its lines."""
-        return self._rows.get(name, [])
+        if self._repeated:
+            return self._repeated.get(name, [])
+        value = self._rows.get(name)
+        return [] if value is None else [value]
 
     def first(self, name: bytes) -> bytes | None:
         """Return the value of the first header field called *name*, or None."""
-        rows = self._rows.get(name)
-        return rows[0] if rows else None
+        return self._rows.get(name)
+
+    def repeats(self, names: Iterable[bytes]) -> bytes | None:
+        """Return the first of *names* that stands in several rows, or None."""
+        if not self._repeated:
+            return None
+        return next((name for name in names if len(self.rows(name)) > 1), None)
 
     def elements(self, name: bytes) -> list[bytes]:
         """Return the elements of a list field, over all its lines (RFC 3261 section 7.3.1)."""
@@ -97,26 +112,34 @@ class Head:
         Raises:
             BrokenRequest: it is not a number, or said twice and differently (RFC 4475 3.3.9).
         """
-        rows = self._rows.get(b"content-length")
-        if not rows:
+        value = self._rows.get(b"content-length")
+        if value is None:
             return None
-        if not all(_LENGTH.fullmatch(row) for row in rows):
+        if not (value.isdigit() and len(value) <= 10):
             raise BrokenRequest(400, "Content-Length is not a number of octets")
-        if len({int(row) for row in rows}) > 1:
+        if self._repeated and any(row != value for row in self.rows(b"content-length")):
             raise BrokenRequest(400, "Content-Length is given twice and differs")
-        return int(rows[0])
+        return int(value)
 
 
-def _lines(octets: bytes) -> list[bytes]:
-    """Return the lines of a head, folded ones in one piece."""
-    ends = octets.count(b"\n")
-    if octets.count(b"\r") == ends == octets.count(b"\r\n") and not (
-        b"\n " in octets or b"\n\t" in octets
-    ):
-        return octets.split(b"\r\n")
-    # A line that ends with LF alone is taken as one (people type messages into netcat).
+def _odd_lines(octets: bytes) -> list[bytes]:
+    """Return the lines of a head that has folded ones, or line ends without CR."""
+    # People type messages into netcat, so that LF alone ends a line, too.
     octets = _STRAY_CR.sub(b" ", octets)
     return [_FOLD.sub(b"\r\n", line) for line in _LINE_END.split(octets)]
+
+
+def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]] | None:
+    """Return full name and value of each header field; None when a line goes on from another."""
+    fields = []
+    for line in lines[1:]:
+        name, _, value = line.partition(b":")
+        if (full := _SPELLINGS.get(name)) is None:
+            if name[:1] in (b" ", b"\t"):
+                return None
+            full = _full_name(name)
+        fields.append((full, value.strip()))
+    return fields
 
 
 def _full_name(name: bytes) -> bytes:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from enumd.errors import BrokenRequest, NotSip
-from enumd.sip.address import tag_of
+from enumd.sip.address import party
 from enumd.sip.head import Head
 from enumd.sip.syntax import TOKEN
-from enumd.sip.uri import SipUri, TelUri, request_uri
+from enumd.sip.uri import AnyUri, request_uri
 from enumd.sip.via import Via, top_via
 
 MAX_SEQUENCE: Final = (1 << 31) - 1
@@ -44,10 +44,12 @@ class Request(NamedTuple):
     """
 
     method: str
-    uri: SipUri | TelUri
+    uri: AnyUri
     head: Head
     body: bytes
     via: Via
+    caller: bytes
+    """The URI in From."""
     from_tag: bytes
     to_tag: bytes
     call_id: bytes
@@ -62,24 +64,22 @@ class Request(NamedTuple):
             BrokenRequest: it must be refused; the error says with which status, and why.
         """
         line = _REQUEST_LINE.fullmatch(head.start_line)
-        vias = head.rows(b"via")
-        if line is None or not vias:
-            raise _unusable(head, vias)
+        if line is None:
+            raise _unusable(head)
         method = line[1].decode()
         if line[3] != b"2.0":
             raise BrokenRequest(505, "only SIP/2.0 is spoken here")
-        for name in _SINGLE:
-            if len(head.rows(name)) > 1:
-                raise BrokenRequest(400, f"{name.decode()} is given more than once")
-        via = Via.parse(top_via(vias))
-        from_tag = tag_of(_required(head, b"from"), "From")
-        to_tag = tag_of(_required(head, b"to"), "To")
+        if (name := head.repeats(_SINGLE)) is not None:
+            raise BrokenRequest(400, f"{name.decode()} is given more than once")
+        via = top_via(head)
+        caller, from_tag = party(_required(head, b"from"), "From")
+        _, to_tag = party(_required(head, b"to"), "To")
         call_id = _required(head, b"call-id")
         if not _CALL_ID.fullmatch(call_id):
             raise BrokenRequest(400, "the Call-ID cannot be read")
         sequence = _sequence(_required(head, b"cseq"), line[1])
         uri = request_uri(line[2].decode())
-        return cls(method, uri, head, body, via, from_tag, to_tag, call_id, sequence)
+        return cls(method, uri, head, body, via, caller, from_tag, to_tag, call_id, sequence)
 
 
 class Response(NamedTuple):
@@ -122,10 +122,10 @@ def compose(start_line: bytes, fields: Iterable[tuple[bytes, bytes]], body: byte
     return b"%b\r\n\r\n%b" % (b"\r\n".join(rows), body)
 
 
-def _unusable(head: Head, vias: list[bytes]) -> BrokenRequest | NotSip:
-    """Return the error for what has no proper request line or no Via."""
-    if not vias or not attempted_method(head):
-        return NotSip("neither a SIP request with a Via nor anything like it")
+def _unusable(head: Head) -> BrokenRequest | NotSip:
+    """Return the error for what has no proper request line."""
+    if not attempted_method(head):
+        return NotSip("neither a SIP request nor anything like it")
     return BrokenRequest(400, "the request line cannot be read")
 
 
@@ -139,6 +139,9 @@ def _required(head: Head, name: bytes) -> bytes:
 
 def _sequence(value: bytes, method: bytes) -> int:
     """Return the sequence number of a CSeq that is *value* (RFC 3261 section 20.16)."""
+    digits, _, name = value.partition(b" ")
+    if name == method and digits.isdigit() and len(digits) < 10:
+        return int(digits)
     found = _SEQUENCE.fullmatch(value)
     if found is None:
         raise BrokenRequest(400, "the CSeq cannot be read")

@@ -102,5 +102,5 @@ def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"")
 
 def warning(why: str) -> bytes:
     """Return the header line that tells a person why (RFC 3261 section 20.43)."""
-    text = re.sub(r'[^ !#-\[\]-~]', "?", why)
+    text = re.sub(r"[^ !#-\[\]-~]", "?", why)
     return b'Warning: 399 enumd "%b"\r\n' % text.encode()

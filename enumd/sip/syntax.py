@@ -31,7 +31,7 @@ _PIECE: Final = re.compile(rb'[^",<]++|"(?:[^"\\]++|\\.)*+"?+|<[^<>]*+>?+|,', re
 
 
 def parameters(text: bytes) -> Iterator[tuple[bytes, bytes | None]]:
-    """Yield the parameters of *text*, which matched `PARAMETERS`: lower-case name, value as it is."""
+    """Yield name (in lower case) and value of the parameters in *text*, which is `PARAMETERS`."""
     for found in _PARAMETER.finditer(text):
         yield found[1].lower(), found[2]
 

@@ -65,11 +65,16 @@ class Timers:
 class Event(Enum):
     """What a timer asked for."""
 
-    TRY = "100 is due"
-    REPEAT = "timer G"
-    UNACKNOWLEDGED = "timer H"
-    UNANSWERED = "nobody answered the request in time"
-    END = "timer I, J or L"
+    TRY = "trying"
+    """100 is due."""
+    REPEAT = "retransmitted"
+    """Timer G: the response is due again."""
+    UNACKNOWLEDGED = "unacknowledged"
+    """Timer H: the ACK never came."""
+    UNANSWERED = "unanswered"
+    """Nobody answered while the client waited."""
+    END = "ended"
+    """Timer I, J or L: there is no more to absorb."""
 
 
 class Transaction:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from enumd.sip.message import Request
 from enumd.sip.transaction import Event, State, Timers, Transaction
 from enumd.sip.transport import Destination
+from enumd.sip.via import Via
 
 
 class Due(NamedTuple):
@@ -27,9 +28,9 @@ class Transactions:
     towards the cap on how many one source may have open.
     """
 
-    def __init__(self, timers: Timers = Timers(), per_source: int = 10_000) -> None:  # noqa: B008
+    def __init__(self, timers: Timers | None = None, per_source: int = 10_000) -> None:
         """Begin with none; *per_source* is the most one source address may have open."""
-        self.timers = timers
+        self.timers = timers or Timers()
         self._per_source = per_source
         self._open: dict[object, tuple[Transaction, ...]] = {}
         self._acked: dict[object, Transaction] = {}
@@ -42,9 +43,12 @@ class Transactions:
         return self._of_source.total()
 
     def open(
-        self, request: Request, destination: Destination, source: str, now_s: float
+        self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
     ) -> Transaction | None:
-        """Begin the transaction of *request*, or return None when *source* has too many."""
+        """Begin the transaction of *request*, or return None when *source* has too many.
+
+        *tag* is the To tag that its response will have.
+        """
         if self._of_source[source] >= self._per_source:
             return None
         key = _key(request)
@@ -52,6 +56,9 @@ class Transactions:
         transaction.source = source
         self._open[key] = (*self._open.get(key, ()), transaction)
         self._of_source[source] += 1
+        if transaction.invite and isinstance(key, _OldKey):
+            transaction.acked_by = key._replace(to_tag=tag)
+            self._acked[transaction.acked_by] = transaction
         self._schedule(transaction)
         return transaction
 
@@ -60,26 +67,19 @@ class Transactions:
 
         With *method* INVITE: the one that the CANCEL *request* means (RFC 3261 section 9.2).
         """
-        wanted = method or request.method
-        for transaction in self._open.get(_key(request), ()):
-            if transaction.method == wanted:
-                return transaction
-        return None
+        return self._pick(_key(request), method or request.method)
+
+    def find_invite(self, via: Via) -> Transaction | None:
+        """Return the INVITE transaction of the client transaction that *via* names."""
+        return self._pick((via.branch, via.host, via.port), "INVITE") if via.compliant else None
 
     def find_acknowledged(self, request: Request) -> Transaction | None:
-        """Return the INVITE transaction that *request*, an ACK, belongs to."""
-        if request.via.compliant:
-            return self.find(request, "INVITE")
+        """Return the INVITE transaction that *request*, the ACK of an RFC 2543 client, means."""
         return self._acked.get(_key(request))
 
-    def respond(
-        self, transaction: Transaction, status: int, octets: bytes, tag: bytes, now_s: float
-    ) -> None:
-        """Take the response of the transaction user, whose To tag is *tag*; send it once."""
+    def respond(self, transaction: Transaction, status: int, octets: bytes, now_s: float) -> None:
+        """Take the response of the transaction user, who sends it once."""
         transaction.respond(status, octets, now_s)
-        if transaction.invite and transaction.answered and isinstance(transaction.key, _OldKey):
-            transaction.acked_by = transaction.key._replace(to_tag=tag)
-            self._acked[transaction.acked_by] = transaction
         self._settle(transaction)
 
     def acknowledge(self, transaction: Transaction, now_s: float) -> None:
@@ -103,6 +103,13 @@ class Transactions:
             transaction.scheduled_s = 0.0
             self._settle(transaction)
         return due
+
+    def _pick(self, key: object, method: str) -> Transaction | None:
+        """Return the open transaction of that key and method."""
+        for transaction in self._open.get(key, ()):
+            if transaction.method == method:
+                return transaction
+        return None
 
     def _settle(self, transaction: Transaction) -> None:
         """Destroy *transaction* if it ended, else see to its next timer."""

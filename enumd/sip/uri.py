@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from enumd.core.telephone import Subscriber
@@ -122,11 +122,21 @@ class TelUri:
         return self.text
 
 
-def request_uri(text: str) -> SipUri | TelUri:
+class OtherUri(NamedTuple):
+    """An absolute URI of a scheme that is not looked up here."""
+
+    text: str
+    scheme: str
+
+
+AnyUri = SipUri | TelUri | OtherUri
+
+
+def request_uri(text: str) -> AnyUri:
     """Return the Request-URI written in *text*.
 
     Raises:
-        BrokenRequest: 400 for what is no URI or may not stand there, 416 for a foreign scheme.
+        BrokenRequest: it is no URI, or one that may not stand there.
     """
     scheme = text.partition(":")[0].lower()
     try:
@@ -141,7 +151,7 @@ def request_uri(text: str) -> SipUri | TelUri:
     except BadUri as error:
         raise BrokenRequest(400, f"the Request-URI is {error.why}") from None
     if _SCHEME.fullmatch(text):
-        raise BrokenRequest(416, "only sip, sips and tel are looked up here")
+        return OtherUri(text, scheme)
     raise BrokenRequest(400, "the Request-URI is no URI")
 
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from enumd.errors import BrokenRequest
+from enumd.errors import BrokenRequest, NotSip
+from enumd.sip.head import Head
 from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, parameters, split_list
 from enumd.sip.uri import host_address
 
 MAGIC_COOKIE: Final = b"z9hg4bk"
 """RFC 3261 section 8.1.1.7, in lower case as branches are kept here: tokens have no case."""
 
-# via-parm = sent-protocol LWS sent-by *( SEMI via-params ); white space may stand around "/" and ":"
+# via-parm = sent-protocol LWS sent-by *( SEMI via-params ), and white space around "/" and ":".
 _VIA: Final = re.compile(
     rb"(?i:SIP)\s*+/\s*+" + TOKEN + rb"++\s*+/\s*+(" + TOKEN + rb"++)\s++"
-    rb"(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++)(?:\s*+:\s*+([0-9]{1,5}))?+(" + PARAMETERS + rb")\s*+",
+    rb"(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++)(?:\s*+:\s*+([0-9]{1,5}))?+("
+    + PARAMETERS
+    + rb")\s*+",
     re.DOTALL,
 )
 
 # What nearly every client writes; the general pattern and its loop are for all the others.
-_USUAL: Final = re.compile(rb"(;rport)?;branch=(" + TOKEN + rb"++)(;rport)?")
+_USUAL: Final = re.compile(
+    rb"SIP/2\.0/(UDP|TCP|TLS) ([A-Za-z0-9.\-]++)(?::([0-9]{1,5}))?+"
+    rb"(;rport)?+;branch=(" + TOKEN + rb"++)(;rport)?+"
+)
 
 _PARAMETER: Final = re.compile(rb"\s*+;\s*+(?:" + QUOTED + rb'|[^;"])++', re.DOTALL)
 
@@ -42,6 +48,8 @@ class Via(NamedTuple):
     """Where its parameters begin."""
     rport: bool
     """Whether the client wants its answer at its source port (RFC 3581)."""
+    rport_at: int
+    """Where its value goes, or 0 where that takes a closer look."""
     maddr: str
     """The address the client wants its answer at instead, or empty."""
 
@@ -52,26 +60,25 @@ class Via(NamedTuple):
         Raises:
             BrokenRequest: it does not say who sent the request, or the branch is a bare cookie.
         """
-        found = _VIA.fullmatch(value)
-        if found is None:
-            raise BrokenRequest(400, "the topmost Via cannot be read")
-        transport, host, port, rest = found.groups()
-        name = host.decode().lower()
-        if (name[0] == "[" and host_address(name) is None) or (port and int(port) > 65535):
-            raise BrokenRequest(400, "the topmost Via names no host and port")
-        if usual := _USUAL.fullmatch(rest):
-            branch, rport, maddr = usual[2], bool(usual[1] or usual[3]), ""
-        else:
+        if found := _USUAL.fullmatch(value):
+            transport, host, port, before, branch, after = found.groups()
+            at, rport = found.end(3 if port else 2), bool(before or after)
+            rport_at, maddr = found.end(4 if before else 6) if rport else 0, ""
+        elif found := _VIA.fullmatch(value):
+            transport, host, port, rest = found.groups()
             given = dict(parameters(rest))
-            branch, rport = given.get(b"branch") or b"", b"rport" in given
+            at, rport, rport_at = found.start(4), b"rport" in given, 0
+            branch = given.get(b"branch") or b""
             maddr = (given.get(b"maddr") or b"").decode("latin-1").lower()
-        branch = branch.lower()
-        if branch == MAGIC_COOKIE:
+        else:
+            raise BrokenRequest(400, "the topmost Via cannot be read")
+        name, number = host.decode().lower(), int(port) if port else None
+        if (name[0] == "[" and host_address(name) is None) or (number and number > 65535):
+            raise BrokenRequest(400, "the topmost Via names no host and port")
+        if (branch := branch.lower()) == MAGIC_COOKIE:
             # RFC 4475 section 3.2.1: it promises a transaction identifier and has none.
             raise BrokenRequest(400, "the branch is the magic cookie and nothing more")
-        at = found.start(4)
-        kind, number = transport.upper(), int(port) if port else None
-        return cls(value, kind, name, number, branch, at, rport, maddr)
+        return cls(value, transport.upper(), name, number, branch, at, rport, rport_at, maddr)
 
     @property
     def compliant(self) -> bool:
@@ -89,7 +96,9 @@ class Via(NamedTuple):
         RFC 3261 section 18.2.1 and RFC 3581 section 4. What a client claims to have been received
         from is overwritten; every other octet stays.
         """
-        octets = self.octets
+        octets, at = self.octets, self.rport_at
+        if at:
+            return b"%b=%d%b;received=%b" % (octets[:at], port, octets[at:], host.encode())
         received = b"received" in octets.lower()
         if not self.rport and not received and self.is_from(host):
             return octets
@@ -120,6 +129,14 @@ def _parameter_name(parameter: bytes) -> bytes:
     return parameter.partition(b"=")[0].strip(b"; \t\r\n").lower()
 
 
-def top_via(rows: list[bytes]) -> bytes:
-    """Return the first Via value of a message."""
-    return split_list(rows[0])[0] if b"," in rows[0] else rows[0]
+def top_via(head: Head) -> Via:
+    """Return the first Via value of a message.
+
+    Raises:
+        NotSip: there is none, so that nobody knows whom to answer.
+        BrokenRequest: it cannot be read.
+    """
+    row = head.first(b"via")
+    if row is None:
+        raise NotSip("there is no Via")
+    return Via.parse(split_list(row)[0] if b"," in row else row)
