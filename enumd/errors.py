@@ -42,6 +42,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -134,6 +135,12 @@ class BadNaptr(RecordError):
     """Correct every point named; BIND refuses a whole zone for one such record."""
 
     code = "R204"
+
+    def __init__(self, reasons: Sequence[object], text: str) -> None:
+        """Keep every one of *reasons* why the record *text* is refused."""
+        super().__init__("; ".join(map(str, reasons)), text)
+        self.args = (reasons, text)
+        self.reasons = tuple(reasons)
 
 
 class BadOwnerName(RecordError):

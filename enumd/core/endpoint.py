@@ -9,11 +9,11 @@ import dns.name
 
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
+from enumd.core.naptr_rules import ORDER, Reason
+from enumd.core.naptr_use import judge
+from enumd.core.number import Number
 from enumd.core.uri import Uri
-from enumd.errors import RecordError
-
-ORDER: Final = 100
-"""RFC 6116 section 5.1: the ORDER is constant, and 100."""
+from enumd.errors import BadEnumservice, BadNaptr, RecordError
 
 PREFERENCE_STEP: Final = 10
 """The distance of preferences given without asking, so that one fits between two."""
@@ -51,6 +51,43 @@ class Endpoint:
             RecordError: the preference does not fit 16 bits.
         """
         return cls(Enumservice.parse(service), Uri.parse(uri), preference)
+
+    @classmethod
+    def from_naptr(cls, naptr: Naptr, number: Number) -> Endpoint:
+        """Return what somebody else's record says of *number*, in the one form used here.
+
+        Raises:
+            BadNaptr: it cannot be used, or holds several Enumservices (take `all_from_naptr`).
+        """
+        endpoints = cls.all_from_naptr(naptr, number)
+        if len(endpoints) > 1:
+            names = ", ".join(str(endpoint.service) for endpoint in endpoints)
+            raise BadNaptr([Reason("M-02", f"several Enumservices: {names}")], str(naptr))
+        return endpoints[0]
+
+    @classmethod
+    def all_from_naptr(cls, naptr: Naptr, number: Number) -> tuple[Endpoint, ...]:
+        """Return an endpoint for each Enumservice of a record, all with its preference.
+
+        The substitution is applied to *number*, so any delimiter, back-references and the syntax of
+        RFC 2916 can be taken; a non-terminal cannot, as it leads to another name.
+
+        Raises:
+            BadNaptr: nothing in it can be used; the error has every reason.
+        """
+        judgement = judge(naptr, str(number))
+        reasons = list(judgement.reasons)
+        if judgement.referral is not None:
+            reasons.append(Reason("S-07", "a non-terminal refers to another name"))
+        endpoints = []
+        for use in judgement.uses:
+            try:
+                endpoints.append(cls(use.service, use.uri, naptr.preference))
+            except BadEnumservice as error:
+                reasons.append(Reason("S-25", f"{use.service}: {error.why}"))
+        if not endpoints:
+            raise BadNaptr(reasons, str(naptr))
+        return tuple(endpoints)
 
     def naptr(self) -> Naptr:
         """Return the record this endpoint publishes as."""

@@ -31,16 +31,18 @@ class Naptr:
 
     def __post_init__(self) -> None:
         """Refuse what does not fit its field."""
+        reasons = []
         for field, number in (("order", self.order), ("preference", self.preference)):
             if not 0 <= number < 1 << 16:
-                raise BadNaptr(f"the {field} is a number from 0 to 65535", str(number))
+                reasons.append(f"the {field} {number} is no number from 0 to 65535")
         fields = (("flags", self.flags), ("services", self.services), ("regexp", self.regexp))
         for field, octets in fields:
             if len(octets) > 255:
-                why = f"the {field} field has {len(octets)} octets, and 255 fit"
-                raise BadNaptr(why, quoted(octets), 255)
+                reasons.append(f"the {field} field has {len(octets)} octets, and 255 fit")
         if not self.replacement.is_absolute():
-            raise BadNaptr("the replacement is an absolute name", str(self.replacement))
+            reasons.append(f"the replacement {self.replacement} is no absolute name")
+        if reasons:
+            raise BadNaptr(reasons, str(self))
 
     @classmethod
     def from_rdata(cls, octets: bytes) -> Naptr:
@@ -55,12 +57,12 @@ class Naptr:
             regexp, place = _character_string(octets, place)
             replacement, _ = dns.name.from_wire(octets, place)
         except (IndexError, dns.exception.DNSException) as error:
-            raise BadNaptr(f"this is no NAPTR RDATA: {error}", octets.hex()) from None
+            raise BadNaptr([f"this is no NAPTR RDATA: {error}"], octets.hex()) from None
         order, preference = (int.from_bytes(octets[at : at + 2], "big") for at in (0, 2))
         naptr = cls(order, preference, flags, services, regexp, replacement)
         # A pointer, or octets after the name, would not come back the same.
         if naptr.rdata() != octets:
-            raise BadNaptr("this is no NAPTR RDATA: the replacement", octets.hex(), place * 2)
+            raise BadNaptr([f"no plain name fills octets {place} to the end"], octets.hex())
         return naptr
 
     def rdata(self) -> bytes:
