@@ -28,7 +28,12 @@
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
+    |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
+    |  +- NotSip                 octets to which no answer may be given        P601
+    |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
+    |  +- BadPeer                a peer's policy contradicts itself            P603
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -40,6 +45,7 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -133,6 +139,12 @@ class BadNaptr(RecordError):
     """Correct every point named; BIND refuses a whole zone for one such record."""
 
     code = "R204"
+
+    def __init__(self, reasons: Sequence[object], text: str) -> None:
+        """Keep every one of *reasons* why the record *text* is refused."""
+        super().__init__("; ".join(map(str, reasons)), text)
+        self.args = (reasons, text)
+        self.reasons = tuple(reasons)
 
 
 class BadOwnerName(RecordError):
@@ -271,10 +283,62 @@ class PartlyDone(RegistryError):
     exit_status = 8
 
 
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
+
+
+class RegistryBusy(RegistryError):
+    """Run it again; nothing was changed. An import of millions keeps others waiting."""
+
+    code = "G508"
+
+
 class SipError(EnumdError):
     """The peer sent a SIP message that cannot be used; the answer it got says why."""
 
     code = "P600"
+
+
+class NotSip(SipError):
+    """Nothing: whatever sent this speaks no SIP, or answered a question we never asked."""
+
+    code = "P601"
+
+
+class BrokenRequest(SipError):
+    """Correct the software that sent it; RFC 3261 section 25 has the grammar."""
+
+    code = "P602"
+
+    def __init__(self, status: int, why: str) -> None:
+        """Keep the *status* to answer with, and *why*."""
+        super().__init__(status, why)
+        self.status = status
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the status and the reason."""
+        return f"{self.status}: {self.why}"
+
+
+class BadPeer(SipError):
+    """Correct the peer under [sip] in enumd.toml."""
+
+    code = "P603"
+    exit_status = 2
 
 
 class ConfigError(EnumdError):
@@ -282,6 +346,17 @@ class ConfigError(EnumdError):
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):

@@ -1,5 +1,6 @@
-"""What tests of several packages share: a published index made from zone text."""
+"""What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import count
@@ -10,13 +11,42 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
+from hypothesis import HealthCheck, settings
 
-from enumd.core.rrset import RRset
+from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
 from enumd.index.layout import Answer, Zone, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
+
+# Two shared cores make the wall clock meaningless, so no example has a deadline.
+settings.register_profile(
+    "enumd",
+    deadline=None,
+    max_examples=50,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("enumd")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was skipped and what it would have needed, so that nobody takes it for tested."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(_reason(report) for report in skipped)
+    if not reasons:
+        return
+    terminalreporter.section("not tested here")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count:5} test{'s' * (count > 1)}: {reason}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    where = report.longrepr
+    text = where[2] if isinstance(where, tuple) else str(where)
+    return text.removeprefix("Skipped: ")
 
 
 class Publish(Protocol):
@@ -85,9 +115,9 @@ def _rendered(
 
 def _head(apex: dns.name.Name, rrsets: tuple[RRset, ...]) -> Zone:
     """Return the zone head with the serial that the SOA carries."""
-    zone = Zone(apex.canonicalize().to_wire(), "", Serial(0), rrsets)
-    serial = int.from_bytes(zone.soa.rdatas[0][-20:-16])
-    return Zone(zone.apex, "", Serial(serial), rrsets)
+    soa = next(rrset for rrset in rrsets if rrset.rrtype == RRType.SOA)
+    serial = Serial(int.from_bytes(soa.rdatas[0][-20:-16]))
+    return Zone(apex.canonicalize().to_wire(), "", serial, rrsets)
 
 
 def _labels(owner: dns.name.Name, apex: dns.name.Name) -> tuple[bytes, ...]:
