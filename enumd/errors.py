@@ -28,7 +28,12 @@
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
+    |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
+    |  +- NotSip                 octets to which no answer may be given        P601
+    |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
+    |  +- BadPeer                a peer's policy contradicts itself            P603
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -278,10 +283,62 @@ class PartlyDone(RegistryError):
     exit_status = 8
 
 
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
+
+
+class RegistryBusy(RegistryError):
+    """Run it again; nothing was changed. An import of millions keeps others waiting."""
+
+    code = "G508"
+
+
 class SipError(EnumdError):
     """The peer sent a SIP message that cannot be used; the answer it got says why."""
 
     code = "P600"
+
+
+class NotSip(SipError):
+    """Nothing: whatever sent this speaks no SIP, or answered a question we never asked."""
+
+    code = "P601"
+
+
+class BrokenRequest(SipError):
+    """Correct the software that sent it; RFC 3261 section 25 has the grammar."""
+
+    code = "P602"
+
+    def __init__(self, status: int, why: str) -> None:
+        """Keep the *status* to answer with, and *why*."""
+        super().__init__(status, why)
+        self.status = status
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the status and the reason."""
+        return f"{self.status}: {self.why}"
+
+
+class BadPeer(SipError):
+    """Correct the peer under [sip] in enumd.toml."""
+
+    code = "P603"
+    exit_status = 2
 
 
 class ConfigError(EnumdError):

@@ -52,7 +52,7 @@ def _message(
     body = _Body(query.question)
     counts = [sum(map(body.add, section)) for section in sections]
     counts[-1] += bool(opt)
-    # RA, Z and AD stay 0 (RFC 4035 section 3.1.6: AD is of those who check signatures); CD is copied.
+    # RA and Z stay 0, and AD: it is for who checks signatures (RFC 4035 section 3.1.6).
     flags |= QR | query.opcode << 11 | (RD if query.rd else 0) | (CD if query.cd else 0)
     rule = resolution.outcome.rule
     flags |= (rule.rcode & 0xF) | (AA if rule.aa or resolution.answer else 0)
@@ -65,7 +65,7 @@ class _Body:
 
     def __init__(self, question: bytes) -> None:
         """Begin with the question section, the name of which every other may point into."""
-        self.octets = question
+        self.octets = bytearray(question)
         self._places: dict[bytes, int] = {}
         self._remember(question[:-4], HEADER_OCTETS)
 

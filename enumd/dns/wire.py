@@ -23,7 +23,7 @@ from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.dns.edns import Edns, parse_options
-from enumd.errors import BadVersion, FormError, IndexDamaged, NotAQuery, UnknownOpcode
+from enumd.errors import BadVersion, FormError, NotAQuery, UnknownOpcode
 from enumd.index.layout import OWNER, Answer
 
 HEADER_OCTETS: Final = 12
@@ -143,7 +143,7 @@ def rrsets(stored: Answer) -> tuple[RRset, ...]:
     """Return the RRsets `answer` was made of.
 
     Raises:
-        IndexDamaged: the octets are not *count* whole records.
+        ValueError: the octets are not *count* whole records.
     """
     found: dict[int, tuple[int, list[bytes]]] = {}
     place = 0
@@ -155,9 +155,11 @@ def rrsets(stored: Answer) -> tuple[RRset, ...]:
             rdata = stored.records[place - length : place]
             found.setdefault(rrtype, (ttl_s, []))[1].append(rdata)
     except struct.error:
-        raise IndexDamaged(f"{stored.count} records do not fit the octets of a name") from None
+        raise ValueError(
+            f"{stored.count} records do not fit {len(stored.records)} octets"
+        ) from None
     if place != len(stored.records):
-        raise IndexDamaged(f"{stored.count} records end at octet {place} of {len(stored.records)}")
+        raise ValueError(f"{stored.count} records end at octet {place} of {len(stored.records)}")
     return tuple(RRset(rrtype, ttl_s, tuple(data)) for rrtype, (ttl_s, data) in found.items())
 
 

@@ -27,7 +27,7 @@ from binascii import hexlify, unhexlify
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import Final, NamedTuple
+from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
@@ -43,6 +43,8 @@ WILDCARD: Final = "*"
 _TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
 _TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
 _OTHER_LABEL: Final = "c"
+FIRST_OTHER: Final = b"\xc0"
+"""Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
 _WILDCARD_NIBBLE: Final = "b"
 _RECORD: Final = struct.Struct("!2sHHIH")
 
@@ -50,29 +52,6 @@ Deflate = Callable[[bytes], bytes]
 """Turns an answer's body into the number of a dictionary and a frame."""
 Inflate = Callable[[bytes], bytes]
 """Turns a frame, without that number, back into the body."""
-
-
-class Tables(NamedTuple):
-    """The names of the LMDB tables of one zone."""
-
-    names: bytes
-    others: bytes
-    states: bytes
-    journal: bytes
-    dictionaries: bytes
-
-    @classmethod
-    def numbered(cls, number: int) -> Tables:
-        """Return the names of the tables of the zone that was given *number*."""
-        return cls(*(f"{field}/{number}".encode() for field in cls._fields))
-
-
-META_TABLE: Final = b"meta"
-FORMAT_KEY: Final = b"format"
-REGISTRY_KEY: Final = b"registry"
-TABLES_KEY: Final = b"tables"
-"""The number for the tables of the next new zone, in decimal."""
-ZONES_TABLE: Final = b"zones"
 
 
 class Flag(IntFlag):
@@ -136,7 +115,7 @@ def pack_value(answer: Answer, deflate: Deflate | None = None) -> bytes:
     return bytes([flags]) + until + body
 
 
-def unpack_value(value: bytes, inflaters: Sequence[Inflate | None] = ()) -> Answer:
+def unpack_value(value: bytes, inflaters: Sequence[Inflate] = ()) -> Answer:
     """Return the answer `pack_value` packed; *inflaters* stand at the numbers of dictionaries.
 
     Raises:
@@ -147,10 +126,7 @@ def unpack_value(value: bytes, inflaters: Sequence[Inflate | None] = ()) -> Answ
         start = 5 if flags & _NOT_AFTER else 1
         body = value[start:]
         if flags & _COMPRESSED:
-            inflate = inflaters[body[0]]
-            if inflate is None:
-                raise ValueError(f"there is no dictionary {body[0]}")
-            body = inflate(body[1:])
+            body = inflaters[body[0]](body[1:])
         if len(body) < 2:
             raise ValueError("the answer ends before its count")
     except IndexError:
@@ -208,12 +184,27 @@ class Zone:
     mixed: int = 0
     """How many of them have the flag MIXED; `others` count here too."""
     dictionaries: tuple[int, ...] = field(default=())
-    """The numbers of its dictionaries, the newest last."""
+    """The numbers of its dictionaries: 0, 1 and so on, the newest last."""
     considered: int = 0
     """How many names there were when the writer last considered a new dictionary."""
     rebuilt: int = 0
     """The transaction that last replaced all names; a number of `dictionaries` means the same
     dictionary as long as this and `table` stay."""
+
+    def __post_init__(self) -> None:
+        """Refuse an apex that is not in wire form and lower case, and another serial in the SOA."""
+        if self.apex != self.apex.lower() or not self.apex.endswith(b"\0"):
+            raise ValueError(f"apex {self.apex!r} is not uncompressed wire octets in lower case")
+        if self.dictionaries != tuple(range(len(self.dictionaries))):
+            raise ValueError(f"dictionaries are numbered from 0, not {self.dictionaries}")
+        told = [
+            rdata[-20:-16]
+            for rrset in self.rrsets
+            if rrset.rrtype == RRType.SOA
+            for rdata in rrset.rdatas
+        ]
+        if told != [self.serial.value.to_bytes(4, "big")]:
+            raise ValueError(f"a zone has one SOA, and its serial is {self.serial}")
 
     def rrset(self, rrtype: int) -> RRset | None:
         """Return the apex RRset of that type, or None."""

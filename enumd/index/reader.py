@@ -22,7 +22,9 @@ from typing import Final
 import lmdb
 
 from enumd.errors import IndexMissing
-from enumd.index.environment import attach, fault, identity
+from enumd.index.directory import identity
+from enumd.index.environment import attach
+from enumd.index.faults import fault
 from enumd.index.source import Source
 from enumd.index.view import ZoneView
 
@@ -89,7 +91,7 @@ class IndexReader:
         Raises (on entering):
             IndexDamaged, IndexForeign, IndexUnreachable: it cannot be used any more.
         """
-        if self._clock() >= self._look_at_s:
+        if self._clock() >= self._look_at_s or not self._source.environment.is_open:
             self._look()
         return Snapshot(self._source)
 

@@ -146,8 +146,9 @@ class TransportSlab:
         """Count the sizes of a burst of replies, and the time since the burst was read."""
         sizes = [len(reply) for reply in replies if reply is not None]
         add, first = self._slab.add, self._sizes.start
-        for size in sizes:
-            add(first + _SIZE_BUCKETS[size])
+        buckets = bytes([_SIZE_BUCKETS[size] for size in sizes])
+        for bucket in set(buckets):
+            add(first + bucket, buckets.count(bucket))
         add(self._size_sum, sum(sizes))
         add(self._latencies[bisect_left(LATENCY_BOUNDS_NS, elapsed_ns)], len(sizes))
         add(self._latency_sum, elapsed_ns * len(sizes))

@@ -250,4 +250,4 @@ def test_what_is_configured_reaches_the_authority(tmp_path):
     config = Config(tmp_path, dns=dns_settings)
 
     assert tcp_limits_for(config) == TcpLimits(5, 2, 7)
-    assert authority_for(config)._settings.nsid == b"ns1"
+    assert authority_for(config).settings.nsid == b"ns1"
