@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,13 +14,10 @@ import click
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
-from enumd.errors import EnumdError, ServiceError
+from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
-    from enumd.index.reader import Snapshot
-    from enumd.index.view import ZoneView
     from enumd.registry.database import Registry
-    from enumd.registry.schema import ZoneRow
     from enumd.serve.listeners import Address
 
 SAMPLE: Final = 1000
