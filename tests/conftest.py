@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -71,10 +72,10 @@ class Publish(Protocol):
 def publish(tmp_path: Path) -> Iterator[Publish]:
     """Return a function that publishes zone text into a real index and opens that."""
     with ExitStack() as stack:
-        count = iter(range(1000))
+        numbers = count()
 
         def publish(*texts, not_after=None, nothing_at=()):
-            path = tmp_path / f"index{next(count)}"
+            path = tmp_path / f"index{next(numbers)}"
             with IndexWriter(path, "registry-of-tests") as writer:
                 for text in texts:
                     zone, answers = _rendered(text, not_after or {}, nothing_at)

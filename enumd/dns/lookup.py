@@ -133,7 +133,8 @@ class LiveZone:
 
     def _expired(self, value: bytes) -> bool:
         """Tell whether a value as stored is past its `not_after`."""
-        return bool(value[0] & Flag.NOT_AFTER) and int.from_bytes(value[1:5]) < self.now_s
+        flags = int.from_bytes(value[:1])
+        return bool(flags & Flag.NOT_AFTER) and int.from_bytes(value[1:5]) < self.now_s
 
 
 def look_up(zone: LiveZone, labels: Labels, qtype: int) -> Found:
