@@ -151,14 +151,17 @@ def find_servers(text: str) -> tuple[Address, ...]:
     """
     with suppress(ConfigError):
         return (Address.parse(text),)
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     with suppress(ConfigError):
-        return (Address(text.strip("[]"), DNS_PORT),)
+        return (Address(bare, DNS_PORT),)
     host, colon, port = text.rpartition(":")
     if not (colon and port.isascii() and port.isdigit()):
         host, port = text, str(DNS_PORT)
+    if int(port) >= 1 << 16:  # the system would take it modulo 65536
+        raise ServiceError(f"{text!r} is no server: port {port} is above 65535")
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise ServiceError(f"{text!r} is no server: {error}") from None
     return tuple(Address(str(sockaddr[0]), int(sockaddr[1])) for *_, sockaddr in found)
 
