@@ -60,7 +60,7 @@ urn:isbn:0451450523
 x-y+z.1:/a/b
 a://[2001:db8::1]:5/x
 file:///etc/x
-""".split()
+""".strip().splitlines()
 
 BAD = """
 sip:
@@ -119,7 +119,7 @@ ftp://ftp.example.net/x?y
 x:
 x:[1]
 a://b@[zz]/
-""".split("\n")[1:-1]
+""".strip().splitlines()
 
 
 def scheme(text):
