@@ -106,6 +106,10 @@ class Session:
 
     def commit(self, work: Callable[[Change], T]) -> Committed[T]:
         """Do *work* in one transaction of the registry, commit it and publish it."""
+        # Loaded before the commit, so that nothing but the work lies between it and the answer.
+        import enumd.index.writer
+        import enumd.registry.publish  # noqa: F401
+
         with self.registry() as registry:
             with registry.change(self.actor, self.now_s) as change:
                 value = work(change)
