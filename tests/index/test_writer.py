@@ -104,6 +104,22 @@ class TestPublish:
         assert samples.walk(filled)[1].serial == Serial(151)
 
 
+    def test_readers_meanwhile(self, path, samples):
+        """While another process publishes without end, every snapshot is one whole publish."""
+        serials = []
+        with samples.python(PUBLISH_WITHOUT_END, path, 1) as process:
+            process.stdout.readline()
+            with IndexReader(path) as reader:
+                while len(serials) < 10 or serials[-1] == serials[0]:
+                    with reader.snapshot() as snapshot:
+                        view = snapshot.zones[samples.apex]
+                        serial = view.zone.serial.value
+                        assert dict(view.walk()) == dict(samples.numbered(400, salt=serial))
+                    serials.append(serial)
+            process.kill()
+        assert serials == sorted(serials)
+
+
 class TestKill:
     def test_killed_at_any_moment(self, path, samples):
         """After a kill there is the state before or after a publish, and publishing goes on."""
