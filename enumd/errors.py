@@ -31,6 +31,9 @@
     |  +- RegistryBusy           others are writing and did not finish in time G508
     |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
+    |  +- NotSip                 octets to which no answer may be given        P601
+    |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
+    |  +- BadPeer                a peer's policy contradicts itself            P603
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -309,11 +312,51 @@ class SipError(EnumdError):
     code = "P600"
 
 
+class NotSip(SipError):
+    """Nothing: whatever sent this speaks no SIP, or answered a question we never asked."""
+
+    code = "P601"
+
+
+class BrokenRequest(SipError):
+    """Correct the software that sent it; RFC 3261 section 25 has the grammar."""
+
+    code = "P602"
+
+    def __init__(self, status: int, why: str) -> None:
+        """Keep the *status* to answer with, and *why*."""
+        super().__init__(status, why)
+        self.status = status
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the status and the reason."""
+        return f"{self.status}: {self.why}"
+
+
+class BadPeer(SipError):
+    """Correct the peer under [sip] in enumd.toml."""
+
+    code = "P603"
+    exit_status = 2
+
+
 class ConfigError(EnumdError):
     """Correct enumd.toml; `enumd config --example` prints a complete one."""
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):

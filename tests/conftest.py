@@ -1,8 +1,9 @@
-"""What all tests share: the hypothesis profile, what was not tested, an index from zone text."""
+"""What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,7 @@ import dns.zone
 import pytest
 from hypothesis import HealthCheck, settings
 
-from enumd.core.rrset import RRset
+from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
 from enumd.index.layout import Answer, Zone, pack_labels
@@ -71,10 +72,10 @@ class Publish(Protocol):
 def publish(tmp_path: Path) -> Iterator[Publish]:
     """Return a function that publishes zone text into a real index and opens that."""
     with ExitStack() as stack:
-        count = iter(range(1000))
+        numbers = count()
 
         def publish(*texts, not_after=None, nothing_at=()):
-            path = tmp_path / f"index{next(count)}"
+            path = tmp_path / f"index{next(numbers)}"
             with IndexWriter(path, "registry-of-tests") as writer:
                 for text in texts:
                     zone, answers = _rendered(text, not_after or {}, nothing_at)
@@ -114,9 +115,9 @@ def _rendered(
 
 def _head(apex: dns.name.Name, rrsets: tuple[RRset, ...]) -> Zone:
     """Return the zone head with the serial that the SOA carries."""
-    zone = Zone(apex.canonicalize().to_wire(), "", Serial(0), rrsets)
-    serial = int.from_bytes(zone.soa.rdatas[0][-20:-16])
-    return Zone(zone.apex, "", Serial(serial), rrsets)
+    soa = next(rrset for rrset in rrsets if rrset.rrtype == RRType.SOA)
+    serial = Serial(int.from_bytes(soa.rdatas[0][-20:-16]))
+    return Zone(apex.canonicalize().to_wire(), "", serial, rrsets)
 
 
 def _labels(owner: dns.name.Name, apex: dns.name.Name) -> tuple[bytes, ...]:

@@ -145,7 +145,8 @@ class TestTheCheckItself:
         source = tmp_path / "dns" / "probe.py"
         source.parent.mkdir()
         source.write_text(
-            "import a.b as c\nfrom d import e\ndef f():\n    from . import g\n    from ..h import i\n"
+            "import a.b as c\nfrom d import e\n"
+            "def f():\n    from . import g\n    from ..h import i\n"
         )
 
         names = [name for _, name in imports(source)]

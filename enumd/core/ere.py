@@ -25,7 +25,9 @@ _CLASS: Final = (
 # A "-" is itself only first or last and never right after a range (BIND refuses `[a-c-]`), and ends
 # of ranges are neither "-" nor brackets: the rest of what POSIX allows is read in different ways.
 _END: Final = r"[^\[\]\-]"
-_BRACKET: Final = rf"(?P<head>\[\^?[\]\-]?)(?:{_CLASS}|{_END}-{_END}(?!-)|{_END}|\[(?![.:=]))*-?\]"
+_BRACKET: Final = (
+    rf"(?P<head>\[\^?+[\]\-]?+)(?:{_CLASS}|{_END}-{_END}(?!-)|{_END}|\[(?![.:=]))*-?\]"
+)
 
 _TOKEN: Final = re.compile(
     rf"""(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<anchor>[\^$])

@@ -85,7 +85,7 @@ class Authority:
 
     def __init__(self, settings: AuthoritySettings) -> None:
         """Keep the settings; there is nothing else to keep between queries."""
-        self._settings = settings
+        self.settings = settings
 
     def respond(
         self, octets: bytes, snapshot: Snapshot | None, now_s: int, transport: Transport
@@ -113,19 +113,19 @@ class Authority:
             return LONGEST_MESSAGE_OCTETS
         if edns is None:
             return SMALLEST_PAYLOAD_OCTETS
-        return min(edns.payload_octets, self._settings.udp_payload_max)
+        return min(edns.payload_octets, self.settings.udp_payload_max)
 
     def _opt(self, edns: Edns | None, outcome: Outcome) -> bytes:
         """Return the OPT record of the reply: one to whoever sent one, and to nobody else."""
         if edns is None:
             return b""
         options = b""
-        if self._settings.nsid and edns.asks(OptionType.NSID):
-            options += nsid(self._settings.nsid)
+        if self.settings.nsid and edns.asks(OptionType.NSID):
+            options += nsid(self.settings.nsid)
         if outcome.rule.ede is not None:
             options += extended_error(outcome.rule.ede)
         rcode = outcome.rule.rcode
-        return opt_record(self._settings.udp_payload_max, rcode, do=edns.do, options=options)
+        return opt_record(self.settings.udp_payload_max, rcode, do=edns.do, options=options)
 
 
 def _resolve(query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.lookup import Found, LiveZone, look_up
+from enumd.dns.lookup import Descent, Found, LiveZone, look_up
 from enumd.dns.outcome import Authority, Outcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS, labels_below, suffix
 from enumd.index.reader import Snapshot
@@ -94,8 +94,10 @@ def _view(name: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> ZoneView |
 def _steps(name: bytes, found: Found, qtype: int) -> tuple[list[Placed], bytes | None]:
     """Return what a look-up adds to the answer, and the name to go on with."""
     (rrset,) = found.rrsets
+    # An alias that is itself asked for, even one made of a DNAME, is the end.
+    wanted = qtype in (RRType.CNAME, RRType.ANY)
     if not found.strip:
-        alias = rrset.rrtype == RRType.CNAME and qtype not in (RRType.CNAME, RRType.ANY)
+        alias = rrset.rrtype == RRType.CNAME and not wanted
         return [Placed(name, rrset)], rrset.rdatas[0] if alias else None
     owner = suffix(name, found.strip)
     dname = Placed(owner, rrset)
@@ -103,7 +105,8 @@ def _steps(name: bytes, found: Found, qtype: int) -> tuple[list[Placed], bytes |
     if len(target) > LONGEST_NAME_OCTETS:
         return [dname], target
     # RFC 6672 section 3.1: the CNAME made of a DNAME has its TTL.
-    return [dname, Placed(name, RRset(RRType.CNAME, rrset.ttl_s, (target,)))], target
+    cname = Placed(name, RRset(RRType.CNAME, rrset.ttl_s, (target,)))
+    return [dname, cname], None if wanted else target
 
 
 def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
@@ -123,14 +126,15 @@ def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
 def _addresses(zone: LiveZone, target: bytes) -> list[Placed]:
     """Return the addresses that this zone has for a name server, occluded or not."""
     labels = labels_below(target.lower(), zone.view.zone.apex)
-    owned = None if labels is None else zone.owned(labels)
+    owned = None if labels is None else zone.owned(Descent(labels).owners[-1])
     return [Placed(target, rrset) for rrset in owned or () if rrset.rrtype in _ADDRESSES]
 
 
 def _negative_soa(zone: LiveZone) -> Placed:
     """Return the SOA with the TTL of negative answers: the lesser of its own and its MINIMUM.
 
-    RFC 2308 section 3; the MINIMUM is the last field of the RDATA.
+    RFC 2308 section 3; the MINIMUM is the last field of the RDATA. It is not cut short where a name
+    is about to expire: for so long, and no longer, its NODATA may outlive it.
     """
     soa = zone.view.zone.soa
     minimum_s = int.from_bytes(soa.rdatas[0][-4:])

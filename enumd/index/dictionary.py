@@ -8,12 +8,14 @@ size and nothing else: no magic, no checksum, no dictionary id.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import lmdb
 import zstandard
 
-from enumd.index.layout import Answer, Inflate, pack_value, unpack_value
+from enumd.errors import IndexDamaged
+from enumd.index.layout import Answer, Inflate, Zone, pack_value, unpack_value
 
 DICTIONARY_OCTETS: Final = 8192
 WORTHWHILE: Final = 1000
@@ -62,39 +64,61 @@ class Dictionary:
 
 
 def inflater(octets: bytes) -> Inflate:
-    """Return the function that gives a frame's body back.
-
-    Raises:
-        zstandard.ZstdError: the octets are no dictionary.
-    """
+    """Return the function that gives back the body of a frame made with that dictionary."""
     return zstandard.ZstdDecompressor(
         dict_data=zstandard.ZstdCompressionDict(octets),
         format=zstandard.FORMAT_ZSTD1_MAGICLESS,
     ).decompress
 
 
+def read_dictionaries(
+    transaction: lmdb.Transaction[bytes], table: lmdb._Database, zone: Zone, path: Path
+) -> list[bytes]:
+    """Return the dictionaries a zone of the index at *path* names, in the order of its head.
+
+    Raises:
+        IndexDamaged: one of them is not there.
+    """
+    stored = [transaction.get(bytes([number]), db=table) for number in zone.dictionaries]
+    found = [octets for octets in stored if octets]
+    if len(found) < len(stored):
+        lost = zone.dictionaries[stored.index(None)]
+        raise IndexDamaged(path, f"dictionary {lost} of zone {zone.apex!r} is not there")
+    return found
+
+
+def unpacked(value: bytes, inflaters: Sequence[Inflate], path: Path, apex: bytes) -> Answer:
+    """Return the answer stored as *value* in a zone of the index at *path*.
+
+    Raises:
+        IndexDamaged: it cannot be read.
+    """
+    try:
+        return unpack_value(value, inflaters)
+    except (ValueError, zstandard.ZstdError) as error:
+        raise IndexDamaged(path, f"a value of zone {apex!r} cannot be read ({error})") from error
+
+
 class Dictionaries:
     """The dictionaries of one zone in a write transaction: how its values are packed."""
 
     def __init__(
-        self, transaction: lmdb.Transaction[bytes], table: lmdb._Database, numbers: tuple[int, ...]
+        self, transaction: lmdb.Transaction[bytes], table: lmdb._Database, zone: Zone, path: Path
     ) -> None:
-        """Read the dictionaries of those *numbers*; the last is the newest and packs.
+        """Read the dictionaries of *zone*; its last one is the newest and packs.
 
         Raises:
-            ValueError: one of them is not there or is none.
+            IndexDamaged: one of them is not there.
         """
-        self.numbers = numbers
+        self.numbers = zone.dictionaries
         self._transaction = transaction
         self._table = table
-        self._inflaters: list[Inflate | None] = [None] * MAX_DICTIONARIES
-        self._newest: Dictionary | None = None
+        self._path = path
+        self._apex = zone.apex
+        stored = read_dictionaries(transaction, table, zone, path)
+        self._inflaters = [inflater(octets) for octets in stored]
+        self._newest = Dictionary(self.numbers[-1], stored[-1]) if stored else None
         self._usual_share = 0.0
-        for number in numbers:
-            octets = transaction.get(bytes([number]), b"", db=table)
-            self._inflaters[number] = inflater(octets)
-            if number == numbers[-1]:
-                self._newest = Dictionary(number, octets)
 
     def pack(self, answer: Answer) -> bytes:
         """Return the value to store."""
@@ -102,14 +126,15 @@ class Dictionaries:
         return pack_value(answer, newest.deflate if newest else None)
 
     def unpack(self, value: bytes) -> Answer:
-        """Return the answer stored as *value*."""
-        return unpack_value(value, self._inflaters)
+        """Return the answer stored as *value*; IndexDamaged where it cannot be read."""
+        return unpacked(value, self._inflaters, self._path, self._apex)
 
     def clear(self) -> None:
         """Forget all: no value names one any more."""
         if self.numbers:
             self._transaction.drop(self._table, delete=False)
         self.numbers = ()
+        self._inflaters.clear()
         self._newest = None
         self._usual_share = 0.0
 
@@ -132,7 +157,7 @@ class Dictionaries:
         if (new := _trained(number, bodies, self._newest)) is None:
             return
         self._transaction.put(bytes([number]), new.octets, db=self._table)
-        self._inflaters[number] = inflater(new.octets)
+        self._inflaters.append(inflater(new.octets))
         self.numbers = (*self.numbers, number)
         self._newest = new
 

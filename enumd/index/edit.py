@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import lmdb
@@ -40,12 +41,17 @@ class ZoneEdit:
     """
 
     def __init__(
-        self, transaction: lmdb.Transaction[bytes], handles: Handles, head: Zone, *, new: bool
+        self,
+        transaction: lmdb.Transaction[bytes],
+        handles: Handles,
+        head: Zone,
+        path: Path,
     ) -> None:
-        """Begin with *head*: the zone as it is published, or *new* and without names."""
+        """Begin with *head*: a zone of the index at *path* as it is published, or a new one."""
         self._transaction = transaction
         self._handles = handles
-        self._before = None if new else head
+        self._path = path
+        self._before = head
         self._head = head
         self._names = head.names
         self._wildcards = head.wildcards
@@ -133,7 +139,7 @@ class ZoneEdit:
         """Return the zone's dictionaries, read when they are first needed."""
         if self._dictionaries is None:
             self._dictionaries = Dictionaries(
-                self._transaction, self._handles.dictionaries, self._head.dictionaries
+                self._transaction, self._handles.dictionaries, self._head, self._path
             )
         return self._dictionaries
 
@@ -173,8 +179,6 @@ class ZoneEdit:
     def _write_journal(self) -> None:
         """Tell how the serial before became the one now, or begin anew where it is not told."""
         before, now = self._before, self._head
-        if before is None:
-            return
         if before.rrsets != now.rrsets:
             self._changes.note(b"", before.answer, now.answer)
         if not self._changes:

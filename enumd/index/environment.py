@@ -3,15 +3,14 @@
 LMDB's locks belong to a process and a file, so a process must not open the same files twice: the
 first to close would take the locks away from the other. Readers and writers therefore share one
 `Environment` for the same files, found in a register by device and inode. It is opened for reading
-alone until the process writes as well.
+alone until the process writes as well. One thread uses all this.
 
-A forked child must not use what its parent opened either. Before a fork every environment without
-a snapshot is closed; parent and child open it again, each its own, when they need it.
+A forked child must not use what its parent opened. Before a fork every environment that nobody is
+reading at the moment is closed; parent and child open it again, each its own, when they need it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,58 +19,26 @@ from typing import Final
 
 import lmdb
 
-from enumd.errors import (
-    IndexDamaged,
-    IndexFault,
-    IndexForeign,
-    IndexMissing,
-    IndexUnreachable,
-)
-from enumd.index.datafile import DATA, LOCK, present
-from enumd.index.layout import FORMAT, FORMAT_KEY, META_TABLE, REGISTRY_KEY
+from enumd.errors import IndexDamaged, IndexFault, IndexForeign, IndexMissing, IndexUnreachable
+from enumd.index.directory import identity
+from enumd.index.faults import translated
+from enumd.index.files import DATA, present
+from enumd.index.layout import FORMAT
+from enumd.index.tables import FORMAT_KEY, META_TABLE, REGISTRY_KEY
 
-FIRST_MAP_OCTETS: Final = 16 << 20
 GROWTH: Final = 8
 """How much larger the map gets when it is full.
 
 A map costs addresses, not memory or disk, and the transaction that filled it has to run again:
-with 8 at most an eighth of the work is done twice.
+with 8 about an eighth of the work is done twice.
 """
 
 MAX_ZONES: Final = 1600
 MAX_TABLES: Final = 8192
 """How many tables of LMDB a process may have open: five a zone, and two."""
 
-MAX_READERS: Final = 1024
-"""Slots in the lock file: one for each snapshot open at the same time in any process."""
-
-_DAMAGE: Final = (
-    lmdb.CorruptedError,
-    lmdb.PageNotFoundError,
-    lmdb.InvalidError,
-    lmdb.PanicError,
-    lmdb.BadDbiError,
-)
-
-_open: dict[tuple[int, int], Environment] = {}
-
-
-def fault(path: Path, error: lmdb.Error) -> IndexFault:
-    """Return the error of our tree that says what *error* means for the index at *path*."""
-    if isinstance(error, lmdb.VersionMismatchError):
-        return IndexForeign(path, f"another version of LMDB wrote it ({error})")
-    if isinstance(error, _DAMAGE):
-        return IndexDamaged(path, f"LMDB found it inconsistent ({error})")
-    return IndexUnreachable(path, str(error))
-
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """Return the device and inode of the data file at *path*, or None where there is none."""
-    try:
-        status = os.stat(path / DATA)  # noqa: PTH116 (a Path costs more than the call)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+_SPARE_TRANSACTIONS: Final = 4
+"""Read transactions LMDB keeps to be used again: beginning one costs a tenth then."""
 
 
 class Environment:
@@ -81,69 +48,99 @@ class Environment:
         """Remember the files; nothing is opened before `handle` is asked for."""
         self.path = path
         self.key = key
+        """Device and inode of the data file."""
         self.epoch = 0
-        """Grows whenever `handle` is another object; all that came from the one before is void."""
+        """Grows whenever the files are closed: all handles and transactions of before are void."""
         self.tables: dict[bytes, lmdb._Database] = {}
-        self.snapshots = 0
-        self.writing = False
         self.users = 0
+        self.snapshots = 0
         self._handle: lmdb.Environment | None = None
         self._writable = False
+        self._writing = False
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the files are open."""
+        return self._handle is not None
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether a snapshot or the write transaction is open at this moment."""
+        return self._writing or bool(self.snapshots)
 
     @property
     def handle(self) -> lmdb.Environment:
-        """Return LMDB's own object, opened when it is not."""
+        """Return LMDB's own object; the files are opened where they are not."""
         if self._handle is None:
-            self._open()
-        assert self._handle is not None
+            self._handle = self._open()
         return self._handle
 
     def make_writable(self) -> None:
         """Open the files again for writing where they are open for reading alone."""
-        if self._writable:
-            return
-        if self._handle is not None:
-            self._refuse_snapshots("be opened for writing")
-        self.suspend()
-        self._writable = True
+        if not self._writable:
+            if self.is_open:
+                self._refuse_snapshots("be opened for writing")
+            self.suspend()
+            self._writable = True
 
     def suspend(self) -> None:
         """Close the files; whoever needs them next opens them again."""
         if self._handle is not None:
             self._handle.close()
-            self._handle = None
-            self.tables.clear()
-            self.epoch += 1
+            self.forget()
+
+    def forget(self) -> None:
+        """Hold nothing any more that belongs to the open files."""
+        self._handle = None
+        self.tables.clear()
+        self.epoch += 1
 
     def release(self) -> None:
         """Count one user less; the last one closes the files."""
         self.users -= 1
         if not self.users:
             self.suspend()
-            _open.pop(self.key, None)
+            _register.pop(self.key, None)
 
     def open_tables(self, names: Iterable[bytes]) -> None:
-        """Get the handles of existing tables, outside of any transaction of this thread.
+        """Get the handles of tables that exist.
 
-        LMDB forbids opening tables in two transactions of a process at once, and with it mixes up
-        tables; so it is done here alone, or by the writer within its own transaction.
+        LMDB mixes tables up when two transactions of a process open some at the same time; so this
+        is refused while the process writes, and the writer opens all before it begins.
         """
         missing = [name for name in names if name not in self.tables]
-        if missing and self.writing:
+        if missing and self._writing:
             raise IndexUnreachable(self.path, "this process is publishing to it just now")
         if len(self.tables) + len(missing) > MAX_TABLES and not self.snapshots:
-            self.suspend()  # forgets the tables of zones that have gone
+            self.suspend()  # to forget the tables of zones that are gone
         for name in missing:
             self.tables[name] = self._open_table(name)
 
-    def begin(self, *, write: bool = False) -> lmdb.Transaction[bytes]:
-        """Return a transaction, of a map as large as other processes may have made it."""
+    def begin(self) -> lmdb.Transaction[bytes]:
+        """Return a read transaction."""
         try:
-            return self.handle.begin(write=write)
+            return self.handle.begin()
         except lmdb.MapResizedError:
-            self._refuse_snapshots("be mapped anew, for another process has made it larger")
-            self.handle.set_mapsize(0)
-            return self.handle.begin(write=write)
+            self._adopt_map_size()
+            return self.handle.begin()
+
+    @contextmanager
+    def writing(self) -> Iterator[lmdb.Transaction[bytes]]:
+        """Give the write transaction, committed at the end or aborted by an exception."""
+        if self._writing:
+            raise IndexUnreachable(self.path, "this process is publishing to it just now")
+        with self._begin_writing() as transaction:
+            self._writing = True
+            try:
+                yield transaction
+            finally:
+                self._writing = False
+        self._fill()
+
+    def grow(self) -> None:
+        """Make the map larger; only between transactions."""
+        self._refuse_snapshots("be made larger")
+        self.handle.set_mapsize(self.handle.info()["map_size"] * GROWTH)
 
     def registry_id(self, transaction: lmdb.Transaction[bytes]) -> str:
         """Return the id of the registry that publishes here; the table `meta` is open.
@@ -152,28 +149,27 @@ class Environment:
             IndexForeign: the layout has another version.
         """
         table = self.tables[META_TABLE]
-        version = transaction.get(FORMAT_KEY, b"", db=table).decode(errors="replace")
+        version = transaction.get(FORMAT_KEY, b"unknown", db=table).decode(errors="replace")
         if version != str(FORMAT):
-            found = f"the layout has version {version or 'unknown'}, this build reads {FORMAT}"
+            found = f"its layout has version {version}, this enumd reads {FORMAT}"
             raise IndexForeign(self.path, found)
         return transaction.get(REGISTRY_KEY, b"", db=table).decode(errors="replace")
 
-    def grow(self) -> None:
-        """Make the map larger; only between transactions."""
-        self._refuse_snapshots("be made larger")
-        self.handle.set_mapsize(self.handle.info()["map_size"] * GROWTH)
-
-    def fill(self) -> None:
-        """Make the file reach to its last page.
-
-        LMDB does not write pages at the end that a transaction took and gave back; `present` could
-        not tell such a file from one that was cut off.
-        """
-        end = (self.handle.info()["last_pgno"] + 1) * self.handle.stat()["psize"]
-        path = self.path / DATA
-        if path.stat().st_size < end:
-            with path.open("r+b") as file:
-                os.posix_fallocate(file.fileno(), end - 1, 1)  # never makes a file shorter
+    def _open(self) -> lmdb.Environment:
+        """Open the files; they must still be those of `key`."""
+        if not present(self.path):
+            raise IndexMissing(self.path, "it has gone while it was in use")
+        if identity(self.path) != self.key:
+            raise IndexUnreachable(self.path, "it was replaced by another while it was in use")
+        with translated(self.path):
+            return lmdb.open(
+                str(self.path),
+                map_size=0,  # as large as the file says
+                readonly=not self._writable,
+                create=False,
+                max_dbs=MAX_TABLES,
+                max_spare_txns=_SPARE_TRANSACTIONS,
+            )
 
     def _open_table(self, name: bytes) -> lmdb._Database:
         """Return the handle of a table that has to exist."""
@@ -188,26 +184,39 @@ class Environment:
             found = f"the table {name.decode()} is not there"
             raise IndexDamaged(self.path, found) from None
 
+    def _begin_writing(self) -> lmdb.Transaction[bytes]:
+        """Return the write transaction, once no other process has it."""
+        try:
+            return self.handle.begin(write=True)
+        except lmdb.MapResizedError:
+            self._adopt_map_size()
+            return self.handle.begin(write=True)
+
+    def _adopt_map_size(self) -> None:
+        """Map as much of the file as another process has made of it."""
+        self._refuse_snapshots("be mapped anew, for another process has made it larger")
+        self.handle.set_mapsize(0)
+
+    def _fill(self) -> None:
+        """Make the file reach to its last page.
+
+        LMDB does not write pages at the end that a transaction took and gave back; `present` could
+        not tell such a file from one that was cut off.
+        """
+        end = (self.handle.info()["last_pgno"] + 1) * self.handle.stat()["psize"]
+        path = self.path / DATA
+        try:
+            if path.stat().st_size < end:
+                with path.open("r+b") as file:
+                    os.posix_fallocate(file.fileno(), end - 1, 1)  # never makes a file shorter
+        except OSError as error:
+            raise IndexUnreachable(self.path, f"{error.strerror} ({path})") from error
+
     def _refuse_snapshots(self, what: str) -> None:
         """Raise IndexUnreachable while a snapshot of this process reads the map."""
         if self.snapshots:
             found = f"it has to {what}, and this process has a snapshot of it open"
             raise IndexUnreachable(self.path, found)
-
-    def _open(self) -> None:
-        """Open the files."""
-        try:
-            self._handle = lmdb.open(
-                str(self.path),
-                map_size=0,  # as large as the file says
-                readonly=not self._writable,
-                create=False,
-                max_dbs=MAX_TABLES,
-                max_readers=MAX_READERS,
-                max_spare_txns=4,
-            )
-        except lmdb.Error as error:
-            raise fault(self.path, error) from error
 
 
 def attach(path: Path, *, writable: bool = False) -> Environment:
@@ -217,11 +226,10 @@ def attach(path: Path, *, writable: bool = False) -> Environment:
         IndexMissing: there is none; also IndexForeign, IndexDamaged, IndexUnreachable.
     """
     key = identity(path)
-    environment = _open.get(key) if key else None
-    if environment is None:
+    if key is None or (environment := _register.get(key)) is None:
         if not present(path) or (key := identity(path)) is None:
             raise IndexMissing(path, "nothing has been published here")
-        environment = _open.setdefault(key, Environment(path, key))
+        environment = _register[key] = Environment(path, key)
     environment.users += 1
     try:
         if writable:
@@ -233,60 +241,24 @@ def attach(path: Path, *, writable: bool = False) -> Environment:
     return environment
 
 
-def create(path: Path) -> None:
-    """Make an empty environment at *path* unless one is there.
-
-    It holds no tables until the first publish, so a reader goes on calling it missing.
-
-    Raises:
-        IndexForeign: *path* is no directory, or one that holds other things.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(path):
-            if not present(path):
-                _begin_anew(path)
-    except FileExistsError:
-        raise IndexForeign(path, "this is no directory, and an index is one") from None
-    except OSError as error:
-        raise IndexUnreachable(path, f"{error.strerror} ({error.filename})") from error
-
-
-def _begin_anew(path: Path) -> None:
-    """Make the files of an empty environment in a directory without any."""
-    if others := sorted({entry.name for entry in path.iterdir()} - {DATA, LOCK}):
-        raise IndexForeign(path, f"the directory holds other things: {', '.join(others[:3])}")
-    # A lock file outlives its data only by accident, and speaks of transactions that are gone.
-    (path / LOCK).unlink(missing_ok=True)
-    with translated(path):
-        lmdb.open(str(path), map_size=FIRST_MAP_OCTETS, mode=0o600, max_readers=MAX_READERS).close()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes from creating an environment at *path* at the same time."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(directory)
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Raise what LMDB raises as an error of our tree."""
-    try:
-        yield
-    except lmdb.Error as error:
-        raise fault(path, error) from error
+_register: dict[tuple[int, int], Environment] = {}
+_inherited: list[lmdb.Environment] = []
+"""What a parent had in use when it forked this process; kept, for closing it would do harm."""
 
 
 def _before_fork() -> None:
-    """Close what no snapshot and no writer is using at this moment."""
-    for environment in _open.values():
-        if not environment.snapshots and not environment.writing:
+    """Close what nobody is reading or writing at this moment."""
+    for environment in _register.values():
+        if not environment.in_use:
             environment.suspend()
 
 
-os.register_at_fork(before=_before_fork)
+def _after_fork_in_child() -> None:
+    """Let go of what could not be closed, without a touch: its locks are the parent's."""
+    for environment in _register.values():
+        if environment.is_open:
+            _inherited.append(environment.handle)
+            environment.forget()
+
+
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import lmdb
 
 from enumd.errors import IndexDamaged
-from enumd.index.environment import Environment, fault
-from enumd.index.layout import META_TABLE, ZONES_TABLE, Tables, Zone
+from enumd.index.environment import Environment
+from enumd.index.faults import fault
+from enumd.index.layout import Zone
+from enumd.index.tables import META_TABLE, ZONES_TABLE, Tables
 from enumd.index.view import PublishedZone
 
 

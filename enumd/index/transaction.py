@@ -9,17 +9,14 @@ import lmdb
 from enumd.errors import IndexUnreachable
 from enumd.index.edit import Handles, ZoneEdit
 from enumd.index.environment import MAX_ZONES, Environment
-from enumd.index.layout import (
-    FORMAT,
+from enumd.index.layout import FORMAT, Answer, NumberState, Zone
+from enumd.index.tables import (
     FORMAT_KEY,
     META_TABLE,
     REGISTRY_KEY,
     TABLES_KEY,
     ZONES_TABLE,
-    Answer,
-    NumberState,
     Tables,
-    Zone,
 )
 
 
@@ -60,7 +57,12 @@ class Transaction:
         Prefix, serial and RRsets are taken from *zone*, all else from what is there. Names change
         after this, in the same transaction: the journal tells their change as the way from the
         serial before to the one given here.
+
+        Raises:
+            ValueError: its SOA is missing or tells another serial.
         """
+        if zone.told_serial != zone.serial:
+            raise ValueError(f"the SOA tells serial {zone.told_serial}, the zone {zone.serial}")
         if zone.apex not in self._apexes:
             self._add(zone)
         edit = self._edit(zone.apex)
@@ -118,7 +120,7 @@ class Transaction:
         number = int(self._transaction.get(TABLES_KEY, b"0", db=self._meta))
         self._transaction.put(TABLES_KEY, str(number + 1).encode(), db=self._meta)
         head = Zone(zone.apex, zone.prefix, zone.serial, zone.rrsets, table=number)
-        self._edits[zone.apex] = self._new_edit(head, new=True)
+        self._edits[zone.apex] = self._new_edit(head)
         self._apexes.add(zone.apex)
 
     def _edit(self, apex: bytes) -> ZoneEdit:
@@ -128,13 +130,13 @@ class Transaction:
         edit = self._edits.get(apex)
         if edit is None:
             head = Zone.from_octets(apex, self._stored[apex])
-            edit = self._edits[apex] = self._new_edit(head, new=False)
+            edit = self._edits[apex] = self._new_edit(head)
         return edit
 
-    def _new_edit(self, head: Zone, *, new: bool) -> ZoneEdit:
+    def _new_edit(self, head: Zone) -> ZoneEdit:
         """Return an edit of a zone, its tables opened or made."""
         handles = Handles(*(self._table(name) for name in Tables.numbered(head.table)))
-        return ZoneEdit(self._transaction, handles, head, new=new)
+        return ZoneEdit(self._transaction, handles, head, self._environment.path)
 
     def _table(self, name: bytes) -> lmdb._Database:
         """Return the handle of a table, made where there is none."""

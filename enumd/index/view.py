@@ -10,21 +10,21 @@ from operator import itemgetter
 from pathlib import Path
 
 import lmdb
-import zstandard
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
-from enumd.index.dictionary import inflater
-from enumd.index.environment import Environment, fault
+from enumd.index.dictionary import inflater, read_dictionaries, unpacked
+from enumd.index.environment import Environment
+from enumd.index.faults import fault
 from enumd.index.journal import Delta, Journal
+from enumd.index.keys import FIRST_OTHER
 from enumd.index.layout import (
     Answer,
     Inflate,
     NumberState,
-    Tables,
     Zone,
-    unpack_value,
 )
+from enumd.index.tables import Tables
 
 Row = tuple[bytes, bytes]
 """A key and a value as stored."""
@@ -44,7 +44,9 @@ class PublishedZone:
     others: lmdb._Database
     states: lmdb._Database
     journal: lmdb._Database
-    inflaters: list[Inflate | None]
+    inflaters: list[Inflate]
+    plain: bool
+    """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
 
     @classmethod
     def read(
@@ -61,13 +63,8 @@ class PublishedZone:
         """
         tables = Tables.numbered(zone.table)
         opened = environment.tables
-        inflaters: list[Inflate | None] = [None] * (max(zone.dictionaries, default=-1) + 1)
-        for number in zone.dictionaries:
-            dictionary = transaction.get(bytes([number]), db=opened[tables.dictionaries])
-            if dictionary is None:
-                found = f"dictionary {number} of zone {zone.apex!r} is not there"
-                raise IndexDamaged(environment.path, found)
-            inflaters[number] = inflater(dictionary)
+        table = opened[tables.dictionaries]
+        stored = read_dictionaries(transaction, table, zone, environment.path)
         return cls(
             path=environment.path,
             octets=octets,
@@ -76,14 +73,24 @@ class PublishedZone:
             others=opened[tables.others],
             states=opened[tables.states],
             journal=opened[tables.journal],
-            inflaters=inflaters,
+            inflaters=[inflater(octets) for octets in stored],
+            plain=_is_plain(transaction, zone, opened[tables.others]),
         )
+
+
+def _is_plain(transaction: lmdb.Transaction, zone: Zone, others: lmdb._Database) -> bool:
+    """Tell what `PublishedZone.plain` says."""
+    # Every row of others is counted as mixed, so one more is a mixed name made of digits.
+    if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
+        return False
+    cursor = transaction.cursor(others)
+    return not cursor.first() or bytes(cursor.key()) >= FIRST_OTHER
 
 
 class ZoneView:
     """One zone of one snapshot; usable as long as the snapshot's `with` block."""
 
-    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "zone")
+    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "plain", "zone")
 
     def __init__(self, published: PublishedZone, transaction: lmdb.Transaction[bytes]) -> None:
         """Take what `Snapshot.zones` and `Snapshot.zone_of` give."""
@@ -91,6 +98,7 @@ class ZoneView:
         self._transaction = transaction
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
+        self.plain = published.plain
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)
@@ -120,11 +128,7 @@ class ZoneView:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        try:
-            return unpack_value(value, self.inflaters)
-        except (ValueError, zstandard.ZstdError) as error:
-            found = f"a value of zone {self.zone.apex!r} cannot be read ({error})"
-            raise IndexDamaged(self._published.path, found) from error
+        return unpacked(value, self.inflaters, self._published.path, self.zone.apex)
 
     def before(self, key: bytes) -> Iterator[Row]:
         """Yield the rows of names and others whose keys are less than *key*, the last first."""

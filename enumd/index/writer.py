@@ -16,7 +16,9 @@ from typing import TypeVar
 import lmdb
 
 from enumd.errors import IndexFault, IndexForeign, IndexMissing
-from enumd.index.environment import attach, create, identity, translated
+from enumd.index.directory import create, identity
+from enumd.index.environment import attach
+from enumd.index.faults import translated
 from enumd.index.source import Source
 from enumd.index.transaction import Transaction
 
@@ -38,6 +40,7 @@ class IndexWriter:
         """
         self.path = path
         self.registry_id = registry_id
+        self._closed = False
         create(path)
         self._environment = attach(path, writable=True)
         self._source = Source(self._environment)
@@ -57,7 +60,9 @@ class IndexWriter:
 
     def close(self) -> None:
         """Give the index back."""
-        self._environment.release()
+        if not self._closed:
+            self._closed = True
+            self._environment.release()
 
     def publish(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* in one write transaction and return what it returns.
@@ -77,16 +82,11 @@ class IndexWriter:
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* once."""
         environment = self._environment
-        with environment.begin(write=True) as written:
-            environment.writing = True
-            try:
-                transaction = Transaction(environment, written, self.registry_id)
-                result = work(transaction)
-                transaction.finish()
-            finally:
-                environment.writing = False
+        with environment.writing() as written:
+            transaction = Transaction(environment, written, self.registry_id)
+            result = work(transaction)
+            transaction.finish()
         environment.tables.update(transaction.created)
-        environment.fill()
         return result
 
     def _open_tables(self) -> None:

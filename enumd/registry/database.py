@@ -75,7 +75,8 @@ class Registry:
     def create(cls, url: str, policy: Policy = DEFAULT_POLICY) -> Registry:
         """Make a new registry at *url*: `sqlite:////path/registry.db` or `postgresql://…`.
 
-        The SQLite file is readable by its owner alone before anything is in it.
+        The SQLite file is readable by its owner alone before anything is in it. All tables come in
+        one transaction, so what an interrupted creation left behind is simply used.
 
         Raises:
             Conflict: there is a registry already.
@@ -87,7 +88,7 @@ class Registry:
         engine = _engine(target)
         with _explained(engine), _writing(engine).begin() as connection:
             if inspect(connection).get_table_names():
-                raise Conflict(f"{_shown(target)} has tables already: a registry needs its own")
+                raise Conflict(f"{_shown(target)} has tables already, and a registry needs its own")
             upgrade(connection)
             registry_id = str(uuid.uuid4())
             connection.execute(insert(MetaRow).values(name="registry_id", value=registry_id))
@@ -180,13 +181,11 @@ def _is_file(target: URL) -> bool:
 
 
 def _make_file(path: Path) -> None:
-    """Make an empty file that only its owner can read; an empty one is taken as it is."""
+    """Make an empty file that only its owner can read, unless there is one."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        if path.stat().st_size:
-            raise Conflict(f"{path} exists already")
-        path.chmod(0o600)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise RegistryUnusable(f"cannot make {path}: {error.strerror}") from None
 

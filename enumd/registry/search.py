@@ -58,7 +58,8 @@ class Span:
         # Between numbers of one length stand longer ones, where a plan is open.
         return (
             NumberRow.zone_id == self.zone_id,
-            NumberRow.digits.between(self.first, self.last),
+            NumberRow.digits >= self.first,
+            NumberRow.digits <= self.last,
             func.length(NumberRow.digits) == self.length,
         )
 
@@ -140,7 +141,8 @@ def touched(session: Session, span: Span) -> int:
     query = select(func.coalesce(func.sum(TallyRow.touched), 0)).where(
         TallyRow.zone_id == span.zone_id,
         TallyRow.length == span.length,
-        TallyRow.thousand.between(lowest, highest),
+        TallyRow.thousand >= lowest,
+        TallyRow.thousand <= highest,
     )
     edges = (first, low * THOUSAND), (high * THOUSAND, end)
     return int(session.scalar(query) or 0) + sum(_counted(session, span, *edge) for edge in edges)

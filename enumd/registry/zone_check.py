@@ -164,7 +164,8 @@ def _claimed(session: Session, zone: ZoneRow, first: str, last: str) -> bool:
     """Tell whether a number from *first* to *last*, compared as text, is claimed."""
     query = select(NumberRow.id).where(
         NumberRow.zone_id == zone.id,
-        NumberRow.digits.between(first, last),
+        NumberRow.digits >= first,
+        NumberRow.digits <= last,
         NumberRow.state == State.CLAIMED.value,
     )
     return session.scalar(query.limit(1)) is not None

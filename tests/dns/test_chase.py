@@ -220,6 +220,19 @@ class TestDnames:
         ]
         assert end.answer[1].rrset.ttl_s == 60
 
+    @pytest.mark.parametrize("qtype", ["CNAME", "ANY"])
+    def test_alias_made_of_it_can_be_asked_for(self, ask, qtype):
+        """
+        As NSD and BIND have it, the CNAME that was made is the answer.
+        """
+        end = ask(zone("4.4 DNAME 5.5\n1.5.5 CNAME 6\n"))("1.4.4.e164.arpa.", qtype)
+
+        assert end.outcome is Outcome.HIT
+        assert lines(end.answer) == [
+            "4.4.e164.arpa. DNAME 5.5.e164.arpa.",
+            "1.4.4.e164.arpa. CNAME 1.5.5.e164.arpa.",
+        ]
+
     def test_name_that_gets_too_long_is_yxdomain(self, ask):
         """
         Section 2.2; 255 octets still are a name.

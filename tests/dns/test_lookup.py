@@ -5,6 +5,8 @@ from contextlib import ExitStack
 import dns.name
 import dns.rdatatype
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from enumd.core.rrset import RRType
 from enumd.dns.lookup import MAX_EXPIRED, LiveZone, look_up
@@ -419,3 +421,54 @@ class TestExpiry:
         assert outcome_at(most, "4") is Outcome.NXDOMAIN
         assert outcome_at(more, "4") is Outcome.ENT
         assert outcome_at(more, "1.1.1.4") is Outcome.NXDOMAIN
+
+
+LABELS = st.sampled_from(("1", "2", "*", "x"))
+NAMES = st.lists(LABELS, min_size=1, max_size=4).map(tuple)
+OWNED = {"NAPTR": NAPTR.format("a"), "TXT": "TXT x\n", "NS": "NS ns.example.\n"}
+
+
+def by_the_book(live, name):
+    """Return the outcome for NAPTR as RFC 1034 and RFC 4592 define it, over a dict of names."""
+    ancestors = [name[place:] for place in range(len(name), -1, -1)]
+    if any(live.get(ancestor) == "NS" for ancestor in ancestors):
+        return Outcome.REFERRAL
+    if name in live:
+        return Outcome.HIT if live[name] == "NAPTR" else Outcome.NODATA
+    existing = {owner[place:] for owner in live for place in range(len(owner) + 1)} | {()}
+    if name in existing:
+        return Outcome.ENT
+    encloser = max(existing.intersection(ancestors), key=len)
+    source = ("*", *encloser)
+    if source not in existing:
+        return Outcome.NXDOMAIN
+    return Outcome.WILDCARD if live.get(source) == "NAPTR" else Outcome.NODATA
+
+
+class TestDefinition:
+    """The look-up against the words of the RFCs."""
+
+    @given(
+        st.dictionaries(NAMES, st.tuples(st.sampled_from(tuple(OWNED)), st.booleans()), max_size=8),
+        st.lists(NAMES, max_size=20),
+    )
+    @example({("1", "*", "2"): ("TXT", False), ("*",): ("NAPTR", False)}, [("1", "2")])
+    @settings(
+        max_examples=120,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    def test_every_name_ends_as_defined(self, ask, owners, others):
+        """
+        Whatever is published, live or expired, at, above, beside and below all of it.
+        """
+        lines = "".join(f"{'.'.join(name)} {OWNED[kind]}" for name, (kind, _) in owners.items())
+        until = {".".join(name): 99 for name, (_, expired) in owners.items() if expired}
+        live = {name: kind for name, (kind, expired) in owners.items() if not expired}
+        look = ask(lines, not_after=until)
+
+        near = {name[place:] for name in owners for place in range(len(name))}
+        near |= {(label, *name) for name in owners for label in ("1", "*")}
+        near |= {(label, *name[1:]) for name in owners for label in ("2", "*")}
+        for name in near.union(others):
+            assert outcome_at(look, ".".join(name)) is by_the_book(live, name), name
