@@ -5,16 +5,27 @@ The demonstration runs the commands a person would type, and prints what they pr
 
 from __future__ import annotations
 
+import shlex
+import signal
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
+from enumd.errors import ServiceError
 
 if TYPE_CHECKING:
-    pass
+    from enumd.serve.listeners import Address
+    from enumd.serve.runfile import RunFile
 
 NUMBER: Final = "+441632960017"
 STARTS_WITHIN_S: Final = 20.0
