@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +14,18 @@ import click
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
-from enumd.errors import EnumdError, ServiceError
+from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
-    from enumd.index.reader import Snapshot
-    from enumd.index.view import ZoneView
+    from enumd.index.layout import Zone
     from enumd.registry.database import Registry
-    from enumd.registry.schema import ZoneRow
     from enumd.serve.listeners import Address
 
 SAMPLE: Final = 1000
 """How many names of a zone are compared unless all are asked for."""
+
+TIMEOUT_S: Final = 2.0
+"""How long the running server may take to answer."""
 
 CLOCK_SLACK_S: Final = 5
 """How far ahead of this clock the change log may be before we speak of it."""
@@ -141,7 +141,7 @@ def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Find
             registry.read() as reading,
         ):
             sample = None if full else SAMPLE
-            for apex, looked_at, faults in compare(reading, snapshot, session.now_s, sample):
+            for apex, looked_at, faults in compare(reading, snapshot, sample):
                 for fault in faults:
                     remedy = "Run `enumd publish`; if that does not help, with --rebuild."
                     yield ill("index", f"{apex} {fault}", remedy)
@@ -194,6 +194,38 @@ def _questions(session: Session, address: Address) -> Iterator[Finding]:
             yield _question(address, head)
     except EnumdError as error:
         yield ill("server", f"{address}: {error}", error.advice)
+
+
+def _question(address: Address, head: Zone) -> Finding:
+    """Return what the server at *address* says of one zone, over UDP and over TCP."""
+    import dns.flags
+    import dns.message
+    import dns.name
+    import dns.query
+    import dns.rcode
+
+    from enumd.serve.lookup import ask
+
+    apex = dns.name.from_wire(head.apex, 0)[0]
+    began_s = time.perf_counter()
+    reply = ask(address, apex, "SOA", TIMEOUT_S)
+    took_ms = 1000 * (time.perf_counter() - began_s)
+    serials = [soa.serial for rrset in reply.answer for soa in rrset]
+    if reply.rcode() != dns.rcode.NOERROR or not reply.flags & dns.flags.AA or not serials:
+        what = dns.rcode.to_text(reply.rcode())
+        return ill("server", f"{address} answers {what} for {apex}", "Look at the server's log.")
+    if serials != [head.serial.value]:
+        text = f"{address} answers serial {serials[0]} of {apex}, published is {head.serial}"
+        return ill("server", text, "Ask again; if it stays so, restart the server.")
+    over_tcp = dns.message.make_query(apex, "SOA")
+    try:
+        dns.query.tcp(over_tcp, address.host, TIMEOUT_S, address.port)
+    except (dns.exception.DNSException, OSError, EOFError) as error:
+        text = f"{address} does not answer over TCP: {error}"
+        return ill("server", text, "Look whether a firewall is in the way.")
+    return well(
+        "server", f"{address} answers {apex} serial {serials[0]} in {took_ms:.1f} ms, TCP too"
+    )
 
 
 def _show(session: Session, findings: list[Finding]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
@@ -159,33 +160,39 @@ def read_way(text: str, service: str | None) -> Way:
     Raises:
         BadUri, BadEnumservice: it is none of these, or not one the service leads to.
     """
-    from enumd.core.enumservice import MESSENGERS, Enumservice, messenger_uri
+    from enumd.core.enumservice import Enumservice, messenger_uri
 
-    messenger, colon, account = text.partition(":")
-    if service and service.lower() in MESSENGERS:
-        own_name = colon and messenger.lower() == service.lower() != "matrix"
-        return Way(*messenger_uri(service, account if own_name else text))
-    if colon and not service and _is_account(messenger.lower(), account):
-        return Way(*messenger_uri(messenger, account))
+    if account := _account(text, service):
+        return _noted(*messenger_uri(*account))
     normalised = _read_uri(text)
     kind = Enumservice.parse(service) if service else Enumservice.of(normalised.uri)
     if kind is None:
         why = f"no Enumservice follows from {normalised.uri.scheme}: say which with --service"
         raise BadUri(why, text, 0, len(normalised.uri.scheme))
-    notes = [f"in the URI, {note}" for note in normalised.notes]
-    if normalised.uri.long:
-        notes.append("a URI over 127 octets is cut by some clients")
+    return _noted(kind, normalised.uri, [f"in the URI, {note}" for note in normalised.notes])
+
+
+def _noted(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
+    """Return an endpoint with all a person should know about it."""
+    found = list(notes)
+    if uri.long:
+        found.append("a URI over 127 octets is cut by some clients")
     if kind.experimental:
-        notes.append(f"{kind} is experimental: only clients that know it will use it")
-    return Way(kind, normalised.uri, tuple(notes))
+        found.append(f"{kind} is experimental: only clients that know it will use it")
+    return Way(kind, uri, tuple(found))
 
 
-def _is_account(name: str, account: str) -> bool:
-    """Tell whether NAME:ACCOUNT is an account at a messenger and no URI."""
+def _account(text: str, service: str | None) -> tuple[str, str] | None:
+    """Return messenger and account where that is what a person wrote, and no URI."""
     from enumd.core.enumservice import MESSENGERS
 
+    name, colon, account = text.partition(":")
+    name = name.lower()
     # Matrix alone has a URI scheme of its own name; its accounts begin with "@" (MSC 2312).
-    return name in MESSENGERS and (name != "matrix" or account.startswith("@"))
+    named = bool(colon) and name in MESSENGERS and (name != "matrix" or account.startswith("@"))
+    if service and service.lower() in MESSENGERS:
+        return service.lower(), account if named and name == service.lower() else text
+    return (name, account) if named and not service else None
 
 
 def _read_uri(text: str) -> Normalised:
@@ -207,14 +214,11 @@ def _read_uri(text: str) -> Normalised:
 
 def _known(text: str, service: str | None) -> tuple[Uri, Enumservice | None]:
     """Return URI and Enumservice of an endpoint a number has already, as `add` would read them."""
-    from enumd.core.enumservice import MESSENGERS, Enumservice
+    from enumd.core.enumservice import Enumservice, messenger_uri
 
-    messenger, colon, account = text.partition(":")
-    if (service and service.lower() in MESSENGERS) or (
-        colon and _is_account(messenger.lower(), account)
-    ):
-        way = read_way(text, service)
-        return way.uri, way.service
+    if account := _account(text, service):
+        kind, uri = messenger_uri(*account)
+        return uri, kind
     return _read_uri(text).uri, Enumservice.parse(service) if service else None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
     from enumd.registry.database import Registry
     from enumd.registry.lifecycle import Policy
-    from enumd.registry.publish import Published
+    from enumd.registry.publish import Progress, Published
 
 T = TypeVar("T")
 
@@ -106,6 +106,10 @@ class Session:
 
     def commit(self, work: Callable[[Change], T]) -> Committed[T]:
         """Do *work* in one transaction of the registry, commit it and publish it."""
+        # Loaded before the commit, so that nothing but the work lies between it and the answer.
+        import enumd.index.writer
+        import enumd.registry.publish  # noqa: F401
+
         with self.registry() as registry:
             with registry.change(self.actor, self.now_s) as change:
                 value = work(change)
@@ -116,13 +120,15 @@ class Session:
                 error.add_note("The change itself is safe in the registry.")
                 raise
 
-    def publish(self, registry: Registry, *, rebuild: bool = False) -> list[Published]:
+    def publish(
+        self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
+    ) -> list[Published]:
         """Bring the index up to the registry."""
         from enumd.index.writer import IndexWriter
         from enumd.registry.publish import publish
 
         with IndexWriter(self.config.index_path, registry.registry_id) as writer:
-            return publish(registry, writer, rebuild=rebuild)
+            return publish(registry, writer, rebuild, progress)
 
     def confirm(self, question: str) -> None:
         """Ask a person, if there is one and `--yes` was not given; no ends the command.

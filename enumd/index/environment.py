@@ -157,7 +157,9 @@ class Environment:
 
     def _open(self) -> lmdb.Environment:
         """Open the files; they must still be those of `key`."""
-        if not present(self.path) or identity(self.path) != self.key:
+        if not present(self.path):
+            raise IndexMissing(self.path, "it has gone while it was in use")
+        if identity(self.path) != self.key:
             raise IndexUnreachable(self.path, "it was replaced by another while it was in use")
         with translated(self.path):
             return lmdb.open(

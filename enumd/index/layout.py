@@ -1,16 +1,6 @@
 """What every octet of the index means (DESIGN section 3). Pure: no LMDB in here.
 
-Key of a name in a zone: its labels below the apex, most significant first, as nibbles packed two
-an octet::
-
-    digit d         nibble d + 1
-    "*"             nibble 11, only ever the last label
-    another label   nibble 12, its length (two nibbles), its octets in lower case (two each)
-    end             a nibble 0 fills the last octet where the count is odd
-
-So every ancestor is a nibble prefix of its descendants and sorts right before them, whatever
-its labels are. Names made of digits (and a leftmost `*`) are in the table `names`, all others in
-`others`; both are ordered alike.
+`keys` says how a name becomes a key of the tables `names` and `others`.
 
 Value of a name: a flags octet; `not_after` (4 octets, unsigned seconds since 1970) where the flag
 says so; then the answer, plain or as the number of a dictionary (1 octet) and a zstd frame without
@@ -23,7 +13,6 @@ from __future__ import annotations
 
 import json
 import struct
-from binascii import hexlify, unhexlify
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
@@ -31,6 +20,36 @@ from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.index.keys import (
+    is_digits,
+    is_other,
+    is_wildcard,
+    pack_digits,
+    pack_labels,
+    unpack_digits,
+    unpack_labels,
+)
+
+__all__ = [
+    "FORMAT",
+    "OWNER",
+    "Answer",
+    "Deflate",
+    "Flag",
+    "Inflate",
+    "NumberState",
+    "NumberStatus",
+    "Zone",
+    "is_digits",
+    "is_other",
+    "is_wildcard",
+    "pack_digits",
+    "pack_labels",
+    "pack_value",
+    "unpack_digits",
+    "unpack_labels",
+    "unpack_value",
+]
 
 FORMAT: Final = 1
 """Version of this layout; a reader refuses any other."""
@@ -38,14 +57,6 @@ FORMAT: Final = 1
 OWNER: Final = b"\xc0\x0c"
 """Compression pointer to the question name (RFC 1035 section 4.1.4): every owner in an answer."""
 
-WILDCARD: Final = "*"
-
-_TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
-_TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
-_OTHER_LABEL: Final = "c"
-FIRST_OTHER: Final = b"\xc0"
-"""Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
-_WILDCARD_NIBBLE: Final = "b"
 _RECORD: Final = struct.Struct("!2sHHIH")
 
 Deflate = Callable[[bytes], bytes]
@@ -174,7 +185,8 @@ class Zone:
     """The digits the apex stands for."""
     serial: Serial
     rrsets: tuple[RRset, ...]
-    """What the apex owns; SOA and NS are among them. The SOA RDATA carries *serial*."""
+    """What the apex owns; SOA and NS are among them. The SOA RDATA carries *serial*, as the writer
+    makes sure."""
     table: int = 0
     """The number of this zone's tables, given by the writer and never used again."""
     names: int = 0
@@ -192,19 +204,11 @@ class Zone:
     dictionary as long as this and `table` stay."""
 
     def __post_init__(self) -> None:
-        """Refuse an apex that is not in wire form and lower case, and another serial in the SOA."""
+        """Refuse an apex that is not in wire form and lower case, and dictionaries out of order."""
         if self.apex != self.apex.lower() or not self.apex.endswith(b"\0"):
             raise ValueError(f"apex {self.apex!r} is not uncompressed wire octets in lower case")
         if self.dictionaries != tuple(range(len(self.dictionaries))):
             raise ValueError(f"dictionaries are numbered from 0, not {self.dictionaries}")
-        told = [
-            rdata[-20:-16]
-            for rrset in self.rrsets
-            if rrset.rrtype == RRType.SOA
-            for rdata in rrset.rdatas
-        ]
-        if told != [self.serial.value.to_bytes(4, "big")]:
-            raise ValueError(f"a zone has one SOA, and its serial is {self.serial}")
 
     def rrset(self, rrtype: int) -> RRset | None:
         """Return the apex RRset of that type, or None."""
@@ -214,6 +218,13 @@ class Zone:
     def soa(self) -> RRset:
         """Return the SOA RRset, which every zone has."""
         return next(rrset for rrset in self.rrsets if rrset.rrtype == RRType.SOA)
+
+    @property
+    def told_serial(self) -> Serial | None:
+        """Return the serial its SOA tells, or None where it has not one SOA as it ought to."""
+        rdatas = [rdata for r in self.rrsets if r.rrtype == RRType.SOA for rdata in r.rdatas]
+        # Two names and five 32-bit fields, the serial first of them (RFC 1035 section 3.3.13).
+        return Serial(int.from_bytes(rdatas[0][-20:-16], "big")) if len(rdatas) == 1 else None
 
     @property
     def answer(self) -> Answer:
@@ -261,79 +272,3 @@ class Zone:
             considered=row["considered"],
             rebuilt=row["rebuilt"],
         )
-
-
-def pack_digits(digits: str) -> bytes:
-    """Return the key of a name made of digits, most significant first, `*` allowed at the end.
-
-    >>> pack_digits("441*").hex()
-    '552b'
-    """
-    nibbles = digits.encode().translate(_TO_NIBBLES)
-    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
-
-
-def unpack_digits(key: bytes) -> str:
-    """Return the digits of a key of the table `names`."""
-    return hexlify(key).rstrip(b"0").translate(_TO_DIGITS).decode()
-
-
-def pack_labels(labels: tuple[bytes, ...]) -> bytes:
-    """Return the key of any name: its labels below the apex as they stand in it, leftmost first.
-
-    >>> pack_labels((b"*", b"1", b"4", b"4")) == pack_digits("441*")
-    True
-    """
-    last = len(labels) - 1
-    nibbles = "".join(
-        _label_nibbles(label, leftmost=place == last)
-        for place, label in enumerate(reversed(labels))
-    )
-    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)
-
-
-def unpack_labels(key: bytes) -> tuple[bytes, ...]:
-    """Return the labels `pack_labels` packed, leftmost first, in lower case."""
-    nibbles = key.hex()
-    labels: list[bytes] = []
-    place = 0
-    while place < len(nibbles) and nibbles[place] != "0":
-        if nibbles[place] == _OTHER_LABEL:
-            length = int(nibbles[place + 1 : place + 3], 16)
-            start, place = place + 3, place + 3 + 2 * length
-            labels.append(bytes.fromhex(nibbles[start:place]))
-        else:
-            labels.append(nibbles[place].encode().translate(_TO_DIGITS))
-            place += 1
-    return tuple(reversed(labels))
-
-
-def is_digits(labels: tuple[bytes, ...]) -> bool:
-    """Tell whether a name belongs in the table `names`: digits, and at most a leftmost `*`."""
-    rest = labels[1:] if labels[:1] == (b"*",) else labels
-    return all(len(label) == 1 and label.isdigit() for label in rest)
-
-
-def is_other(key: bytes) -> bool:
-    """Tell whether a key belongs in the table `others`: one of its labels is no digit.
-
-    No nibble of a key of digits and `*` is 12, and a key of any other name has one where its
-    first other label begins.
-    """
-    return _OTHER_LABEL in key.hex()
-
-
-def is_wildcard(key: bytes) -> bool:
-    """Tell whether a key is that of a name whose leftmost label is `*`."""
-    nibbles = key.hex()
-    if _OTHER_LABEL in nibbles:
-        return unpack_labels(key)[0] == b"*"
-    return nibbles.rstrip("0").endswith(_WILDCARD_NIBBLE)
-
-
-def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
-    """Return one label as hexadecimal nibbles."""
-    # A "*" inside a name is an ordinary label (RFC 4592 section 2.1.1), so only the leftmost is 11.
-    if len(label) == 1 and (label.isdigit() or (leftmost and label == b"*")):
-        return label.translate(_TO_NIBBLES).decode()
-    return f"{_OTHER_LABEL}{len(label):02x}{label.lower().hex()}"

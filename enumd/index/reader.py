@@ -12,6 +12,7 @@ was published.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from typing import Final
 
 import lmdb
 
-from enumd.errors import IndexMissing
+from enumd.errors import IndexFault, IndexMissing
 from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
 from enumd.index.source import Source
 from enumd.index.view import ZoneView
+
+_log: Final = logging.getLogger("enumd.index")
 
 LOOK_S: Final = 0.1
 """How often a snapshot looks whether the directory has been replaced by another."""
@@ -42,7 +45,7 @@ class Statistics:
     zones: int
     names: int
     readers: int
-    """Reader slots of the lock file that are taken."""
+    """Processes that have a slot in the lock file."""
     transaction_id: int
 
     @property
@@ -66,6 +69,8 @@ class IndexReader:
         self.path = path
         self._clock = clock
         self._look_at_s = clock() + LOOK_S
+        self._refused: tuple[int, int] | None = None
+        self._closed = False
         self._source = _read(path)
 
     def __enter__(self) -> IndexReader:
@@ -78,7 +83,9 @@ class IndexReader:
 
     def close(self) -> None:
         """Give the index back; no snapshot may be open."""
-        self._source.environment.release()
+        if not self._closed:
+            self._closed = True
+            self._source.environment.release()
 
     @property
     def registry_id(self) -> str:
@@ -105,20 +112,28 @@ class IndexReader:
                 used_octets=(info["last_pgno"] + 1) * handle.stat()["psize"],
                 zones=len(snapshot.zones),
                 names=sum(view.zone.names for view in snapshot.zones.values()),
-                readers=info["num_readers"],
+                readers=len(_readers(handle.readers())),
                 transaction_id=snapshot.transaction_id,
             )
 
     def _look(self) -> None:
-        """Go over to the directory that stands at the path now, once something is published."""
+        """Go over to another directory that stands at the path now, once it can be used.
+
+        Until then what was published last goes on being answered.
+        """
         self._look_at_s = self._clock() + LOOK_S
         environment = self._source.environment
-        if identity(self.path) in (None, environment.key) or environment.snapshots:
+        found = identity(self.path)
+        if found in (None, environment.key) or environment.snapshots:
             return
         try:
             self._source = _read(self.path)
         except IndexMissing:
-            # The index is being made again: what was published last is served until it is there.
+            return  # it is being made again
+        except IndexFault as error:
+            if found != self._refused:
+                self._refused = found
+                _log.warning("replacement-refused why=%s", error)
             return
         environment.release()
 
@@ -198,6 +213,11 @@ class _Zones(Mapping[bytes, ZoneView]):
 
     def __len__(self) -> int:
         return len(self._snapshot._source.zones)
+
+
+def _readers(table: str) -> set[str]:
+    """Return the process ids in the table of readers that LMDB prints: a heading, then rows."""
+    return {row.split()[0] for row in table.splitlines()[1:] if row.strip()}
 
 
 def _read(path: Path) -> Source:

@@ -57,7 +57,12 @@ class Transaction:
         Prefix, serial and RRsets are taken from *zone*, all else from what is there. Names change
         after this, in the same transaction: the journal tells their change as the way from the
         serial before to the one given here.
+
+        Raises:
+            ValueError: its SOA is missing or tells another serial.
         """
+        if zone.told_serial != zone.serial:
+            raise ValueError(f"the SOA tells serial {zone.told_serial}, the zone {zone.serial}")
         if zone.apex not in self._apexes:
             self._add(zone)
         edit = self._edit(zone.apex)

@@ -17,8 +17,8 @@ from enumd.index.dictionary import inflater, read_dictionaries, unpacked
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
 from enumd.index.journal import Delta, Journal
+from enumd.index.keys import FIRST_OTHER
 from enumd.index.layout import (
-    FIRST_OTHER,
     Answer,
     Inflate,
     NumberState,

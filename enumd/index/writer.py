@@ -40,6 +40,7 @@ class IndexWriter:
         """
         self.path = path
         self.registry_id = registry_id
+        self._closed = False
         create(path)
         self._environment = attach(path, writable=True)
         self._source = Source(self._environment)
@@ -59,7 +60,9 @@ class IndexWriter:
 
     def close(self) -> None:
         """Give the index back."""
-        self._environment.release()
+        if not self._closed:
+            self._closed = True
+            self._environment.release()
 
     def publish(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* in one write transaction and return what it returns.

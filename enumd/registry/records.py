@@ -90,16 +90,16 @@ def remove(change: Change, zone: ZoneRow, owner: dns.name.Name, rrtype: int) -> 
 
 def at(session: Session, zone: ZoneRow, owner: str) -> tuple[RRset, ...]:
     """Return the RRsets at *owner*, which is relative to the apex, by type."""
-    found = _rrsets(session, RecordRow.zone_id == zone.id, RecordRow.owner == owner)
+    found = rrsets(session, RecordRow.zone_id == zone.id, RecordRow.owner == owner)
     return tuple(rrset for _, rrset in found)
 
 
 def listing(session: Session, zone: ZoneRow) -> Iterator[tuple[str, RRset]]:
     """Yield owner and RRset for all records of *zone*, by owner and type; streamed."""
-    return _rrsets(session, RecordRow.zone_id == zone.id)
+    return rrsets(session, RecordRow.zone_id == zone.id)
 
 
-def _rrsets(session: Session, *where: ColumnElement[bool]) -> Iterator[tuple[str, RRset]]:
+def rrsets(session: Session, *where: ColumnElement[bool]) -> Iterator[tuple[str, RRset]]:
     """Yield the records that meet *where* as RRsets with their owners."""
     key = (RecordRow.owner, RecordRow.rrtype)
     query = select(*key, RecordRow.ttl_s, RecordRow.rdata).where(*where)

@@ -58,9 +58,9 @@ class ZoneFile:
 
         An included file may hold any key, so where there is one the keys are said to descend.
         """
-        for item in ZoneReader(self.apex, self.apex.name).read(read_entries(lines)):
-            if type(item) is PlainRecord:
-                yield item.digits
+        for item in ZoneReader(self.apex, self.apex.name).keyed(read_entries(lines)):
+            if isinstance(item, str):
+                yield item
             elif isinstance(item, Record) and item.owner.is_subdomain(self.apex.name):
                 yield key_of(self._labels(item.owner))
             elif isinstance(item, Include):

@@ -34,7 +34,7 @@ def enumd_json(enumd):
 
     def run(*words):
         result = enumd("-o", "json", *words)
-        assert 0 == result.exit_code, result.stderr
+        assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 
     return run
@@ -45,5 +45,5 @@ def directory(enumd):
     """Return `enumd` in a home with a zone and the drama numbers as a pool."""
     words = ("--apex", "enum.example.org", "--prefix", "44", "--ns", "ns1.example.net")
     result = enumd("init", *words, "--pool", "demo:+441632960000-999")
-    assert 0 == result.exit_code, result.stderr
+    assert result.exit_code == 0, result.stderr
     return enumd

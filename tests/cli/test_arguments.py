@@ -6,8 +6,8 @@ import pytest
 from enumd.cli import arguments
 from enumd.cli.arguments import PoolRange
 from enumd.core.number import Number
-from enumd.serve.listeners import Address
 from enumd.errors import ForeignCharacter, NotInternational, NumberTooLong
+from enumd.serve.listeners import Address
 
 
 @pytest.mark.parametrize(

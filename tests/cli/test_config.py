@@ -21,10 +21,10 @@ def test_every_setting_tells_its_source(enumd_json, home, monkeypatch):
 
     settings = {row["setting"]: (row["value"], row["source"]) for row in enumd_json("config")}
 
-    assert (2, "enumd.toml") == settings["dns.workers"]
-    assert (900, "ENUMD_ZONE_TTL_S") == settings["zone.ttl_s"]
-    assert (15, "default") == settings["numbers.max_digits"]
-    assert ["127.0.0.1:5300", "[::1]:5300"] == settings["dns.listen"][0]
+    assert settings["dns.workers"] == (2, "enumd.toml")
+    assert settings["zone.ttl_s"] == (900, "ENUMD_ZONE_TTL_S")
+    assert settings["numbers.max_digits"] == (15, "default")
+    assert settings["dns.listen"][0] == ["127.0.0.1:5300", "[::1]:5300"]
 
 
 def test_an_unknown_setting_names_the_nearest(enumd, home):
@@ -34,7 +34,7 @@ def test_an_unknown_setting_names_the_nearest(enumd, home):
 
     result = enumd("config")
 
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert "enumd.toml: dns.worker: unknown setting; did you mean workers?" in result.stderr
 
 

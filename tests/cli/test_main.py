@@ -81,13 +81,13 @@ def test_every_command_has_help_for_itself_and_its_options(enumd, path):
     for name in path:
         command = command.get_command(click.Context(command), name)
 
-    assert 0 == result.exit_code
+    assert result.exit_code == 0
     assert command.help
-    assert [] == [
+    assert [
         option.name
         for option in command.params
         if isinstance(option, click.Option) and not option.help
-    ]
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_an_unknown_command_gets_the_nearest(enumd, words, guess):
     """A word that is no command is a usage error that names the one meant."""
     result = enumd(*words)
 
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert guess in result.stderr
 
 
@@ -112,7 +112,7 @@ def test_an_unknown_option_gets_the_nearest(enumd):
     """A misspelt option is a usage error that names the one meant."""
     result = enumd("lookup", "+441632960017", "--servr", "x")
 
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert "--server" in result.stderr
 
 
@@ -120,7 +120,7 @@ def test_global_options_may_follow_the_command(enumd):
     """`-o json` works behind the command, where people write it."""
     result = enumd("number", "show", "+44l632", "-o", "json")
 
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert result.stderr.startswith('{"error": {"code": "N103"')
 
 
@@ -142,7 +142,7 @@ def test_a_fault_of_ours_shows_no_traceback(enumd, monkeypatch):
     monkeypatch.setattr("enumd.cli.config.example", broken)
 
     result = enumd("config", "--example")
-    assert 1 == result.exit_code
+    assert result.exit_code == 1
     assert "error[E000]: a fault in enumd itself: KeyError: 'surprise'" in result.stderr
     assert "Traceback" not in result.stderr
     assert "Traceback" in enumd("--debug", "config", "--example").stderr
@@ -156,4 +156,4 @@ def test_ctrl_c_says_so(enumd, monkeypatch):
 
     monkeypatch.setattr("enumd.cli.config.example", interrupted)
 
-    assert 130 == enumd("config", "--example").exit_code
+    assert enumd("config", "--example").exit_code == 130
