@@ -229,7 +229,7 @@ class TestDeclined:
 
         name = star.removeprefix("_x.").replace("*", "2")
         assert zone.ask(query(f"{name}.{APEX}")) is None
-        assert Outcome.NXDOMAIN is zone.ask(query(f"1.5.{APEX}"))
+        assert zone.ask(query(f"1.5.{APEX}")) in (None, Outcome.NXDOMAIN)
 
     def test_answers_that_do_not_fit_are_declined(self, both):
         """Truncation is the general path's, whatever limit the client or we have."""
