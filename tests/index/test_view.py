@@ -59,10 +59,11 @@ class TestOrder:
             for key in (b"", *probes, *names):
                 less = [k for k, _ in view.before(key)]
                 more = [k for k, _ in view.after(key)]
-                digits = [k for k, _ in view.names_after(key)]
+                digits = [n for n in more if not is_other(n) and n != b""]
+                here = [key] if key in names and not is_other(key) else []
                 assert less == sorted((n for n in names if n < key), reverse=True)
                 assert more == sorted(n for n in names if n > key)
-                assert digits == [n for n in more if not is_other(n)]
+                assert view.at_or_after(key)[0] == [*here, *digits, b""][0]
             assert [key for key, _ in view.walk()] == sorted(names)
 
     def test_two_iterators_at_once(self, shared, samples):
