@@ -28,7 +28,12 @@
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
+    |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
+    |  +- NotSip                 octets to which no answer may be given        P601
+    |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
+    |  +- BadPeer                a peer's policy contradicts itself            P603
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -40,8 +45,9 @@ CLI prints under the text: what to do next. `exit_status` follows DESIGN section
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class EnumdError(Exception):
@@ -134,6 +140,12 @@ class BadNaptr(RecordError):
 
     code = "R204"
 
+    def __init__(self, reasons: Sequence[object], text: str) -> None:
+        """Keep every one of *reasons* why the record *text* is refused."""
+        super().__init__("; ".join(map(str, reasons)), text)
+        self.args = (reasons, text)
+        self.reasons = tuple(reasons)
+
 
 class BadOwnerName(RecordError):
     """Give a domain name of labels up to 63 octets, 255 in all, at or below the apex."""
@@ -145,6 +157,36 @@ class WireError(EnumdError):
     """The peer sent octets that are no DNS message; nothing needs to be done here."""
 
     code = "W300"
+
+    def __init__(self, why: str, heard: Any = None) -> None:
+        """Keep *why*, and *heard*: what was understood before the fault, to answer from."""
+        super().__init__(why)
+        self.why = why
+        self.heard = heard
+
+
+class NotAQuery(WireError):
+    """Nothing is answered: a reply to a response is how two servers begin to loop."""
+
+    code = "W301"
+
+
+class UnknownOpcode(WireError):
+    """The peer asked for something other than a look-up and was told that it is not done here."""
+
+    code = "W302"
+
+
+class FormError(WireError):
+    """The peer was told that its message is broken; look at its software, or at the path to it."""
+
+    code = "W303"
+
+
+class BadVersion(WireError):
+    """The peer speaks a later EDNS and was told to come back with version 0."""
+
+    code = "W304"
 
 
 class IndexFault(EnumdError):
@@ -241,10 +283,62 @@ class PartlyDone(RegistryError):
     exit_status = 8
 
 
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
+
+
+class RegistryBusy(RegistryError):
+    """Run it again; nothing was changed. An import of millions keeps others waiting."""
+
+    code = "G508"
+
+
 class SipError(EnumdError):
     """The peer sent a SIP message that cannot be used; the answer it got says why."""
 
     code = "P600"
+
+
+class NotSip(SipError):
+    """Nothing: whatever sent this speaks no SIP, or answered a question we never asked."""
+
+    code = "P601"
+
+
+class BrokenRequest(SipError):
+    """Correct the software that sent it; RFC 3261 section 25 has the grammar."""
+
+    code = "P602"
+
+    def __init__(self, status: int, why: str) -> None:
+        """Keep the *status* to answer with, and *why*."""
+        super().__init__(status, why)
+        self.status = status
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the status and the reason."""
+        return f"{self.status}: {self.why}"
+
+
+class BadPeer(SipError):
+    """Correct the peer under [sip] in enumd.toml."""
+
+    code = "P603"
+    exit_status = 2
 
 
 class ConfigError(EnumdError):
@@ -252,6 +346,17 @@ class ConfigError(EnumdError):
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):

@@ -22,6 +22,8 @@ _TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
 _TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
 _WILDCARD: Final = "b"
 _OTHER_LABEL: Final = "c"
+FIRST_OTHER: Final = b"\xc0"
+"""Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
 
 
 def pack_digits(digits: str) -> bytes:

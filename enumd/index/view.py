@@ -17,6 +17,7 @@ from enumd.index.dictionary import inflater, read_dictionaries, unpacked
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
 from enumd.index.journal import Delta, Journal
+from enumd.index.keys import FIRST_OTHER
 from enumd.index.layout import (
     Answer,
     Inflate,
@@ -44,6 +45,8 @@ class PublishedZone:
     states: lmdb._Database
     journal: lmdb._Database
     inflaters: list[Inflate]
+    plain: bool
+    """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
 
     @classmethod
     def read(
@@ -71,13 +74,23 @@ class PublishedZone:
             states=opened[tables.states],
             journal=opened[tables.journal],
             inflaters=[inflater(octets) for octets in stored],
+            plain=_is_plain(transaction, zone, opened[tables.others]),
         )
+
+
+def _is_plain(transaction: lmdb.Transaction, zone: Zone, others: lmdb._Database) -> bool:
+    """Tell what `PublishedZone.plain` says."""
+    # Every row of others is counted as mixed, so one more is a mixed name made of digits.
+    if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
+        return False
+    cursor = transaction.cursor(others)
+    return not cursor.first() or bytes(cursor.key()) >= FIRST_OTHER
 
 
 class ZoneView:
     """One zone of one snapshot; usable as long as the snapshot's `with` block."""
 
-    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "zone")
+    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "plain", "zone")
 
     def __init__(self, published: PublishedZone, transaction: lmdb.Transaction[bytes]) -> None:
         """Take what `Snapshot.zones` and `Snapshot.zone_of` give."""
@@ -85,6 +98,7 @@ class ZoneView:
         self._transaction = transaction
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
+        self.plain = published.plain
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)

@@ -1,0 +1,170 @@
+"""One number in the database: located under the lock of its zone, judged, rewritten, described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dns.name
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from enumd.core.number import Number
+from enumd.errors import Conflict, NotFound, NumberTooLong
+from enumd.registry import pools, zones
+from enumd.registry.changes import Change, Json
+from enumd.registry.lifecycle import State, in_zone, may_follow, moment, state_at
+from enumd.registry.schema import NumberRow, PartyRow, ZoneRow
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRecord:
+    """What the registry knows of a number at one moment."""
+
+    number: Number
+    zone: str
+    pool: str | None
+    state: State
+    in_zone: bool
+    until_s: int | None = None
+    """When a hold or quarantine ends."""
+    claimed_s: int | None = None
+    not_after_s: int | None = None
+    suspended_why: str | None = None
+    holder: str | None = None
+    """The holder; in quarantine the former one."""
+    registrar: str | None = None
+
+
+def find(session: Session, zone: ZoneRow, number: Number) -> NumberRow | None:
+    """Return the row of *number* in *zone* as it is now, or None where nobody has touched it."""
+    query = select(NumberRow).where(NumberRow.zone_id == zone.id, NumberRow.digits == number.digits)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def locate(
+    change: Change, number: Number, apex: dns.name.Name | None = None
+) -> tuple[ZoneRow, NumberRow | None]:
+    """Lock the zone of *number* and return it with the row of the number.
+
+    Raises:
+        NotFound, NumberOutsideTree, Conflict: as `zones.find_for` says.
+    """
+    zone = change.lock(zones.find_for(change.session, number, apex))
+    return zone, find(change.session, zone, number)
+
+
+def claimed(
+    change: Change, number: Number, apex: dns.name.Name | None = None
+) -> tuple[ZoneRow, NumberRow]:
+    """Lock the zone of *number* and return it with the row of the number, which is claimed.
+
+    Raises:
+        NotFound: nobody has claimed it.
+        Conflict: it is held, suspended or in quarantine.
+    """
+    zone, row = locate(change, number, apex)
+    state = state_of(row, change.now_s)
+    if row is None or state is State.FREE:
+        raise NotFound(f"nobody has claimed {number}")
+    if state is not State.CLAIMED:
+        raise Conflict(told(number, row, change.now_s))
+    return zone, row
+
+
+def state_of(row: NumberRow | None, now_s: float) -> State:
+    """Return the state of a number at *now_s*."""
+    return State.FREE if row is None else state_at(row.state, row.until_s, now_s)
+
+
+def told(number: Number, row: NumberRow | None, now_s: float) -> str:
+    """Return the state of a number as a sentence: what it is, and since or until when."""
+    if row is None or (state := state_of(row, now_s)) is State.FREE:
+        return f"{number} is free"
+    since = moment(row.claimed_s or 0)
+    if state is State.CLAIMED:
+        return f"{number} is claimed since {since}"
+    if state is State.SUSPENDED:
+        return f"{number} is claimed since {since} and suspended: {row.suspended_why}"
+    word = "held" if state is State.HELD else "in quarantine"
+    return f"{number} is {word} until {moment(row.until_s or 0)}"
+
+
+def made(change: Change, zone: ZoneRow, number: Number) -> NumberRow:
+    """Return a row for a number nobody has touched; `become` gives it a state.
+
+    Raises:
+        NumberTooLong: it has more digits than the policy allows.
+    """
+    if len(number.digits) > change.policy.max_digits:
+        why = f"at most {change.policy.max_digits} digits are allowed"
+        raise NumberTooLong(why, str(number), change.policy.max_digits + 1)
+    return NumberRow(zone_id=zone.id, digits=number.digits)
+
+
+def become(change: Change, row: NumberRow, state: State, **columns: object) -> None:
+    """Give *row* another state and *columns*, and forget all else it said; insert it if new.
+
+    Raises:
+        Conflict: *state* cannot follow the one it is in.
+    """
+    present = state_of(row, change.now_s) if row.id else State.FREE
+    if not may_follow(present, state):
+        raise Conflict(f"{told(Number(row.digits), row, change.now_s)}: it cannot be {state}")
+    row.state = state.value
+    for column in (
+        "until_s",
+        "hold_hash",
+        "claimed_s",
+        "not_after_s",
+        "suspended_why",
+        "holder_id",
+        "registrar_id",
+        "recovery",
+    ):
+        setattr(row, column, columns.get(column))
+    change.session.add(row)
+    change.session.flush()
+
+
+def described(session: Session, row: NumberRow, now_s: float) -> dict[str, Json]:
+    """Return a number as the change log shows it: its state and what belongs to it."""
+    state = state_of(row, now_s) if row.id else State.FREE
+    if state is State.FREE:
+        return {"state": state.value}
+    values: dict[str, Json] = {
+        "until_s": row.until_s,
+        "claimed_s": row.claimed_s,
+        "not_after_s": row.not_after_s,
+        "suspended_why": row.suspended_why,
+        "holder": _party(session, row.holder_id),
+        "registrar": _party(session, row.registrar_id),
+    }
+    return {"state": state.value} | {key: value for key, value in values.items() if value}
+
+
+def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> NumberRecord:
+    """Return what the registry knows of a number that has a row."""
+    number = Number(row.digits)
+    state = state_of(row, now_s)
+    pool = pools.containing(session, zone, number)
+    blank = NumberRecord(number, zone.apex, pool.name if pool else None, state, in_zone=False)
+    if state is State.FREE:
+        return blank
+    return NumberRecord(
+        number=number,
+        zone=zone.apex,
+        pool=blank.pool,
+        state=state,
+        in_zone=in_zone(state, row.not_after_s, now_s),
+        until_s=row.until_s,
+        claimed_s=row.claimed_s,
+        not_after_s=row.not_after_s,
+        suspended_why=row.suspended_why,
+        holder=_party(session, row.holder_id),
+        registrar=_party(session, row.registrar_id),
+    )
+
+
+def _party(session: Session, party_id: int | None) -> str | None:
+    """Return what a party is called."""
+    return None if party_id is None else session.get_one(PartyRow, party_id).name

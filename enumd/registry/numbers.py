@@ -1,0 +1,341 @@
+"""Numbers: found, held, claimed, released, suspended, transferred, shown.
+
+Every verb locks the zone first and decides on what it then reads, so of any number of people who
+want one number at once exactly one gets it, and the others learn since when it is taken. What may
+follow what stands in `lifecycle`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dns.name
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from enumd.core.number import Number
+from enumd.errors import Conflict, NotFound, PolicyRefused
+from enumd.registry import number_row, parties, pools, proofs, recovery, search, zones
+from enumd.registry.changes import Change, Json
+from enumd.registry.lifecycle import State, moment
+from enumd.registry.number_row import NumberRecord
+from enumd.registry.pattern import Pattern
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, PoolRow, ZoneRow
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """A free number of a pool."""
+
+    number: Number
+    pool: str
+    recycled: bool
+    """Somebody had it before, and its quarantine is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A number kept for somebody until *until_s*; who has the *token* may claim it."""
+
+    number: Number
+    token: str
+    until_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A number that is somebody's now. The registry cannot show the recovery code again."""
+
+    number: Number
+    zone: str
+    holder: str
+    recovery_code: str
+    claimed_s: int
+    not_after_s: int | None = None
+
+
+def find(
+    session: Session,
+    pool: str | None = None,
+    like: str | None = None,
+    limit: int = 20,
+    *,
+    now_s: float,
+) -> list[FoundNumber]:
+    """Return up to *limit* free numbers of one pool or of all, the never used ones first.
+
+    *like* is a `Pattern`: digits, `?` for any one, `*` for any run, for the whole number.
+
+    Raises:
+        NotFound: there is no such pool, or none at all.
+        NumberError: *like* is no pattern.
+    """
+    pattern = Pattern.parse(like)
+    chosen = _pools(session, pool)
+    found: list[FoundNumber] = []
+    for each in chosen:
+        span = pools.span_of(each)
+        for digits in search.untouched(session, span, pattern, span.first):
+            if len(found) >= limit:
+                return found
+            found.append(FoundNumber(Number(digits), each.name, recycled=False))
+    for each in chosen:
+        rest = limit - len(found)
+        for digits, state in search.lapsed(session, pools.span_of(each), pattern, now_s, rest):
+            found.append(FoundNumber(Number(digits), each.name, state is State.RELEASED))
+    return found
+
+
+def hold(
+    change: Change, number: Number, contact: str | None = None, apex: dns.name.Name | None = None
+) -> Hold:
+    """Keep a free number for *contact* (the actor, if not given) for as long as the policy says.
+
+    A hold is never extended, and a contact that has held a number cannot hold it again until
+    somebody has claimed it: who wants it longer claims it.
+
+    Raises:
+        Conflict: it is held, claimed or in quarantine.
+        PolicyRefused: this contact has held it before.
+        NotFound: no zone or no pool has it.
+    """
+    who = (contact or change.actor).strip().lower()
+    zone, row = number_row.locate(change, number, apex)
+    if number_row.state_of(row, change.now_s) is not State.FREE:
+        raise Conflict(number_row.told(number, row, change.now_s))
+    pools.refuse_outside(change.session, zone, number)
+    row = row or number_row.made(change, zone, number)
+    proofs.refuse_second_hold(change, number, row, who)
+    token, until_s = recovery.new_token(), change.now_s + change.policy.hold_s
+    number_row.become(
+        change, row, State.HELD, until_s=until_s, hold_hash=recovery.hash_token(token)
+    )
+    change.session.add(HoldRow(number_id=row.id, contact=who, until_s=until_s))
+    after: Json = {"state": State.HELD.value, "contact": who, "until_s": until_s}
+    change.record(zone, "number.hold", number.digits, {"state": State.FREE.value}, after)
+    return Hold(number, token, until_s)
+
+
+def claim(
+    change: Change,
+    number: Number,
+    holder: str,
+    *,
+    hold_token: str | None = None,
+    recovery_code: str | None = None,
+    not_after_s: int | None = None,
+    apex: dns.name.Name | None = None,
+) -> Claim:
+    """Make *number* belong to *holder*: a party's name, or a mail address.
+
+    A held number asks for the token of the hold, a number in quarantine for its former holder
+    and the recovery code. The claim ends at *not_after_s*, when given.
+
+    Raises:
+        Conflict: it is claimed, or held or in quarantine and nothing was given to prove a right.
+        VerificationFailed: the token or the recovery code is wrong.
+        NotPermitted: the code is right, but *holder* is not the former holder.
+        PolicyRefused: *not_after_s* has passed.
+        NotFound: no zone or no pool has it, or no party is called so.
+    """
+    zone, row = number_row.locate(change, number, apex)
+    state = number_row.state_of(row, change.now_s)
+    if row is not None and state is State.HELD and hold_token is not None:
+        proofs.verify_token(row, hold_token)
+    elif row is not None and state is State.RELEASED and recovery_code is not None:
+        proofs.verify_former_holder(change, row, holder, recovery_code)
+    elif state is not State.FREE:
+        raise Conflict(number_row.told(number, row, change.now_s))
+    pools.refuse_outside(change.session, zone, number)
+    row = row or number_row.made(change, zone, number)
+    return _claim(change, zone, row, parties.holder(change, holder), not_after_s)
+
+
+def claim_any(
+    change: Change,
+    holder: str,
+    *,
+    like: str | None = None,
+    pool: str | None = None,
+    not_after_s: int | None = None,
+) -> Claim:
+    """Pick a free number and make it belong to *holder*, in one step nobody can come between.
+
+    Raises:
+        NotFound: no free number fits; no such pool; no party is called so.
+        NumberError: *like* is no pattern.
+        PolicyRefused: *not_after_s* has passed.
+    """
+    pattern = Pattern.parse(like)
+    chosen = _pools(change.session, pool)
+    # Always in the same order, so that two transactions never wait for each other.
+    locked = {
+        zone_id: change.lock(change.session.get_one(ZoneRow, zone_id))
+        for zone_id in sorted({each.zone_id for each in chosen})
+    }
+    spans = [pools.span_of(each) for each in chosen]
+    place = recovery.random_below(max(span.size for span in spans))
+    picked = search.pick(change.session, spans, pattern, change.now_s, place)
+    if picked is None:
+        where = f"pool {pool}" if pool else "any pool"
+        raise NotFound(f"no free number in {where} fits {pattern}")
+    zone, number = locked[picked[0].zone_id], Number(picked[1])
+    row = number_row.find(change.session, zone, number)
+    row = row or number_row.made(change, zone, number)
+    return _claim(change, zone, row, parties.holder(change, holder), not_after_s)
+
+
+def release(
+    change: Change,
+    number: Number,
+    recovery_code: str | None = None,
+    apex: dns.name.Name | None = None,
+) -> NumberRecord:
+    """Give a claimed number back; its endpoints go, and it stays closed for the quarantine.
+
+    Without a code this is an act of the registry; who asks in a holder's name gives the code.
+
+    Raises:
+        NotFound, Conflict: it is not claimed.
+        VerificationFailed: the code is wrong.
+    """
+    zone, row = number_row.claimed(change, number, apex)
+    if recovery_code is not None:
+        proofs.verify_code(row, recovery_code)
+    before = number_row.described(change.session, row, change.now_s)
+    before["endpoints"] = _take_endpoints(change, row)
+    number_row.become(
+        change,
+        row,
+        State.RELEASED,
+        until_s=change.now_s + change.policy.quarantine_s,
+        claimed_s=row.claimed_s,
+        holder_id=row.holder_id,
+        registrar_id=row.registrar_id,
+        recovery=row.recovery,
+    )
+    _log(change, zone, "number.release", row, before)
+    return number_row.recorded(change.session, zone, row, change.now_s)
+
+
+def suspend(
+    change: Change, number: Number, why: str, apex: dns.name.Name | None = None
+) -> NumberRecord:
+    """Silence a claimed number: it stays in the zone and answers that there is nothing.
+
+    Raises:
+        NotFound, Conflict: it is not claimed, or suspended already.
+        PolicyRefused: no reason is given.
+    """
+    zone, row = number_row.claimed(change, number, apex)
+    if not why.strip():
+        raise PolicyRefused(f"{number} is not suspended without a reason")
+    before = number_row.described(change.session, row, change.now_s)
+    row.state, row.suspended_why = State.SUSPENDED.value, why.strip()
+    _log(change, zone, "number.suspend", row, before)
+    return number_row.recorded(change.session, zone, row, change.now_s)
+
+
+def resume(change: Change, number: Number, apex: dns.name.Name | None = None) -> NumberRecord:
+    """Let a suspended number answer again.
+
+    Raises:
+        NotFound, Conflict: it is not suspended.
+    """
+    zone, row = number_row.locate(change, number, apex)
+    if row is None or number_row.state_of(row, change.now_s) is not State.SUSPENDED:
+        raise Conflict(f"{number_row.told(number, row, change.now_s)}, not suspended")
+    before = number_row.described(change.session, row, change.now_s)
+    row.state, row.suspended_why = State.CLAIMED.value, None
+    _log(change, zone, "number.resume", row, before)
+    return number_row.recorded(change.session, zone, row, change.now_s)
+
+
+def transfer(
+    change: Change,
+    number: Number,
+    holder: str,
+    recovery_code: str | None = None,
+    apex: dns.name.Name | None = None,
+) -> Claim:
+    """Give a claimed number to another holder, endpoints and all, under a new recovery code.
+
+    Raises:
+        NotFound, Conflict: it is not claimed.
+        VerificationFailed: the code is wrong.
+    """
+    zone, row = number_row.claimed(change, number, apex)
+    if recovery_code is not None:
+        proofs.verify_code(row, recovery_code)
+    before = number_row.described(change.session, row, change.now_s)
+    code = recovery.new_code()
+    party = parties.holder(change, holder)
+    row.holder_id, row.recovery = party.id, recovery.hash_code(code)
+    _log(change, zone, "number.transfer", row, before)
+    return Claim(number, zone.apex, party.name, code, row.claimed_s or 0, row.not_after_s)
+
+
+def show(
+    session: Session, number: Number, now_s: float, apex: dns.name.Name | None = None
+) -> NumberRecord:
+    """Return what the registry knows of *number* at *now_s*.
+
+    Raises:
+        NotFound: no zone stands for it.
+        Conflict: two zones have the same claim to it.
+    """
+    zone = zones.find_for(session, number, apex)
+    row = number_row.find(session, zone, number)
+    if row is None:
+        pool = pools.containing(session, zone, number)
+        name = pool.name if pool else None
+        return NumberRecord(number, zone.apex, name, State.FREE, in_zone=False)
+    return number_row.recorded(session, zone, row, now_s)
+
+
+def _pools(session: Session, name: str | None) -> list[PoolRow]:
+    """Return the pool called *name*, or all of them."""
+    chosen = [pools.find(session, name)] if name else pools.listing(session)
+    if not chosen:
+        raise NotFound("there is no pool to choose from; `enumd pool add` makes one")
+    return chosen
+
+
+def _claim(
+    change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, not_after_s: int | None
+) -> Claim:
+    """Make the number of *row* belong to *party*; whether it may is settled before."""
+    if not_after_s is not None and not_after_s <= change.now_s:
+        raise PolicyRefused(f"a claim cannot end at {moment(not_after_s)}, which has passed")
+    number, code = Number(row.digits), recovery.new_code()
+    before = number_row.described(change.session, row, change.now_s)
+    if row.id:  # only a number somebody has touched can have been held
+        change.session.execute(delete(HoldRow).where(HoldRow.number_id == row.id))
+    number_row.become(
+        change,
+        row,
+        State.CLAIMED,
+        claimed_s=change.now_s,
+        not_after_s=not_after_s,
+        holder_id=party.id,
+        recovery=recovery.hash_code(code),
+    )
+    _log(change, zone, "number.claim", row, before)
+    return Claim(number, zone.apex, party.name, code, change.now_s, not_after_s)
+
+
+def _take_endpoints(change: Change, row: NumberRow) -> list[Json]:
+    """Delete the endpoints of a number and return them as the change log shows them."""
+    query = delete(EndpointRow).where(EndpointRow.number_id == row.id)
+    gone = change.session.execute(
+        query.returning(EndpointRow.preference, EndpointRow.service, EndpointRow.uri)
+    )
+    return [list(endpoint) for endpoint in sorted(gone.all())]
+
+
+def _log(
+    change: Change, zone: ZoneRow, action: str, row: NumberRow, before: dict[str, Json]
+) -> None:
+    """Log what happened to a number; *before* is what `described` said."""
+    after = number_row.described(change.session, row, change.now_s)
+    change.record(zone, action, row.digits, before, after)

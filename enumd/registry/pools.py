@@ -1,0 +1,174 @@
+"""Pools: the ranges of numbers people may claim."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from enumd.core.number import Number
+from enumd.errors import Conflict, NotFound, NumberError, NumberTooLong, PolicyRefused
+from enumd.registry import search
+from enumd.registry.changes import Change
+from enumd.registry.lifecycle import State, state_at
+from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
+from enumd.registry.search import Span
+
+# The command line writes pools as NAME:FIRST-LAST.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many numbers of a pool are in which state."""
+
+    pool: PoolRow
+    zone: str
+    size: int
+    free: int
+    held: int
+    claimed: int
+    suspended: int
+    quarantined: int
+
+
+def add(change: Change, name: str, zone: ZoneRow, first: Number, last: Number) -> PoolRow:
+    """Add the numbers *first* to *last* of *zone* as a pool people may claim from.
+
+    Raises:
+        NumberError: the two differ in length, or the first comes after the last.
+        NumberOutsideTree: the zone does not stand for them.
+        NumberTooLong: they have more digits than the policy allows.
+        Conflict: the name is taken, or a number lies in another pool of the zone.
+        PolicyRefused: the name is not made of letters, digits, dots, hyphens and underscores.
+    """
+    _refuse_bad_range(change, name, zone, first, last)
+    zone = change.lock(zone)
+    if (other := _find(change.session, name)) is not None:
+        raise Conflict(f"there is a pool {name} already: +{other.first} to +{other.last}")
+    if (other := _overlapping(change.session, zone, first, last)) is not None:
+        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already")
+    pool = PoolRow(zone_id=zone.id, name=name, first=first.digits, last=last.digits)
+    pool.created_s = change.now_s
+    change.session.add(pool)
+    after = {"name": name, "first": pool.first, "last": pool.last}
+    change.record(zone, "pool.add", after=after)
+    return pool
+
+
+def listing(session: Session, zone: ZoneRow | None = None) -> list[PoolRow]:
+    """Return all pools by name, or those of one zone."""
+    query = select(PoolRow).order_by(PoolRow.name)
+    return list(session.scalars(query if zone is None else query.where(PoolRow.zone_id == zone.id)))
+
+
+def find(session: Session, name: str) -> PoolRow:
+    """Return the pool called *name*.
+
+    Raises:
+        NotFound: there is none.
+    """
+    pool = _find(session, name)
+    if pool is None:
+        raise NotFound(f"there is no pool {name!r}")
+    return pool
+
+
+def show(session: Session, name: str, now_s: float) -> Figures:
+    """Return the pool called *name* with the number of its numbers in each state.
+
+    Only numbers that are not simply claimed are counted one by one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    pool = find(session, name)
+    span = span_of(pool)
+    states = _unsettled(session, span, now_s)
+    stored = search.touched(session, span)
+    claimed = stored - sum(states.values())
+    taken = claimed + sum(count for state, count in states.items() if state is not State.FREE)
+    return Figures(
+        pool=pool,
+        zone=session.get_one(ZoneRow, pool.zone_id).apex,
+        size=span.size,
+        free=span.size - taken,
+        held=states.get(State.HELD, 0),
+        claimed=claimed,
+        suspended=states.get(State.SUSPENDED, 0),
+        quarantined=states.get(State.RELEASED, 0),
+    )
+
+
+def span_of(pool: PoolRow) -> Span:
+    """Return the numbers of *pool*."""
+    return Span(pool.zone_id, pool.first, pool.last)
+
+
+def containing(session: Session, zone: ZoneRow, number: Number) -> PoolRow | None:
+    """Return the pool of *zone* that *number* lies in."""
+    return _overlapping(session, zone, number, number)
+
+
+def refuse_outside(session: Session, zone: ZoneRow, number: Number) -> None:
+    """Raise NotFound where *number* cannot be given out.
+
+    A zone with pools gives out what lies in them; a zone without any gives out every number it
+    stands for.
+    """
+    if containing(session, zone, number) is None and (pools := listing(session, zone)):
+        names = ", ".join(pool.name for pool in pools)
+        raise NotFound(f"{number} is in no pool of {zone.apex} ({names})")
+
+
+def _find(session: Session, name: str) -> PoolRow | None:
+    """Return the pool called *name*, or None."""
+    return session.scalar(select(PoolRow).where(PoolRow.name == name))
+
+
+def _overlapping(session: Session, zone: ZoneRow, first: Number, last: Number) -> PoolRow | None:
+    """Return a pool of *zone* that has one of the numbers *first* to *last*."""
+    # Digits of one length compare as the integers they write; ranges of other lengths never meet.
+    query = select(PoolRow).where(
+        PoolRow.zone_id == zone.id,
+        func.length(PoolRow.first) == len(first.digits),
+        PoolRow.first <= last.digits,
+        PoolRow.last >= first.digits,
+    )
+    return session.scalars(query.order_by(PoolRow.first)).first()
+
+
+def _refuse_bad_range(
+    change: Change, name: str, zone: ZoneRow, first: Number, last: Number
+) -> None:
+    """Raise where a pool of that name and these ends cannot be in *zone*."""
+    if not _NAME.fullmatch(name):
+        raise PolicyRefused(f"{name!r} cannot be the name of a pool: letters, digits, . - _")
+    if len(first.digits) != len(last.digits):
+        lengths = f"{len(first.digits)} and {len(last.digits)} digits"
+        raise NumberError(f"the ends of a pool are equally long, not {lengths}", f"{first}-{last}")
+    if first > last:
+        raise NumberError("the first number comes after the last", f"{first}-{last}")
+    if len(first.digits) > change.policy.max_digits:
+        why = f"at most {change.policy.max_digits} digits are allowed"
+        raise NumberTooLong(why, str(first), change.policy.max_digits + 1)
+    for end in (first, last):
+        zone.tree.labels(end)  # refuses a number outside the tree
+
+
+def _unsettled(session: Session, span: Span, now_s: float) -> dict[State, int]:
+    """Return how many numbers that have a row are in which state, the claimed left out."""
+    over = func.coalesce(NumberRow.until_s <= now_s, False)
+    query = (
+        select(NumberRow.state, over, func.min(NumberRow.until_s), func.count())
+        .where(*span.rows(), search.unsettled())
+        .group_by(NumberRow.state, over)
+    )
+    states: dict[State, int] = {}
+    for stored, _, until_s, count in session.execute(query):
+        state = state_at(stored, until_s, now_s)
+        states[state] = states.get(state, 0) + count
+    return states

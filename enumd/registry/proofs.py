@@ -1,0 +1,40 @@
+"""What somebody shows to prove a right to a number, and the one proof nobody can bring twice."""
+
+from __future__ import annotations
+
+from enumd.core.number import Number
+from enumd.errors import NotPermitted, PolicyRefused, VerificationFailed
+from enumd.registry import parties, recovery
+from enumd.registry.changes import Change
+from enumd.registry.lifecycle import moment
+from enumd.registry.schema import HoldRow, NumberRow, PartyRow
+
+
+def refuse_second_hold(change: Change, number: Number, row: NumberRow, who: str) -> None:
+    """Raise PolicyRefused where *who* has held the number since it was last claimed."""
+    earlier = change.session.get(HoldRow, (row.id, who)) if row.id else None
+    if earlier is not None:
+        ended = moment(earlier.until_s)
+        raise PolicyRefused(f"{who} held {number} until {ended}; it can be claimed, not held again")
+
+
+def verify_token(row: NumberRow, token: str) -> None:
+    """Raise VerificationFailed where *token* is not the one of the hold."""
+    if not recovery.verify_token(token, row.hold_hash or b""):
+        raise VerificationFailed(f"that is not the token of the hold on +{row.digits}")
+
+
+def verify_code(row: NumberRow, code: str) -> None:
+    """Raise VerificationFailed where *code* is not the recovery code of the number."""
+    if row.recovery is None:
+        raise VerificationFailed(f"+{row.digits} has no recovery code: ask the registry")
+    if not recovery.verify_code(code, row.recovery):
+        raise VerificationFailed(f"that is not the recovery code of +{row.digits}")
+
+
+def verify_former_holder(change: Change, row: NumberRow, holder: str, code: str) -> None:
+    """Raise where *holder* with *code* is not who had the number before its quarantine."""
+    verify_code(row, code)
+    former = change.session.get_one(PartyRow, row.holder_id)
+    if parties.holder(change, holder).id != former.id:
+        raise NotPermitted(f"in quarantine +{row.digits} goes back to its former holder alone")

@@ -1,0 +1,124 @@
+"""The change log."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from enumd.core.apex import parse_name
+from enumd.core.serial import Serial
+from enumd.registry import changes, zones
+from enumd.registry.changes import Entry
+from enumd.registry.schema import ChangeRow
+
+NOW_S = 1_795_000_000
+APEX = parse_name("enum.example.org")
+
+
+def log(registry, serial):
+    """Return the log after *serial*, or None."""
+    with registry.read() as session:
+        rows = changes.since(session, zones.show(session, APEX), Serial(serial))
+        return None if rows is None else list(rows)
+
+
+class TestSerial:
+    """One serial a transaction and zone."""
+
+    def test_a_transaction_gives_one_serial(self, tree):
+        """
+        Whatever a transaction does in a zone stands under the same serial, the next under the next.
+        """
+        for _ in range(2):
+            with tree.change("a", NOW_S) as change:
+                zone = change.lock(zones.show(change.session, APEX))
+                change.record(zone, "test.one")
+                change.record(zone, "test.two")
+        assert [row.serial for row in log(tree, 1)] == [2, 2, 3, 3]
+
+    def test_a_transaction_that_records_nothing_gives_none(self, tree):
+        """
+        Looking under the lock costs no serial.
+        """
+        with tree.change("a", NOW_S) as change:
+            change.lock(zones.show(change.session, APEX))
+            change.record_all(zones.show(change.session, APEX), [])
+        assert log(tree, 1) == []
+
+    def test_serials_wrap(self, tree):
+        """
+        After 4294967295 comes 1 (RFC 1982), and the log goes on in its own order.
+        """
+        with tree.change("a", NOW_S) as change:
+            zones.show(change.session, APEX).serial = (1 << 32) - 2
+        for _ in range(3):
+            with tree.change("a", NOW_S) as change:
+                zone = change.lock(zones.show(change.session, APEX))
+                change.record(zone, "test.one")
+        with tree.read() as session:
+            query = select(ChangeRow.serial).order_by(ChangeRow.id.desc()).limit(3)
+            assert list(session.scalars(query)) == [2, 1, 4294967295]
+        assert [row.serial for row in log(tree, (1 << 32) - 1)] == [1, 2]
+
+
+class TestSince:
+    """What publishing asks for."""
+
+    def test_the_present_serial_has_nothing_after_it(self, tree):
+        """
+        Nothing new is an empty log.
+        """
+        assert log(tree, 1) == []
+
+    def test_a_serial_the_log_never_had_is_none(self, tree):
+        """
+        An index from elsewhere cannot be brought up to date by changes.
+        """
+        assert log(tree, 77) is None
+
+
+class TestRecord:
+    """Lines of the log."""
+
+    def test_a_line_says_who_what_and_when(self, tree):
+        """
+        Actor, second, number, action, before and after as compact JSON.
+        """
+        with tree.change("ada", NOW_S + 5) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.record(zone, "number.claim", "441", {"b": 1, "a": "é"}, [1, None], owner="1")
+        (row,) = log(tree, 1)
+        seen = (row.actor, row.at_s, row.digits, row.action, row.owner)
+        assert seen == ("ada", NOW_S + 5, "441", "number.claim", "1")
+        assert (row.before, row.after) == ('{"a":"é","b":1}', "[1,null]")
+
+    def test_what_belongs_to_no_zone_has_no_serial(self, tree):
+        """
+        A party belongs to no zone: its line carries neither.
+        """
+        with tree.change("ada", NOW_S) as change:
+            change.record(None, "party.add", after={"name": "x"})
+        with tree.read() as session:
+            row = session.scalars(select(ChangeRow).order_by(ChangeRow.id.desc())).first()
+        assert (row.zone_id, row.serial) == (None, None)
+
+    def test_many_lines_are_one_statement(self, tree, statements):
+        """
+        An import logs a thousand numbers without a thousand statements.
+        """
+        entries = [Entry("number.claim", str(441000 + place)) for place in range(1000)]
+        with tree.change("ada", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            with statements(tree) as sent:
+                change.record_all(zone, entries)
+        assert len(sent) <= 3
+        assert len(log(tree, 1)) == 1000
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", ["a", {"b": None}]])
+def test_compact_json_means_the_same(value):
+    """
+    What is written can be read again; nothing stays nothing.
+    """
+    written = changes.compact(value)
+    assert written is None if value is None else json.loads(written) == value
