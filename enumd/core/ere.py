@@ -2,8 +2,8 @@
 
 Records travel through BIND's validator and run in libc, PCRE, Boost and RE2, and each of those
 gives a meaning of its own to what POSIX leaves undefined: `{,3}`, `()`, `a**`, `\\d`, `(?i)`,
-`[[.x.]]`. Nothing of that kind is taken here. What is left means the same to all of them, but for a backslash
-in a bracket expression, an ordinary character to POSIX, which RE2 wants doubled.
+`[[.x.]]`. Nothing of that kind is taken here. What is left means the same to all of them, but for
+a backslash in a bracket expression, an ordinary character to POSIX, which RE2 wants doubled.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _CLASS: Final = (
 # A "-" is itself only first or last and never right after a range (BIND refuses `[a-c-]`), and ends
 # of ranges are neither "-" nor brackets: the rest of what POSIX allows is read in different ways.
 _END: Final = r"[^\[\]\-]"
-_BRACKET: Final = rf"(?P<head>\[\^?[\]\-]?)(?:{_CLASS}|{_END}-{_END}(?!-)|{_END}|\[(?![.:=]))*-?\]"
+_BRACKET: Final = (
+    rf"(?P<head>\[\^?+[\]\-]?+)(?:{_CLASS}|{_END}-{_END}(?!-)|{_END}|\[(?![.:=]))*-?\]"
+)
 
 _TOKEN: Final = re.compile(
     rf"""(?P<open>\()|(?P<close>\))|(?P<bar>\|)|(?P<anchor>[\^$])

@@ -48,7 +48,7 @@ def naptr_reasons(naptr: Naptr, aus: str | None) -> list[Reason]:
     return [
         *_field_reasons(naptr),
         *_flag_reasons(naptr),
-        *_services_reasons(naptr.services),
+        *(_services_reasons(naptr.services) if naptr.flags else ()),
         *_regexp_reasons(naptr, aus),
     ]
 
@@ -70,8 +70,8 @@ def _flag_reasons(naptr: Naptr) -> Iterator[Reason]:
         yield Reason("S-07", "no flag: Asterisk drops all records of a number for a non-terminal")
         if naptr.replacement == dns.name.root:
             yield Reason("S-09", "no flag, and no replacement to go on with")
-        if naptr.regexp:
-            yield Reason("S-09", "no flag, and a regexp that is to be ignored")
+        if naptr.regexp or naptr.services:
+            yield Reason("S-09", "no flag, and services or a regexp that are to be ignored")
     elif not naptr.terminal:
         flags = naptr.flags.decode("latin-1")
         yield Reason("S-06", f'the only flag of ENUM is "u", not {flags!r}')
@@ -124,9 +124,11 @@ def _regexp_reasons(naptr: Naptr, aus: str | None) -> Iterator[Reason]:
         return
     if not results:
         yield Reason("M-05", f"the regexp does not match {aus}, and Asterisk then drops them all")
-    elif reasons := [_uri_reason(result, naptr) for result in results]:
-        # A wildcard's record is judged by two stand-ins for a number; one that works will do.
-        yield from [] if None in reasons else [reason for reason in reasons[:1] if reason]
+        return
+    # A wildcard's record is judged by two stand-ins for a number; one that works will do.
+    reasons = [reason for result in results if (reason := _uri_reason(result, naptr))]
+    if len(reasons) == len(results):
+        yield reasons[0]
 
 
 def _style_reasons(substitution: Substitution) -> Iterator[Reason]:

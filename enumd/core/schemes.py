@@ -79,7 +79,8 @@ _SIP_CHARS = _some("*()[]/:&+$")
 _SIP_PARAMETERS = rf"(?:;{_SIP_CHARS}(?:={_SIP_CHARS})?)*"
 _SIP_HEADERS = rf"(?:\?{_some('*()[]/?:+$=&')})?"
 _SIP_USER = rf"{_some('*()&=+$,;?/')}(?::{_some('*()&=+$,', 0)})?@"
-_SIP = rf"(?:{_SIP_USER})?{_AUTHORITY}{_SIP_PARAMETERS}{_SIP_HEADERS}"
+# "sip://host" would be a user named "//host" or nothing at all: nobody means that.
+_SIP = rf"(?!//)(?:{_SIP_USER})?{_AUTHORITY}{_SIP_PARAMETERS}{_SIP_HEADERS}"
 
 _TEL_PARAMETERS = rf"(?:;[A-Za-z0-9\-]+(?:={_SIP_CHARS})?)*"
 _CONTEXT = rf";[Pp][Hh][Oo][Nn][Ee]-[Cc][Oo][Nn][Tt][Ee][Xx][Tt]=(?:\+[0-9().\-]+|{_HOSTNAME})"

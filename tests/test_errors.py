@@ -1,0 +1,102 @@
+"""The tree of errors."""
+
+import inspect
+import pickle
+
+import pytest
+
+from enumd import errors
+from enumd.errors import BadNaptr, BadUri, EnumdError, MarkedError
+
+CLASSES = [
+    cls
+    for _, cls in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(cls, EnumdError) and cls is not MarkedError
+]
+
+
+def _parent(cls):
+    """Return the nearest base that is drawn."""
+    return next(base for base in cls.__mro__[1:] if base in CLASSES or base is Exception)
+
+
+def _drawn():
+    """Return (name, parent's name, code) of every line of the drawing."""
+    drawing = inspect.cleandoc(errors.__doc__).split("::\n\n")[1].split("\n\n")[0]
+    open_at = {}
+    for line in drawing.splitlines()[1:]:
+        place = line.index("+- ")
+        name, code = line[place + 3 :].split()[0], line.split()[-1]
+        parent = open_at[place - 3] if place >= 7 else "EnumdError"
+        open_at[place] = name
+        yield name, parent, code
+
+
+class TestTree:
+    def test_the_drawing_is_the_tree(self):
+        """Every class is drawn once, under its base, with its code; nothing else is."""
+        drawn = list(_drawn())
+        real = [(c.__name__, _parent(c).__name__, c.code) for c in CLASSES if c is not EnumdError]
+
+        families = {c.code for c in CLASSES if _parent(c) is EnumdError}
+        shown = [(n, p, code.replace("xx", "00")) for n, p, code in drawn]
+
+        assert sorted(real) == sorted(shown)
+        assert {code.replace("xx", "00") for _, _, code in drawn if code.endswith("xx")} == families
+
+    def test_codes_are_unique(self):
+        """No two classes share a code, so a code finds its class."""
+        codes = [cls.code for cls in CLASSES]
+
+        assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+class TestEveryClass:
+    def test_has_advice_of_its_own(self, cls):
+        """Each class says what to do next, in one paragraph that ends like a sentence."""
+        advice = EnumdError.advice.fget(cls.__new__(cls))
+
+        assert "__doc__" in vars(cls)
+        assert len(advice) > 15
+        assert "\n" not in advice
+        assert advice[-1] in ".)"
+
+    def test_has_an_exit_status_of_the_command_line(self, cls):
+        """Exit statuses are those DESIGN section 7 lists."""
+        assert cls.exit_status in range(1, 9)
+
+
+class TestMarkedError:
+    def test_carets_stand_under_the_span(self):
+        """The text is shown with carets under what is wrong."""
+        error = BadUri("why", "sip:a b", 5, 6)
+
+        assert str(error) == "why\n  sip:a b\n       ^"
+
+    def test_without_an_end_all_the_rest_is_marked(self):
+        """A span without an end reaches to the end of the text."""
+        assert str(BadUri("why", "abc", 1)).endswith("  abc\n   ^^")
+
+    def test_an_empty_span_still_has_a_caret(self):
+        """Something missing is marked where it is missing."""
+        assert str(BadUri("why", "", 0)).endswith("\n  ^")
+
+    def test_travels_between_processes(self):
+        """An error survives pickling with its fields."""
+        error = pickle.loads(pickle.dumps(BadUri("why", "text", 1, 2)))
+
+        assert (error.why, error.text, error.start, error.end) == ("why", "text", 1, 2)
+
+
+class TestBadNaptr:
+    def test_says_every_reason(self):
+        """All reasons are in the text and kept as they were."""
+        error = BadNaptr(["one", "two"], "record")
+
+        assert error.reasons == ("one", "two")
+        assert str(error).startswith("one; two\n  record")
+
+    def test_travels_between_processes(self):
+        """It survives pickling with its reasons."""
+        assert pickle.loads(pickle.dumps(BadNaptr(["one"], "record"))).reasons == ("one",)
