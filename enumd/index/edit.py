@@ -164,12 +164,12 @@ class ZoneEdit:
 
     def _clear_names(self) -> None:
         """Take all names away, and all that speaks of them."""
-        self._empty(self._handles.names)
-        self._empty(self._handles.others)
-        self._packing.clear()
+        for table in (self._handles.names, self._handles.others, self._handles.dictionaries):
+            self._empty(table)
+        self._dictionaries = None
         self._changes.overflow()
         self._names = self._wildcards = self._mixed = 0
-        self._head = replace(self._head, rebuilt=self._transaction.id())
+        self._head = replace(self._head, dictionaries=(), rebuilt=self._transaction.id())
 
     def _empty(self, table: lmdb._Database) -> None:
         """Take everything out of a table."""

@@ -67,7 +67,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
         elif len(held) < MOST_ROWS:
             held.append(row)
         else:
-            yield key, None, (), (), (), ((row[1], "too-many-lines", "line", _TOO_MANY),)
+            yield key, None, (), (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),)
     if held:
         yield gatherer.group(held)
 
