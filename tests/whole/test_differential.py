@@ -12,12 +12,8 @@ and the rcode of aliases that lead back to themselves (BIND says SERVFAIL, NSD a
 from __future__ import annotations
 
 import random
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dns.exception
@@ -139,64 +135,25 @@ def zones() -> list[Drawn]:
 
 
 @pytest.fixture(scope="module")
-def nsd(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def files(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the master file of each apex."""
+    home = tmp_path_factory.mktemp("zones")
+    for zone in zones:
+        (home / f"{zone.apex}zone").write_text(zone.text)
+    return {zone.apex: home / f"{zone.apex}zone" for zone in zones}
+
+
+@pytest.fixture(scope="module")
+def nsd(peers, files: dict[str, Path]) -> Iterator[int]:
     """Return the port where NSD serves the zones."""
-    home, port = _home(zones, tmp_path_factory), _free_port()
-    (home / "nsd.conf").write_text(
-        f"""server:
-    ip-address: 127.0.0.1@{port}
-    server-count: 1
-    username: ""
-    chroot: ""
-    zonesdir: "{home}"
-    database: ""
-    pidfile: "{home}/nsd.pid"
-    xfrdfile: "{home}/xfrd.state"
-    zonelistfile: "{home}/zone.list"
-    xfrdir: "{home}"
-    minimal-responses: yes
-    refuse-any: no
-    rrl-ratelimit: 0
-    rrl-whitelist-ratelimit: 0
-remote-control:
-    control-enable: no
-"""
-        + "".join(
-            f"zone:\n    name: {zone.apex}\n    zonefile: {zone.apex}zone\n" for zone in zones
-        )
-    )
-    with _server(_program("nsd"), "-d", "-c", str(home / "nsd.conf"), home=home, port=port):
+    with peers.nsd(files) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
-def bind(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def bind(peers, files: dict[str, Path]) -> Iterator[int]:
     """Return the port where BIND serves the zones."""
-    home, port = _home(zones, tmp_path_factory), _free_port()
-    (home / "named.conf").write_text(
-        f"""options {{
-    directory "{home}";
-    pid-file "{home}/named.pid";
-    session-keyfile "{home}/session.key";
-    listen-on port {port} {{ 127.0.0.1; }};
-    listen-on-v6 {{ none; }};
-    recursion no;
-    notify no;
-    minimal-responses yes;
-    dnssec-validation no;
-    empty-zones-enable no;
-    check-integrity no;
-    zero-no-soa-ttl no;
-    check-names primary ignore;
-}};
-controls {{ }};
-"""
-        + "".join(
-            f'zone "{zone.apex}" {{ type primary; file "{zone.apex}zone"; }};\n' for zone in zones
-        )
-    )
-    named = _program("named")
-    with _server(named, "-g", "-n", "1", "-c", str(home / "named.conf"), home=home, port=port):
+    with peers.bind(files) as port:
         yield port
 
 
@@ -270,68 +227,9 @@ def _lines(section: list) -> list[str]:
     )
 
 
-def _home(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a new directory with the zone files."""
-    home = tmp_path_factory.mktemp("peer")
-    for zone in zones:
-        (home / f"{zone.apex}zone").write_text(zone.text)
-    return home
-
-
-def _program(name: str) -> str:
-    """Return the path of a server, or skip."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-def _free_port() -> int:
-    """Return a loopback port that is free for UDP and TCP at this moment."""
-    with socket.socket() as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        port = int(tcp.getsockname()[1])
-        with socket.socket(type=socket.SOCK_DGRAM) as udp:
-            udp.bind(("127.0.0.1", port))
-        return port
-
-
 def _socket(port: int) -> socket.socket:
     """Return a UDP socket that talks to a server alone."""
     asked = socket.socket(type=socket.SOCK_DGRAM)
     asked.connect(("127.0.0.1", port))
     asked.settimeout(5)
     return asked
-
-
-@contextmanager
-def _server(*command: str, home: Path, port: int) -> Iterator[None]:
-    """Run a server in the foreground until the block is left."""
-    log = home / "log"
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
-        try:
-            _wait(server, log, port)
-            yield
-        finally:
-            server.terminate()
-            try:
-                server.wait(START_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def _wait(server: subprocess.Popen[bytes], log: Path, port: int) -> None:
-    """Wait until the server has loaded every zone."""
-    missing = {f"z{seed}.test." for seed in SEEDS}
-    end_s = time.monotonic() + START_S
-    while missing and time.monotonic() < end_s and server.poll() is None:
-        apex = min(missing)
-        with suppress(OSError, dns.exception.DNSException):
-            query = dns.message.make_query(apex, "SOA")
-            if dns.query.udp(query, "127.0.0.1", 0.2, port).answer:
-                missing.remove(apex)
-                continue
-        time.sleep(0.05)
-    if not missing:
-        return
-    pytest.fail(f"the server does not answer:\n{log.read_text()}")
