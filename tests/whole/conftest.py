@@ -82,7 +82,7 @@ class Peers:
             pytest.skip(f"{name} is not installed")
         return found
 
-    def check(self, name: str, *words: str | Path) -> str:
+    def check(self, name: str, *words: object) -> str:
         """Run a program to its end and return what it said; it has to be content."""
         command = [self.path(name), *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=2 * WAIT_S)
