@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -234,6 +235,21 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
 def eventually() -> Callable[..., Any]:
     """A function that returns what a condition returns once that is true, or fails."""
     return until
+
+
+@pytest.fixture(scope="session")
+def own_address() -> str:
+    """An address of this machine alone, whose port 53 is ours, or the reason why there is none.
+
+    The C library's resolver and BIND ask at port 53 and nowhere else.
+    """
+    address = f"127.53.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+    try:
+        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 53))
+    except OSError as error:
+        pytest.skip(f"port 53 of a loopback address: {error.strerror}")
+    return address
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ and Kamailio sees a resolv.conf that nobody else sees.
 from __future__ import annotations
 
 import os
-import random
 import re
 import socket
 import subprocess
@@ -19,8 +18,6 @@ import pytest
 pytestmark = pytest.mark.peer
 
 SUFFIX = "enum.example.org."
-# A loopback address hardly anybody uses, so that tests beside this one do not meet there.
-ADDRESS = f"127.53.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
 
 KAMAILIO_CFG = """#!KAMAILIO
 debug=2
@@ -103,23 +100,18 @@ def home(new_home, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(home):
+def server(home, own_address):
     """Return the running server, at port 53 of its own address."""
-    try:
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
-            probe.bind((ADDRESS, 53))
-    except OSError as error:
-        pytest.skip(f"{ADDRESS}:53, where the C library's resolver asks: {error.strerror}")
-    with home.serve(f"{ADDRESS}:53", "[::1]:0") as server:
+    with home.serve(f"{own_address}:53") as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def call(peers, server, tmp_path_factory, loopback_port):
+def call(peers, server, own_address, tmp_path_factory, loopback_port):
     """Return a function that calls a number through Kamailio."""
     kamailio, home, port = peers.path("kamailio"), tmp_path_factory.mktemp("sip"), loopback_port()
     resolv, cfg = home / "resolv.conf", home / "kamailio.cfg"
-    resolv.write_text(f"nameserver {ADDRESS}\noptions timeout:2 attempts:1\n")
+    resolv.write_text(f"nameserver {own_address}\noptions timeout:2 attempts:1\n")
     cfg.write_text(KAMAILIO_CFG.format(port=port, suffix=SUFFIX))
     own = ("--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolv)
     probe = subprocess.run([peers.path("unshare"), *own, "true"], capture_output=True, text=True)
