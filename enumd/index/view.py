@@ -59,7 +59,7 @@ class PublishedZone:
         """Read the dictionaries of *zone*; its tables are open.
 
         Raises:
-            IndexDamaged: a dictionary is not there or is none.
+            IndexDamaged: a dictionary is not there.
         """
         tables = Tables.numbered(zone.table)
         opened = environment.tables
@@ -78,13 +78,13 @@ class PublishedZone:
         )
 
 
-def _is_plain(transaction: lmdb.Transaction, zone: Zone, others: lmdb._Database) -> bool:
+def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Database) -> bool:
     """Tell what `PublishedZone.plain` says."""
     # Every row of others is counted as mixed, so one more is a mixed name made of digits.
     if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
         return False
     cursor = transaction.cursor(others)
-    return not cursor.first() or bytes(cursor.key()) >= FIRST_OTHER
+    return not cursor.first() or cursor.key() >= FIRST_OTHER
 
 
 class ZoneView:
@@ -99,6 +99,7 @@ class ZoneView:
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
         self.plain = published.plain
+        """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)

@@ -103,7 +103,6 @@ class TestPublish:
             assert process.returncode == 0
         assert samples.walk(filled)[1].serial == Serial(151)
 
-
     def test_readers_meanwhile(self, path, samples):
         """While another process publishes without end, every snapshot is one whole publish."""
         serials = []
