@@ -19,6 +19,7 @@
     |  +- IndexMissing           nothing has been published here               S401
     |  +- IndexForeign           not ours, or another format version           S402
     |  +- IndexDamaged           torn or inconsistent                          S403
+    |  +- IndexUnreachable       the operating system or LMDB refuses          S404
     +- RegistryError             refused by the system of record               G5xx
     |  +- NotFound               no such zone, pool, number, party             G501
     |  +- Conflict               taken, held, overlapping, already there       G502
@@ -28,7 +29,11 @@
     |  +- PolicyRefused          the registry's own rules say no               G506
     |  +- PartlyDone             some rows were taken and some were not        G507
     |  +- RegistryBusy           others are writing and did not finish in time G508
+    |  +- UnreadableFile         an import file is not what it is said to be   G509
     +- SipError                  a SIP message or its use is wrong             P6xx
+    |  +- NotSip                 octets to which no answer may be given        P601
+    |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
+    |  +- BadPeer                a peer's policy contradicts itself            P603
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -41,7 +46,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 
 class EnumdError(Exception):
@@ -152,11 +158,51 @@ class WireError(EnumdError):
 
     code = "W300"
 
+    def __init__(self, why: str, heard: Any = None) -> None:
+        """Keep *why*, and *heard*: what was understood before the fault, to answer from."""
+        super().__init__(why)
+        self.why = why
+        self.heard = heard
+
+
+class NotAQuery(WireError):
+    """Nothing is answered: a reply to a response is how two servers begin to loop."""
+
+    code = "W301"
+
+
+class UnknownOpcode(WireError):
+    """The peer asked for something other than a look-up and was told that it is not done here."""
+
+    code = "W302"
+
+
+class FormError(WireError):
+    """The peer was told that its message is broken; look at its software, or at the path to it."""
+
+    code = "W303"
+
+
+class BadVersion(WireError):
+    """The peer speaks a later EDNS and was told to come back with version 0."""
+
+    code = "W304"
+
 
 class IndexFault(EnumdError):
     """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
 
     code = "S400"
+
+    def __init__(self, path: Path, found: str) -> None:
+        """Keep the directory that cannot be used and what was found there."""
+        super().__init__(path, found)
+        self.path = path
+        self.found = found
+
+    def __str__(self) -> str:
+        """Return the path and what was found."""
+        return f"{self.path}: {self.found}"
 
 
 class IndexMissing(IndexFault):
@@ -175,6 +221,12 @@ class IndexDamaged(IndexFault):
     """Run `enumd publish --rebuild`: the index is made again from the registry, nothing is lost."""
 
     code = "S403"
+
+
+class IndexUnreachable(IndexFault):
+    """Check who owns the directory, its mode (0700), and the room on its disk; then try again."""
+
+    code = "S404"
 
 
 class RegistryError(EnumdError):
@@ -231,6 +283,23 @@ class PartlyDone(RegistryError):
     exit_status = 8
 
 
+class UnreadableFile(RegistryError):
+    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+
+    code = "G509"
+    exit_status = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        """Keep which file cannot be read, and *why*."""
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the file and the reason."""
+        return f"{self.name}: {self.why}"
+
+
 class RegistryBusy(RegistryError):
     """Run it again; nothing was changed. An import of millions keeps others waiting."""
 
@@ -243,11 +312,51 @@ class SipError(EnumdError):
     code = "P600"
 
 
+class NotSip(SipError):
+    """Nothing: whatever sent this speaks no SIP, or answered a question we never asked."""
+
+    code = "P601"
+
+
+class BrokenRequest(SipError):
+    """Correct the software that sent it; RFC 3261 section 25 has the grammar."""
+
+    code = "P602"
+
+    def __init__(self, status: int, why: str) -> None:
+        """Keep the *status* to answer with, and *why*."""
+        super().__init__(status, why)
+        self.status = status
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return the status and the reason."""
+        return f"{self.status}: {self.why}"
+
+
+class BadPeer(SipError):
+    """Correct the peer under [sip] in enumd.toml."""
+
+    code = "P603"
+    exit_status = 2
+
+
 class ConfigError(EnumdError):
     """Correct enumd.toml; `enumd config --example` prints a complete one."""
 
     code = "C700"
     exit_status = 2
+
+    def __init__(self, why: str, key: str = "", source: str = "") -> None:
+        """Keep *why* the setting *key* (`dns.listen`) that stands in *source* is refused."""
+        super().__init__(why, key, source)
+        self.why = why
+        self.key = key
+        self.source = source
+
+    def __str__(self) -> str:
+        """Return where the fault is, from the file to the key, and what it is."""
+        return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 
 class ServiceError(EnumdError):

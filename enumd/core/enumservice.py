@@ -205,8 +205,11 @@ def _teams(account: str) -> str:
 
 def _digits(account: str, vendor: str) -> str:
     """Return the digits of the number that is somebody's account at *vendor*."""
+    # The links of these vendors leave the plus away. A leading 0 is no country code, so what begins
+    # with one is a national number, and is refused.
+    text = f"+{account}" if account[:1] in set("123456789") else account
     try:
-        return Number.parse(account).digits
+        return Number.parse(text).digits
     except NumberError as error:
         raise ValueError(f"a {vendor} account is an international number: {error.why}") from None
 

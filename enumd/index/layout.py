@@ -1,16 +1,6 @@
 """What every octet of the index means (DESIGN section 3). Pure: no LMDB in here.
 
-Key of a name in a zone: its labels below the apex, most significant first, as nibbles packed two
-an octet::
-
-    digit d         nibble d + 1
-    "*"             nibble 11, only ever the last label
-    another label   nibble 12, its length (two nibbles), its octets in lower case (two each)
-    end             a nibble 0 fills the last octet where the count is odd
-
-So every ancestor is a nibble prefix of its descendants and sorts right before them, whatever
-its labels are. Names made of digits (and a leftmost `*`) are in the table `names`, all others in
-`others`; both are ordered alike.
+`keys` says how a name becomes a key of the tables `names` and `others`.
 
 Value of a name: a flags octet; `not_after` (4 octets, unsigned seconds since 1970) where the flag
 says so; then the answer, plain or as the number of a dictionary (1 octet) and a zstd frame without
@@ -22,13 +12,44 @@ exists and owns nothing: it answers NODATA.
 from __future__ import annotations
 
 import json
-from binascii import hexlify, unhexlify
+import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.index.keys import (
+    is_digits,
+    is_other,
+    is_wildcard,
+    pack_digits,
+    pack_labels,
+    unpack_digits,
+    unpack_labels,
+)
+
+__all__ = [
+    "FORMAT",
+    "OWNER",
+    "Answer",
+    "Deflate",
+    "Flag",
+    "Inflate",
+    "NumberState",
+    "NumberStatus",
+    "Zone",
+    "is_digits",
+    "is_other",
+    "is_wildcard",
+    "pack_digits",
+    "pack_labels",
+    "pack_value",
+    "unpack_digits",
+    "unpack_labels",
+    "unpack_value",
+]
 
 FORMAT: Final = 1
 """Version of this layout; a reader refuses any other."""
@@ -36,11 +57,12 @@ FORMAT: Final = 1
 OWNER: Final = b"\xc0\x0c"
 """Compression pointer to the question name (RFC 1035 section 4.1.4): every owner in an answer."""
 
-WILDCARD: Final = "*"
+_RECORD: Final = struct.Struct("!2sHHIH")
 
-_TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
-_TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
-_OTHER_LABEL: Final = "c"
+Deflate = Callable[[bytes], bytes]
+"""Turns an answer's body into the number of a dictionary and a frame."""
+Inflate = Callable[[bytes], bytes]
+"""Turns a frame, without that number, back into the body."""
 
 
 class Flag(IntFlag):
@@ -54,6 +76,9 @@ class Flag(IntFlag):
     """The name owns NS (or DNAME): whatever is asked below it ends here. Comes with MIXED."""
     COMPRESSED = 8
     """The number of a dictionary and a zstd frame follow instead of the plain answer."""
+
+
+_NOT_AFTER, _MIXED, _CUT, _COMPRESSED = (int(flag) for flag in Flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +95,60 @@ class Answer:
     mixed: bool = False
     cut: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what does not fit its field, and a cut that is not mixed."""
+        if not 0 <= self.count < 1 << 16 or not 0 <= self.not_after_s < 1 << 32:
+            raise ValueError(f"count {self.count} or not_after {self.not_after_s} does not fit")
+        if self.cut and not self.mixed:
+            raise ValueError("a cut owns NS or DNAME, so it is mixed")
+
     @property
-    def flags(self) -> Flag:
+    def flags(self) -> int:
         """Return the flags that say what this answer is, COMPRESSED left out."""
-        flags = Flag.NOT_AFTER if self.not_after_s else Flag(0)
-        flags |= Flag.MIXED if self.mixed else Flag(0)
-        return flags | (Flag.CUT if self.cut else Flag(0))
+        # Plain integers: `|` on an IntFlag costs more than all the rest of packing an answer.
+        return bool(self.not_after_s) * _NOT_AFTER | self.mixed * _MIXED | self.cut * _CUT
 
     @property
     def body(self) -> bytes:
         """Return the answer as it is stored before compression: count and records."""
         return self.count.to_bytes(2, "big") + self.records
+
+
+def pack_value(answer: Answer, deflate: Deflate | None = None) -> bytes:
+    """Return *answer* as the tables `names` and `others` hold it.
+
+    It is compressed by *deflate* where that saves octets; plain without one.
+    """
+    flags, body = answer.flags, answer.body
+    if deflate is not None and len(packed := deflate(body)) < len(body):
+        flags, body = flags | _COMPRESSED, packed
+    until = answer.not_after_s.to_bytes(4, "big") if answer.not_after_s else b""
+    return bytes([flags]) + until + body
+
+
+def unpack_value(value: bytes, inflaters: Sequence[Inflate] = ()) -> Answer:
+    """Return the answer `pack_value` packed; *inflaters* stand at the numbers of dictionaries.
+
+    Raises:
+        ValueError: the octets are no value, or name a dictionary that is not there.
+    """
+    try:
+        flags = value[0]
+        start = 5 if flags & _NOT_AFTER else 1
+        body = value[start:]
+        if flags & _COMPRESSED:
+            body = inflaters[body[0]](body[1:])
+        if len(body) < 2:
+            raise ValueError("the answer ends before its count")
+    except IndexError:
+        raise ValueError("the value ends too early or names no dictionary") from None
+    return Answer(
+        count=int.from_bytes(body[:2], "big"),
+        records=body[2:],
+        not_after_s=int.from_bytes(value[1:5], "big") if flags & _NOT_AFTER else 0,
+        mixed=bool(flags & _MIXED),
+        cut=bool(flags & _CUT),
+    )
 
 
 class NumberStatus(IntEnum):
@@ -117,7 +185,8 @@ class Zone:
     """The digits the apex stands for."""
     serial: Serial
     rrsets: tuple[RRset, ...]
-    """What the apex owns; SOA and NS are among them. The SOA RDATA carries *serial*."""
+    """What the apex owns; SOA and NS are among them. The SOA RDATA carries *serial*, as the writer
+    makes sure."""
     table: int = 0
     """The number of this zone's tables, given by the writer and never used again."""
     names: int = 0
@@ -127,7 +196,19 @@ class Zone:
     mixed: int = 0
     """How many of them have the flag MIXED; `others` count here too."""
     dictionaries: tuple[int, ...] = field(default=())
-    """The numbers of its dictionaries, the newest last."""
+    """The numbers of its dictionaries: 0, 1 and so on, the newest last."""
+    considered: int = 0
+    """How many names there were when the writer last considered a new dictionary."""
+    rebuilt: int = 0
+    """The transaction that last replaced all names; a number of `dictionaries` means the same
+    dictionary as long as this and `table` stay."""
+
+    def __post_init__(self) -> None:
+        """Refuse an apex that is not in wire form and lower case, and dictionaries out of order."""
+        if self.apex != self.apex.lower() or not self.apex.endswith(b"\0"):
+            raise ValueError(f"apex {self.apex!r} is not uncompressed wire octets in lower case")
+        if self.dictionaries != tuple(range(len(self.dictionaries))):
+            raise ValueError(f"dictionaries are numbered from 0, not {self.dictionaries}")
 
     def rrset(self, rrtype: int) -> RRset | None:
         """Return the apex RRset of that type, or None."""
@@ -137,6 +218,23 @@ class Zone:
     def soa(self) -> RRset:
         """Return the SOA RRset, which every zone has."""
         return next(rrset for rrset in self.rrsets if rrset.rrtype == RRType.SOA)
+
+    @property
+    def told_serial(self) -> Serial | None:
+        """Return the serial its SOA tells, or None where it has not one SOA as it ought to."""
+        rdatas = [rdata for r in self.rrsets if r.rrtype == RRType.SOA for rdata in r.rdatas]
+        # Two names and five 32-bit fields, the serial first of them (RFC 1035 section 3.3.13).
+        return Serial(int.from_bytes(rdatas[0][-20:-16], "big")) if len(rdatas) == 1 else None
+
+    @property
+    def answer(self) -> Answer:
+        """Return all apex RRsets as one answer: how the journal tells of them."""
+        records = [
+            _RECORD.pack(OWNER, rrset.rrtype, 1, rrset.ttl_s, len(rdata)) + rdata
+            for rrset in self.rrsets
+            for rdata in rrset.rdatas
+        ]
+        return Answer(len(records), b"".join(records), mixed=True, cut=False)
 
     def to_octets(self) -> bytes:
         """Return the row as JSON; a zone is read once a change, so clarity beats octets here."""
@@ -149,6 +247,8 @@ class Zone:
             "wildcards": self.wildcards,
             "mixed": self.mixed,
             "dictionaries": list(self.dictionaries),
+            "considered": self.considered,
+            "rebuilt": self.rebuilt,
         }
         return json.dumps(row, separators=(",", ":")).encode()
 
@@ -169,63 +269,6 @@ class Zone:
             wildcards=row["wildcards"],
             mixed=row["mixed"],
             dictionaries=tuple(row["dictionaries"]),
+            considered=row["considered"],
+            rebuilt=row["rebuilt"],
         )
-
-
-def pack_digits(digits: str) -> bytes:
-    """Return the key of a name made of digits, most significant first, `*` allowed at the end.
-
-    >>> pack_digits("441*").hex()
-    '552b'
-    """
-    nibbles = digits.encode().translate(_TO_NIBBLES)
-    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
-
-
-def unpack_digits(key: bytes) -> str:
-    """Return the digits of a key of the table `names`."""
-    return hexlify(key).rstrip(b"0").translate(_TO_DIGITS).decode()
-
-
-def pack_labels(labels: tuple[bytes, ...]) -> bytes:
-    """Return the key of any name: its labels below the apex as they stand in it, leftmost first.
-
-    >>> pack_labels((b"*", b"1", b"4", b"4")) == pack_digits("441*")
-    True
-    """
-    last = len(labels) - 1
-    nibbles = "".join(
-        _label_nibbles(label, leftmost=place == last)
-        for place, label in enumerate(reversed(labels))
-    )
-    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)
-
-
-def unpack_labels(key: bytes) -> tuple[bytes, ...]:
-    """Return the labels `pack_labels` packed, leftmost first, in lower case."""
-    nibbles = key.hex()
-    labels: list[bytes] = []
-    place = 0
-    while place < len(nibbles) and nibbles[place] != "0":
-        if nibbles[place] == _OTHER_LABEL:
-            length = int(nibbles[place + 1 : place + 3], 16)
-            start, place = place + 3, place + 3 + 2 * length
-            labels.append(bytes.fromhex(nibbles[start:place]))
-        else:
-            labels.append(nibbles[place].encode().translate(_TO_DIGITS))
-            place += 1
-    return tuple(reversed(labels))
-
-
-def is_digits(labels: tuple[bytes, ...]) -> bool:
-    """Tell whether a name belongs in the table `names`: digits, and at most a leftmost `*`."""
-    rest = labels[1:] if labels[:1] == (b"*",) else labels
-    return all(len(label) == 1 and label.isdigit() for label in rest)
-
-
-def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
-    """Return one label as hexadecimal nibbles."""
-    # A "*" inside a name is an ordinary label (RFC 4592 section 2.1.1), so only the leftmost is 11.
-    if len(label) == 1 and (label.isdigit() or (leftmost and label == b"*")):
-        return label.translate(_TO_NIBBLES).decode()
-    return f"{_OTHER_LABEL}{len(label):02x}{label.lower().hex()}"

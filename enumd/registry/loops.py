@@ -20,7 +20,7 @@ from enumd.registry.changes import Change
 from enumd.registry.schema import EndpointRow, NumberRow, ZoneRow
 
 _SCHEMES: Final = frozenset({"sip", "sips"})
-_MOST_NUMBERS: Final = 64
+MOST_NUMBERS: Final = 64
 """How many numbers are looked at before a chain of redirects counts as endless."""
 
 
@@ -28,27 +28,27 @@ def refuse_loop(change: Change, number: Number, uri: Uri) -> None:
     """Raise Conflict where calls to *uri* would come back to *number*, at once or in the end."""
     if _number_in(uri.text) is None:
         return
-    own = _own_hosts(change)
-    trails: list[tuple[Number, ...]] = [(number, target) for target in _targets([uri.text], own)]
+    own = own_hosts(change)
+    trails: list[tuple[Number, ...]] = [(number, target) for target in targets([uri.text], own)]
     seen: set[Number] = set()
     while trails:
         trail = trails.pop()
-        if trail[-1] == number or len(seen) > _MOST_NUMBERS:
+        if trail[-1] == number or len(seen) > MOST_NUMBERS:
             shown = " to ".join(map(str, trail))
             raise Conflict(f"{uri} leads back to this very number: {shown}")
         if trail[-1] not in seen:
             seen.add(trail[-1])
-            stored = _stored(change.session, trail[-1])
-            trails += [(*trail, target) for target in _targets(stored, own)]
+            there = stored(change.session, trail[-1])
+            trails += [(*trail, target) for target in targets(there, own)]
 
 
-def _own_hosts(change: Change) -> frozenset[str]:
+def own_hosts(change: Change) -> frozenset[str]:
     """Return the hosts whose calls come back to this registry."""
     apexes = (apex.rstrip(".") for apex in change.session.scalars(select(ZoneRow.apex)))
     return frozenset(change.policy.own_hosts) | frozenset(apexes)
 
 
-def _targets(uris: list[str], own: frozenset[str]) -> list[Number]:
+def targets(uris: list[str], own: frozenset[str]) -> list[Number]:
     """Return the numbers *uris* lead to on one of the hosts *own*."""
     found = (_number_in(uri) for uri in uris)
     return [number for number, host in filter(None, found) if host in own]
@@ -76,7 +76,7 @@ def _host(place: str) -> str:
     return place.partition(":")[0].lower().rstrip(".")
 
 
-def _stored(session: Session, number: Number) -> list[str]:
+def stored(session: Session, number: Number) -> list[str]:
     """Return the URIs of *number* in whatever zone."""
     # The index of numbers begins with their zone, so all zones are named.
     query = (

@@ -68,8 +68,8 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
         row.ttl_s, row.rdata = rrset.ttl_s, rdata
         change.session.add(row)
     change.session.flush()
-    shown_before = _shown(before) if before else None
-    change.record(zone, "record.put", None, shown_before, _shown(rrset), owner=place)
+    shown_before = shown(before) if before else None
+    change.record(zone, "record.put", None, shown_before, shown(rrset), owner=place)
     return True
 
 
@@ -85,21 +85,21 @@ def remove(change: Change, zone: ZoneRow, owner: dns.name.Name, rrtype: int) -> 
     if rrtype not in there:
         raise NotFound(f"{owner} has no {_kind(rrtype)} in {zone.apex}")
     _delete(change.session, zone, place, rrtype)
-    change.record(zone, "record.remove", None, _shown(there[rrtype]), None, owner=place)
+    change.record(zone, "record.remove", None, shown(there[rrtype]), None, owner=place)
 
 
 def at(session: Session, zone: ZoneRow, owner: str) -> tuple[RRset, ...]:
     """Return the RRsets at *owner*, which is relative to the apex, by type."""
-    found = _rrsets(session, RecordRow.zone_id == zone.id, RecordRow.owner == owner)
+    found = rrsets(session, RecordRow.zone_id == zone.id, RecordRow.owner == owner)
     return tuple(rrset for _, rrset in found)
 
 
 def listing(session: Session, zone: ZoneRow) -> Iterator[tuple[str, RRset]]:
     """Yield owner and RRset for all records of *zone*, by owner and type; streamed."""
-    return _rrsets(session, RecordRow.zone_id == zone.id)
+    return rrsets(session, RecordRow.zone_id == zone.id)
 
 
-def _rrsets(session: Session, *where: ColumnElement[bool]) -> Iterator[tuple[str, RRset]]:
+def rrsets(session: Session, *where: ColumnElement[bool]) -> Iterator[tuple[str, RRset]]:
     """Yield the records that meet *where* as RRsets with their owners."""
     key = (RecordRow.owner, RecordRow.rrtype)
     query = select(*key, RecordRow.ttl_s, RecordRow.rdata).where(*where)
@@ -159,7 +159,7 @@ def _parsed(rrtype: int, rdata: bytes) -> dns.rdata.Rdata:
     return dns.rdata.from_wire(dns.rdataclass.IN, kind, rdata, 0, len(rdata))
 
 
-def _shown(rrset: RRset) -> Json:
+def shown(rrset: RRset) -> Json:
     """Return an RRset as the change log shows it: type and RDATA as in a master file."""
     rdatas: list[Json] = [_parsed(rrset.rrtype, rdata).to_text() for rdata in rrset.rdatas]
     return {"type": _kind(rrset.rrtype), "ttl_s": rrset.ttl_s, "rdatas": rdatas}

@@ -1,0 +1,5 @@
+"""`python -m enumd.cli`: the same as the command `enumd`, whatever the path holds."""
+
+from enumd.cli.main import main
+
+main()

@@ -1,0 +1,50 @@
+"""`enumd config`: the settings in force and where each comes from, or a complete example."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from enumd.cli.output import Column, Record
+from enumd.cli.session import Session
+from enumd.config import FILE_NAME, Config, example
+
+COLUMNS = (Column("setting"), Column("value", show=json.dumps), Column("source", "from"))
+
+
+@click.command()
+@click.option("--example", "as_example", is_flag=True, help="Print a complete, commented file.")
+@click.pass_obj
+def config(session: Session, as_example: bool) -> None:
+    """Show the settings in force, and where each comes from."""
+    if as_example:
+        session.output.text(example())
+        return
+    session.output.note(f"{session.home / FILE_NAME}; a change of it is taken up by the next start")
+    session.output.listing(list(_settings(session.config)), COLUMNS)
+
+
+def _settings(config: Config) -> Iterator[Record]:
+    """Yield every setting with its value and its source."""
+    path = config.home / FILE_NAME
+    # Read and checked already; here it matters only which keys are in it.
+    written: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    for section in fields(config):
+        if section.name == "home":
+            continue
+        values = getattr(config, section.name)
+        for one in fields(values):
+            variable = f"ENUMD_{section.name}_{one.name}".upper()
+            in_file = one.name in written.get(section.name, {})
+            source = FILE_NAME if in_file else "default"
+            yield {
+                "setting": f"{section.name}.{one.name}",
+                "value": getattr(values, one.name),
+                "source": variable if variable in os.environ else source,
+            }

@@ -1,0 +1,247 @@
+"""`enumd endpoint`: the ways to reach the holder of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from enumd.cli import arguments
+from enumd.cli.arguments import in_zone, zone_name
+from enumd.cli.card import endpoint_fields
+from enumd.cli.live import Live, commit
+from enumd.cli.main import Group
+from enumd.cli.output import Column
+from enumd.cli.session import Session
+from enumd.cli.spelling import grouped
+from enumd.core.number import Number
+from enumd.errors import BadUri, NumberError
+
+if TYPE_CHECKING:
+    from enumd.core.endpoint import Endpoint
+    from enumd.core.enumservice import Enumservice
+    from enumd.core.uri import Normalised, Uri
+    from enumd.registry.changes import Change
+
+COLUMNS: Final = (Column("preference", right=True), Column("service"), Column("uri"))
+LOWEST: Final = 65535
+"""The largest PREFERENCE, which is the least preferred."""
+
+
+class Way(NamedTuple):
+    """What an endpoint is made of, and what a person should know about it."""
+
+    service: Enumservice
+    uri: Uri
+    notes: tuple[str, ...] = ()
+
+
+@click.group(cls=Group)
+def endpoint() -> None:
+    """Ways to reach the holder of a number."""
+
+
+service_option = click.option(
+    "--service",
+    metavar="TYPE[:SUBTYPE]",
+    help="Where a number has the URI for several Enumservices: which.",
+)
+
+
+@endpoint.command()
+@click.argument("number", type=arguments.number)
+@click.argument("uri")
+@click.option(
+    "--service",
+    metavar="TYPE[:SUBTYPE]",
+    help="The Enumservice, where it does not follow from the URI; or a messenger's name.",
+)
+@click.option(
+    "--preference",
+    type=click.IntRange(0, LOWEST),
+    metavar="N",
+    help="Lower is tried first; after all others, if not given.",
+)
+@in_zone
+@click.pass_obj
+def add(
+    session: Session,
+    number: Number,
+    uri: str,
+    service: str | None,
+    preference: int | None,
+    apex: str | None,
+) -> None:
+    """Add a way to reach the holder of NUMBER.
+
+    URI is one such as sip:ada@example.net, mailto:ada@example.net or tel:+491711234567; or an
+    account at a messenger: matrix:@ada:example.net, whatsapp:441632960017, telegram:ada_l,
+    signal:+441632960017, messenger:ada.l, teams:ada@example.net.
+    """
+    way = read_way(uri, service)
+    for note in way.notes:
+        session.output.note(f"note: {note}")
+    live = commit(session, lambda change: _add(change, number, way, preference, apex), number, apex)
+    _show(session, number, "added", live)
+
+
+@endpoint.command()
+@click.argument("number", type=arguments.number)
+@click.argument("uri")
+@service_option
+@in_zone
+@click.pass_obj
+def remove(
+    session: Session, number: Number, uri: str, service: str | None, apex: str | None
+) -> None:
+    """Remove a way to reach the holder of NUMBER."""
+    from enumd.registry import endpoints
+
+    wanted, kind = _known(uri, service)
+
+    def work(change: Change) -> Endpoint:
+        return endpoints.remove(change, number, wanted, kind, zone_name(apex))
+
+    live = commit(session, work, number, apex)
+    _show(session, number, "removed", live)
+
+
+@endpoint.command()
+@click.argument("number", type=arguments.number)
+@click.argument("uri")
+@click.option(
+    "--preference",
+    type=click.IntRange(0, LOWEST),
+    required=True,
+    metavar="N",
+    help="The new preference; lower is tried first.",
+)
+@service_option
+@in_zone
+@click.pass_obj
+def move(
+    session: Session,
+    number: Number,
+    uri: str,
+    preference: int,
+    service: str | None,
+    apex: str | None,
+) -> None:
+    """Give a way to reach the holder of NUMBER another preference."""
+    from enumd.registry import endpoints
+
+    wanted, kind = _known(uri, service)
+
+    def work(change: Change) -> Endpoint:
+        return endpoints.move(change, number, wanted, preference, kind, zone_name(apex))
+
+    live = commit(session, work, number, apex)
+    _show(session, number, "moved", live)
+
+
+@endpoint.command("list")
+@click.argument("number", type=arguments.number)
+@in_zone
+@click.pass_obj
+def list_(session: Session, number: Number, apex: str | None) -> None:
+    """List the ways to reach the holder of NUMBER, the preferred one first."""
+    from enumd.registry import endpoints
+
+    with session.registry() as registry, registry.read() as reading:
+        ways = endpoints.listing(reading, number, zone_name(apex))
+    empty = f"no endpoints; see: enumd number show {number}"
+    session.output.listing([endpoint_fields(way) for way in ways], COLUMNS, empty)
+
+
+def read_way(text: str, service: str | None) -> Way:
+    """Return the endpoint a person wrote: a URI, a number, or an account at a messenger.
+
+    Raises:
+        BadUri, BadEnumservice: it is none of these, or not one the service leads to.
+    """
+    from enumd.core.enumservice import Enumservice, messenger_uri
+
+    if account := _account(text, service):
+        return _noted(*messenger_uri(*account))
+    normalised = _read_uri(text)
+    kind = Enumservice.parse(service) if service else Enumservice.of(normalised.uri)
+    if kind is None:
+        why = f"no Enumservice follows from {normalised.uri.scheme}: say which with --service"
+        raise BadUri(why, text, 0, len(normalised.uri.scheme))
+    return _noted(kind, normalised.uri, [f"in the URI, {note}" for note in normalised.notes])
+
+
+def _noted(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
+    """Return an endpoint with all a person should know about it."""
+    found = list(notes)
+    if uri.long:
+        found.append("a URI over 127 octets is cut by some clients")
+    if kind.experimental:
+        found.append(f"{kind} is experimental: only clients that know it will use it")
+    return Way(kind, uri, tuple(found))
+
+
+def _account(text: str, service: str | None) -> tuple[str, str] | None:
+    """Return messenger and account where that is what a person wrote, and no URI."""
+    from enumd.core.enumservice import MESSENGERS
+
+    name, colon, account = text.partition(":")
+    name = name.lower()
+    # Matrix alone has a URI scheme of its own name; its accounts begin with "@" (MSC 2312).
+    named = bool(colon) and name in MESSENGERS and (name != "matrix" or account.startswith("@"))
+    if service and service.lower() in MESSENGERS:
+        return service.lower(), account if named and name == service.lower() else text
+    return (name, account) if named and not service else None
+
+
+def _read_uri(text: str) -> Normalised:
+    """Return the URI meant by *text*; a bare number is a telephone."""
+    from enumd.core.uri import Uri
+
+    if text.lstrip().startswith("+"):
+        try:
+            return Uri.normalised(f"tel:{Number.parse(text)}")
+        except NumberError as error:
+            raise BadUri(error.why, error.text, error.start, error.end) from None
+    try:
+        return Uri.normalised(text)
+    except BadUri as error:
+        if ":" not in text and "@" in text:
+            error.add_note(f"Is it sip:{text}, mailto:{text} or xmpp:{text}?")
+        raise
+
+
+def _known(text: str, service: str | None) -> tuple[Uri, Enumservice | None]:
+    """Return URI and Enumservice of an endpoint a number has already, as `add` would read them."""
+    from enumd.core.enumservice import Enumservice, messenger_uri
+
+    if account := _account(text, service):
+        kind, uri = messenger_uri(*account)
+        return uri, kind
+    return _read_uri(text).uri, Enumservice.parse(service) if service else None
+
+
+def _add(
+    change: Change, number: Number, way: Way, preference: int | None, apex: str | None
+) -> Endpoint:
+    """Add an endpoint, after all others unless a *preference* is given."""
+    from enumd.core.endpoint import Endpoint
+    from enumd.registry import endpoints, number_row
+
+    if preference is None:
+        number_row.claimed(change, number, zone_name(apex))  # locks: nobody adds in between
+        there = endpoints.listing(change.session, number, zone_name(apex))
+        preference = endpoints.next_preference(there)
+    added = Endpoint(way.service, way.uri, preference)
+    endpoints.add(change, number, added, zone_name(apex))
+    return added
+
+
+def _show(session: Session, number: Number, done: str, live: Live[Endpoint]) -> None:
+    """Print what was done to an endpoint."""
+    way = live.value
+    fields = {"number": str(number), **endpoint_fields(way), **live.fields()}
+    shown = grouped(str(number)) if session.output.for_eyes else ""
+    line = f"{done:<10}{way.preference}  {way.service}  {way.uri}  for {shown}"
+    session.output.record(fields, line, *live.lines())

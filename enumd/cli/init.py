@@ -1,0 +1,89 @@
+"""`enumd init`: a new home with its configuration, registry, zone, pools and index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from enumd.cli import arguments
+from enumd.cli.arguments import PoolRange
+from enumd.cli.output import Record
+from enumd.cli.pool import add_pool
+from enumd.cli.session import Session
+from enumd.cli.spelling import counted
+from enumd.cli.zone import NameServer, Wanted, add_zone, name_server, stands_for
+
+if TYPE_CHECKING:
+    from enumd.registry.changes import Change
+
+
+@click.command()
+@click.option("--apex", required=True, metavar="NAME", help="The zone, as enum.example.org.")
+@click.option(
+    "--prefix", default="", metavar="DIGITS", help="Digits the apex stands for; none, if left out."
+)
+@click.option(
+    "--ns",
+    "servers",
+    type=name_server,
+    multiple=True,
+    metavar="NAME[=ADDRESS]",
+    help="A name server, with its address where its name is in this zone.  Repeatable.",
+)
+@click.option(
+    "--pool",
+    "pools",
+    type=arguments.pool_range,
+    multiple=True,
+    metavar="NAME:FIRST-LAST",
+    help="Numbers people may claim, as demo:+441632960000-+441632960999.  Repeatable.",
+)
+@click.pass_obj
+def init(
+    session: Session,
+    apex: str,
+    prefix: str,
+    servers: tuple[NameServer, ...],
+    pools: tuple[PoolRange, ...],
+) -> None:
+    """Make a new directory of numbers: configuration, registry, zone, pools, index."""
+    from enumd.registry.database import Registry
+
+    defaults = session.config.zone
+    wanted = Wanted(apex, prefix, servers, defaults.ttl_s, defaults.negative_ttl_s)
+    make_home(session)
+    Registry.create(session.config.registry_url, session.policy).close()
+
+    def work(change: Change) -> Record:
+        row = add_zone(change, wanted)
+        for one in pools:
+            add_pool(change, one, row.apex)
+        return {"zone": row.apex, "prefix": row.prefix, "serial": row.serial}
+
+    made = session.commit(work).value
+    fields = {"home": str(session.home), **made, "pools": [one.name for one in pools]}
+    session.output.record(fields, *_lines(session, made, pools))
+
+
+def make_home(session: Session) -> None:
+    """Make the directory, for its owner alone, and a configuration that explains itself."""
+    from enumd.config import FILE_NAME, example
+
+    session.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = session.home / FILE_NAME
+    if not path.exists():
+        path.write_text(example(), encoding="utf-8")
+
+
+def _lines(session: Session, made: Record, pools: tuple[PoolRange, ...]) -> list[str]:
+    """Return what was made and what can be done now, as a person reads it."""
+    lines = [
+        f"home      {session.home}",
+        f"zone      {stands_for(made).removeprefix('zone ')}, serial {made['serial']}",
+    ]
+    for one in pools:
+        size = int(one.last.digits) - int(one.first.digits) + 1
+        lines.append(f"pool      {one.name}, {counted(size, 'number')}")
+    free = "enumd number find" if pools else "enumd pool add NAME FIRST LAST"
+    return [*lines, "next      enumd serve &", f"          {free}"]

@@ -1,0 +1,216 @@
+"""`enumd lookup`: an ENUM client (RFC 6116 section 5.2) for any server and any tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from enumd.cli import arguments
+from enumd.cli.output import Column, Record
+from enumd.cli.session import Session
+from enumd.cli.spelling import duration, grouped
+from enumd.core.number import Number
+from enumd.errors import IndexFault
+
+if TYPE_CHECKING:
+    from enumd.core.apex import Apex
+    from enumd.core.ddds import Resolution, Step, Target
+    from enumd.serve.listeners import Address
+
+PUBLIC_TREE: Final = "e164.arpa"
+"""The tree of RFC 6116 section 1.2, asked where nothing else is named."""
+
+COLUMNS: Final = (
+    Column("preference", right=True),
+    Column("service"),
+    Column("uri"),
+    Column("ttl_s", "valid", duration),
+)
+
+MEANINGS: Final = {
+    "failed": ("nothing is known: a look-up failed", 1),
+    "unusable": ("there are records, and none of them can be used; -v says why", 3),
+    "nodata": ("the number exists, and there is no way to reach it", 3),
+    "nxdomain": ("no tree has the number: try the telephone network", 3),
+    "outside": ("none of the trees stands for such numbers", 3),
+}
+"""What an outcome without targets means, and the exit status that says so."""
+
+
+@click.command()
+@click.argument("number", type=arguments.any_number)
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="Whom to ask; the server running here, else this machine's resolvers.  Repeatable.",
+)
+@click.option(
+    "--suffix",
+    "suffixes",
+    multiple=True,
+    metavar="NAME[=DIGITS]",
+    help="Tree to ask, with the digits it stands for; one after the other.  Repeatable.",
+)
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    metavar="TYPE[:SUBTYPE]",
+    help="Only ways of this Enumservice.  Repeatable.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    metavar="SECONDS",
+    help="How long to wait in all; 10.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show every step, and why records are refused.")
+@click.pass_context
+def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any) -> None:
+    """Find the ways to reach the holder of NUMBER, as an ENUM client does."""
+    from enumd.core.enumservice import Enumservice
+    from enumd.serve import lookup as client
+
+    session: Session = ctx.obj
+    trees = [read_suffix(text) for text in asked["suffixes"]]
+    wanted = [Enumservice.parse(text) for text in asked["services"]] or None
+    servers, trees = _whom(session, asked["servers"], trees)
+    resolution = client.lookup(number, trees, servers, timeout_s, wanted)
+    _show(session, resolution, verbose=asked["verbose"])
+    if not resolution.targets:
+        meaning, status = MEANINGS[resolution.outcome.value]
+        session.output.note(f"{grouped(str(number))}: {meaning}")
+        ctx.exit(status)
+
+
+def read_suffix(text: str) -> Apex:
+    """Return the tree written NAME[=DIGITS]; a name below e164.arpa says its digits itself."""
+    from enumd.core.apex import Apex, parse_name
+
+    name_text, given, digits = text.partition("=")
+    name = parse_name(name_text)
+    if not given:
+        digits = Apex(parse_name(PUBLIC_TREE)).digits(name) or ""
+    return Apex(name, digits.removeprefix("+"))
+
+
+def _whom(
+    session: Session, servers: Sequence[str], trees: list[Apex]
+) -> tuple[list[Address], list[Apex]]:
+    """Return the servers and the trees to ask, from this home where they were not given."""
+    from enumd.serve import lookup as client
+    from enumd.serve import runfile
+
+    addresses = [one for text in servers for one in client.find_servers(text)]
+    if addresses:
+        return addresses, trees or _published(session) or [read_suffix(PUBLIC_TREE)]
+    # Our own server knows our trees alone; a tree that was named may be anybody's.
+    running = runfile.running(session.home)
+    if running and (ours := _published(session)) and all(tree in ours for tree in trees):
+        return list(running.addresses), trees or ours
+    return list(client.system_servers()), trees or [read_suffix(PUBLIC_TREE)]
+
+
+def _published(session: Session) -> list[Apex]:
+    """Return the trees published in this home, the one with most digits first."""
+    if not session.config.index_path.is_dir():
+        return []  # nothing to open, and so no need to load what opens it
+    import dns.name
+
+    from enumd.core.apex import Apex
+    from enumd.index.reader import IndexReader
+
+    with (
+        suppress(IndexFault),
+        IndexReader(session.config.index_path) as reader,
+        reader.snapshot() as snapshot,
+    ):
+        heads = [view.zone for view in snapshot.zones.values()]
+        heads.sort(key=lambda head: -len(head.prefix))
+        return [Apex(dns.name.from_wire(head.apex, 0)[0], head.prefix) for head in heads]
+    return []
+
+
+def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
+    """Print what was found; with *verbose* also how."""
+    output = session.output
+    targets = [_target_fields(target) for target in resolution.targets]
+    if output.form.value == "json":
+        fields: dict[str, Any] = {
+            "number": str(resolution.number),
+            "outcome": resolution.outcome.value,
+            "targets": targets,
+        }
+        if verbose:
+            fields["steps"] = [_step_fields(step) for step in resolution.trace]
+        output.record(fields)
+        return
+    if verbose:
+        for step in resolution.trace:
+            for line in _step_lines(step):
+                output.note(line)
+    output.listing(targets, COLUMNS)
+
+
+def _target_fields(target: Target) -> Record:
+    """Return a way to reach the holder as plain values."""
+    return {
+        "order": target.order,
+        "preference": target.preference,
+        "service": str(target.service),
+        "uri": str(target.uri),
+        "ttl_s": target.ttl_s,
+        "owner_name": str(target.owner),
+    }
+
+
+def _step_fields(step: Step) -> Record:
+    """Return one look-up as plain values."""
+    return {
+        "owner_name": str(step.owner),
+        "result": _result(step),
+        "records": [
+            {
+                "record": str(judged.naptr),
+                "uses": [f"{use.service} {use.uri}" for use in judged.uses],
+                "referral": str(judged.referral) if judged.referral else None,
+                "reasons": [{"rule": one.rule, "text": one.text} for one in judged.reasons],
+            }
+            for judged in step.judgements
+        ],
+    }
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    """Yield one look-up as a person reads it."""
+    yield f"{step.owner}  {_result(step)}"
+    for judged in step.judgements:
+        yield f"  {judged.naptr}"
+        for use in judged.uses:
+            yield f"    use      {use.service} {use.uri}"
+        if judged.referral:
+            yield f"    go on    {judged.referral}"
+        for reason in judged.reasons:
+            yield f"    refused  {reason.text} ({reason.rule})"
+
+
+def _result(step: Step) -> str:
+    """Return what a look-up gave."""
+    from enumd.core.ddds import Failed, Found, NoData, Skipped
+
+    result = step.result
+    if isinstance(result, Found):
+        count = len(result.naptrs)
+        return f"{count} record{'s' * (count != 1)}, TTL {result.ttl_s} s"
+    if isinstance(result, Failed):
+        return f"failed: {result.why}"
+    if isinstance(result, Skipped):
+        return f"not asked: {result.why} ({result.rule})"
+    return f"no data for {result.ttl_s} s" if isinstance(result, NoData) else "does not exist"

@@ -1,0 +1,226 @@
+"""The only place that prints: results to standard output, everything else to standard error.
+
+A result is rows or one record of plain values (text, numbers, booleans, None, lists of records).
+It is shown in one of three forms: for eyes as text and tables, as tab-separated values, as JSON.
+Only the first is free to change its looks: the keys of the other two and their order are an
+interface that scripts rely on, and README describes it.
+
+- TSV, rows: one line a row, no header. TSV, a record: `key<TAB>value` a line; a list inside
+  repeats its key with the values of one entry after it.
+- JSON: one document, an array for rows, an object for a record.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TextIO
+
+import click
+
+Record = Mapping[str, Any]
+"""A result as plain values; its keys are the names scripts see."""
+
+Advance = Callable[[int], None]
+"""Tell a running progress how much has been done in all."""
+
+_LINE_EVERY_S: Final = 10.0
+_NEVER_WRAP: Final = 10_000
+"""Columns of a table's canvas; the terminal may wrap, we do not cut."""
+_TSV_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Form(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    TSV = "tsv"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a listing: the key of its values and how a person reads them."""
+
+    key: str
+    title: str = ""
+    show: Callable[[Any], str] | None = None
+    right: bool = False
+
+    def cell(self, row: Record) -> str:
+        """Return the text a person sees in *row*."""
+        value = row.get(self.key)
+        return self.show(value) if self.show and value is not None else plain(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a command's results, notes and progress go."""
+
+    form: Form = Form.TSV
+    quiet: bool = False
+
+    @classmethod
+    def chosen(cls, form: str | None, quiet: bool) -> Output:
+        """Return the output asked for: a table on a terminal, TSV elsewhere, if nothing is."""
+        default = Form.TABLE if sys.stdout.isatty() else Form.TSV
+        return cls(Form(form) if form else default, quiet)
+
+    @property
+    def for_eyes(self) -> bool:
+        """Tell whether a person reads the results as text."""
+        return self.form is Form.TABLE
+
+    def listing(self, rows: Iterable[Record], columns: Sequence[Column], empty: str = "") -> None:
+        """Print rows; *empty* is what a person is told when there are none."""
+        keys = [column.key for column in columns]
+        chosen = [{key: row.get(key) for key in keys} for row in rows]
+        if self.form is Form.JSON:
+            _print_json(chosen)
+        elif self.form is Form.TSV:
+            for row in chosen:
+                click.echo("\t".join(tsv(row[key]) for key in keys))
+        elif chosen:
+            _print_table(chosen, columns)
+        else:
+            self.note(empty)
+
+    def record(self, fields: Record, *lines: str) -> None:
+        """Print one result: its *fields* for programs, the *lines* for a person."""
+        if self.form is Form.JSON:
+            _print_json(fields)
+            return
+        for line in lines if self.for_eyes else tsv_lines(fields):
+            click.echo(line)
+
+    def text(self, text: str) -> None:
+        """Print *text* as it is, in every form: a file's contents, a generated configuration."""
+        click.echo(text, nl=not text.endswith("\n"))
+
+    def note(self, text: str) -> None:
+        """Tell a person something that is no result; `--quiet` silences it."""
+        if text and not self.quiet:
+            click.echo(text, err=True)
+
+    def complaint(self, text: str) -> None:
+        """Print what went wrong, `--quiet` or not."""
+        click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None = None) -> Iterator[Advance]:
+        """Show how far *what* has come: a bar on a terminal, a line every ten seconds elsewhere."""
+        if self.quiet:
+            yield lambda done: None
+        elif sys.stderr.isatty():
+            with _bar(what, total) as advance:
+                yield advance
+        else:
+            yield _Lines(what, total, sys.stderr).advance
+
+
+def plain(value: Any) -> str:
+    """Return *value* as a person reads it where nothing better is known."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def tsv(value: Any) -> str:
+    """Return *value* as one field of a TSV line; tab, newline and backslash are escaped."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ",".join(map(tsv, value))
+    return str(value).translate(_TSV_ESCAPES)
+
+
+def tsv_lines(fields: Record, prefix: str = "") -> Iterator[str]:
+    """Yield the TSV lines of one record; keys of a record inside it are joined with a dot."""
+    for key, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from tsv_lines(value, f"{prefix}{key}.")
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            for entry in value:
+                yield "\t".join([prefix + key, *map(tsv, entry.values())])
+        else:
+            yield f"{prefix}{key}\t{tsv(value)}"
+
+
+def _print_json(document: Any) -> None:
+    """Print one JSON document: indented for a terminal, on one line for a pipe."""
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(document, indent=indent, ensure_ascii=False))
+
+
+def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:
+    """Print rows as a table that is cut by nothing: a URI must be there to be copied."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        title = (column.title or column.key).upper()
+        table.add_column(title, justify="right" if column.right else "left")
+    for row in rows:
+        table.add_row(*(Text(column.cell(row)) for column in columns))
+    console = Console(file=sys.stdout, width=_NEVER_WRAP, highlight=False)
+    with console.capture() as rendered:
+        console.print(table)
+    for line in rendered.get().splitlines():
+        click.echo(line.rstrip())
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[Advance]:
+    """Show a progress bar with rate and time left on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+class _Lines:
+    """Progress where nobody watches: one line every ten seconds."""
+
+    def __init__(self, what: str, total: int | None, stream: TextIO) -> None:
+        self._what = what
+        self._total = total
+        self._stream = stream
+        self._started_s = self._printed_s = time.monotonic()
+
+    def advance(self, done: int) -> None:
+        """Print a line if the last one is ten seconds old."""
+        now_s = time.monotonic()
+        if now_s - self._printed_s < _LINE_EVERY_S:
+            return
+        self._printed_s = now_s
+        elapsed_s = now_s - self._started_s
+        of = f" of {self._total:,} ({done / self._total:.0%})" if self._total else ""
+        line = f"{self._what}: {done:,}{of} in {elapsed_s:.0f} s, {done / elapsed_s:,.0f} a second"
+        click.echo(line, file=self._stream)

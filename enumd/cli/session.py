@@ -1,0 +1,142 @@
+"""One invocation: its home, and the configuration, registry and index that are in it.
+
+A change is committed and published by the same command (DESIGN section 1): `Session.commit` is
+the one way a command changes anything.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import click
+
+from enumd.cli.output import Output
+from enumd.errors import EnumdError
+
+if TYPE_CHECKING:
+    from enumd.config import Config
+    from enumd.registry.changes import Change
+    from enumd.registry.database import Registry
+    from enumd.registry.lifecycle import Policy
+    from enumd.registry.publish import Progress, Published
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """A change that is in the registry and in the index."""
+
+    value: T
+    """What the change itself returned."""
+    committed_s: float
+    """When the registry had it, on the clock `time.perf_counter`."""
+    published: tuple[Published, ...]
+
+
+@dataclass
+class Session:
+    """What every command is given: where it works, how it speaks, what it opens."""
+
+    home_given: Path | None
+    output: Output
+    assume_yes: bool = False
+    debug: bool = False
+
+    @cached_property
+    def home(self) -> Path:
+        """Return the directory of everything: as given, or where this platform keeps user data."""
+        if self.home_given:
+            return self.home_given.expanduser().absolute()
+        import platformdirs
+
+        return platformdirs.user_data_path("enumd")
+
+    @cached_property
+    def config(self) -> Config:
+        """Return the configuration of this home."""
+        from enumd.config import load
+
+        return load(self.home)
+
+    @property
+    def max_digits(self) -> int:
+        """Return how many digits a number may have here."""
+        return self.config.numbers.max_digits
+
+    @cached_property
+    def now_s(self) -> int:
+        """Return what time it is for all of this invocation."""
+        return int(time.time())
+
+    @property
+    def actor(self) -> str:
+        """Return who acts, as the change log names them."""
+        return f"cli:{getpass.getuser()}"
+
+    @property
+    def policy(self) -> Policy:
+        """Return the periods and limits this registry keeps to."""
+        from enumd.registry.lifecycle import DAY_S, Policy
+
+        policy = self.config.policy
+        return Policy(
+            hold_s=policy.hold_s,
+            quarantine_s=policy.quarantine_days * DAY_S,
+            max_digits=self.config.numbers.max_digits,
+            max_endpoints=policy.max_endpoints,
+        )
+
+    def registry(self) -> Registry:
+        """Open the registry.
+
+        Raises:
+            RegistryUnusable: there is none, or none this program can use.
+        """
+        from enumd.registry.database import Registry
+
+        return Registry.open(self.config.registry_url, self.policy)
+
+    def commit(self, work: Callable[[Change], T]) -> Committed[T]:
+        """Do *work* in one transaction of the registry, commit it and publish it."""
+        # Loaded before the commit, so that nothing but the work lies between it and the answer.
+        import enumd.index.writer
+        import enumd.registry.publish  # noqa: F401
+
+        with self.registry() as registry:
+            with registry.change(self.actor, self.now_s) as change:
+                value = work(change)
+            committed_s = time.perf_counter()
+            try:
+                return Committed(value, committed_s, tuple(self.publish(registry)))
+            except EnumdError as error:
+                error.add_note("The change itself is safe in the registry.")
+                raise
+
+    def publish(
+        self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
+    ) -> list[Published]:
+        """Bring the index up to the registry."""
+        from enumd.index.writer import IndexWriter
+        from enumd.registry.publish import publish
+
+        with IndexWriter(self.config.index_path, registry.registry_id) as writer:
+            return publish(registry, writer, rebuild, progress)
+
+    def confirm(self, question: str) -> None:
+        """Ask a person, if there is one and `--yes` was not given; no ends the command.
+
+        Scripts are not asked: the command itself is their answer.
+        """
+        if self.assume_yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return
+        if not click.confirm(question, err=True):
+            self.output.note("Nothing was changed.")
+            raise click.exceptions.Exit(1)

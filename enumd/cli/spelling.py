@@ -1,0 +1,65 @@
+"""Numbers, times and counts as people write them. For eyes only: programs get plain values.
+
+A number is grouped by the conventions of its country where phonenumbers knows them, and that is
+all phonenumbers is asked: what is a number is decided in `enumd.core.number`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+_UNITS_S: Final = (("day", 86_400), ("hour", 3_600), ("min", 60), ("s", 1))
+
+
+def grouped(number: str) -> str:
+    """Return *number* ("+" and digits) in the groups its country writes, or as it is.
+
+    >>> grouped("+441632960017")
+    '+44 1632 960017'
+    """
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    text: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    # Some countries' rules add or drop a digit (an old mobile 1, a trunk 0). Not here.
+    return text if "+" + "".join(filter(str.isdigit, text)) == number else number
+
+
+def timestamp(at_s: int | None) -> str | None:
+    """Return a second since 1970 as RFC 3339 text in UTC, for programs."""
+    if not at_s:
+        return None
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local_time(at_s: int, now_s: int) -> str:
+    """Return when *at_s* is on this machine's clock: the time alone if it is today."""
+    at, now = datetime.fromtimestamp(at_s), datetime.fromtimestamp(now_s)
+    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in the largest unit that fits it at least once.
+
+    >>> duration(1800), duration(7_776_000)
+    ('30 min', '90 days')
+    """
+    for name, size_s in _UNITS_S:
+        if seconds >= size_s:
+            return counted(int(seconds // size_s), name)
+    return "less than a second"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return *count* and *noun*, in the plural where English wants it.
+
+    >>> counted(1, "number"), counted(1200, "number"), counted(5, "min")
+    ('1 number', '1,200 numbers', '5 min')
+    """
+    if count == 1 or noun in {"min", "s"}:
+        return f"{count:,} {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"

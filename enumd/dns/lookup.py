@@ -1,0 +1,205 @@
+"""One name in one zone: RFC 1034 section 4.3.2 step 3 with RFC 4592, at one second.
+
+A value past its `not_after` is absent everywhere: it is no hit, no wildcard, no cut, and makes
+neither an empty non-terminal nor a closest encloser. A name is given as its labels below the apex,
+leftmost first, in lower case.
+
+Work is bounded whatever is asked: a move to the two neighbours of the name, one exact get for each
+label it shares with them on the way down (is it a cut?) and on the way up (is there a `*`?), and a
+few moves to whatever stands below a name. Such a move passes over at most `MAX_EXPIRED` expired
+values. Where even more stand in a row the name is taken to exist: a wrong NXDOMAIN would erase what
+lives below it in every resolver (RFC 8020), a wrong NODATA at an inner name only lets a resolver
+ask on. Publishing removes them and so ends that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from enumd.core.rrset import RRset, RRType
+from enumd.dns.outcome import Outcome
+from enumd.dns.wire import rrsets
+from enumd.index.layout import Answer, Flag, pack_labels
+from enumd.index.view import ZoneView
+
+MAX_EXPIRED: Final = 256
+"""Expired values passed over in one move: below 0.5 ms of work."""
+
+_OTHER: Final = pack_labels((b"x",)).hex()[0]
+_STAR: Final = pack_labels((b"*",)).hex()[0]
+_STAR_INSIDE: Final = pack_labels((b"0", b"*")).hex().rstrip("0")[:-1]
+
+Labels = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The end of one look-up."""
+
+    outcome: Outcome
+    rrsets: tuple[RRset, ...] = ()
+    """What was asked for, or the CNAME, DNAME or NS that leads on; one RRset or none."""
+    strip: int = 0
+    """How many labels to take off the name asked for to have the owner of the RRset."""
+
+
+class Descent:
+    """The way from the apex down to a name, as nibbles of the keys in the index.
+
+    Number 0 is the apex, the last the name itself. `owners` are the keys under which records stand,
+    `stems` the beginnings of all keys below. They differ for a leftmost `*` alone, which is a label
+    like any other once something stands below it (RFC 4592 section 2.1.1).
+    """
+
+    __slots__ = ("last", "owners", "stems")
+
+    def __init__(self, labels: Labels) -> None:
+        """Pack the name once; what is above it are its beginnings."""
+        packed = pack_labels((b"0", *labels)).hex()
+        self.last = len(labels)
+        self.stems = [""]
+        self.owners = [""]
+        for label in reversed(labels):
+            above = self.stems[-1]
+            nibbles = 3 + 2 * len(label) if packed[len(above)] == _OTHER else 1
+            self.stems.append(packed[: len(above) + nibbles])
+            self.owners.append(above + _STAR if label == b"*" else self.stems[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class LiveZone:
+    """A zone as it is at one second."""
+
+    view: ZoneView
+    now_s: int
+
+    def owned(self, owner: str) -> tuple[RRset, ...] | None:
+        """Return the RRsets at a name, or None where no record stands for it.
+
+        Their TTLs end with the second `not_after` (0 in that very second, which RFC 2181 section
+        8 allows), so no cache outlives it.
+        """
+        if not owner:
+            return self.view.zone.rrsets
+        node = self._node(owner)
+        return None if node is None else self._clamped(node)
+
+    def redirecting(self, owner: str) -> tuple[RRset, ...]:
+        """Return the RRsets at a name that owns NS or DNAME, or nothing."""
+        if not owner:
+            return self.view.zone.rrsets
+        node = self._node(owner)
+        return self._clamped(node) if node is not None and node.cut else ()
+
+    def above(self, descent: Descent) -> range:
+        """Return the numbers of the ancestors of a name that may own something or have a `*`.
+
+        Of all keys but its own, one of the two next to that of a name begins most like it, so junk
+        of many labels costs no more than what it has in common with them. One more ancestor is
+        looked at because a `*` that owns records has another key than one with names below it.
+        """
+        key = _key(descent.stems[-1])
+        rows = (next(self.view.before(key), None), next(self.view.after(key), None))
+        neighbours = [row[0].hex() for row in rows if row]
+        shared = sum(any(near.startswith(stem) for near in neighbours) for stem in descent.stems)
+        return range(min(shared + 1, descent.last))
+
+    def below(self, stem: str) -> bool:
+        """Tell whether any name stands below this one, which is not the apex."""
+        for passed, (key, value) in enumerate(self.view.after(_key(stem))):
+            if not key.hex().startswith(stem):
+                return False
+            if not self._expired(value) or passed == MAX_EXPIRED:
+                return True
+        return False
+
+    def exists(self, descent: Descent, depth: int) -> bool:
+        """Tell whether a name owns records or has names below it (RFC 4592 section 2.2.3)."""
+        return self._node(descent.owners[depth]) is not None or self.below(descent.stems[depth])
+
+    def _node(self, owner: str) -> Answer | None:
+        """Return what the index holds at a name unless it has expired."""
+        get = self.view.get_other if _OTHER in owner else self.view.get
+        node = get(_key(owner))
+        return None if node is None or 0 < node.not_after_s < self.now_s else node
+
+    def _clamped(self, node: Answer) -> tuple[RRset, ...]:
+        """Return the RRsets of a node, none with a TTL beyond its `not_after`."""
+        if not node.not_after_s:
+            return rrsets(node)
+        left_s = node.not_after_s - self.now_s
+        return tuple(replace(rrset, ttl_s=min(rrset.ttl_s, left_s)) for rrset in rrsets(node))
+
+    def _expired(self, value: bytes) -> bool:
+        """Tell whether a value as stored is past its `not_after`."""
+        flags = int.from_bytes(value[:1])
+        return bool(flags & Flag.NOT_AFTER) and int.from_bytes(value[1:5]) < self.now_s
+
+
+def look_up(zone: LiveZone, labels: Labels, qtype: int) -> Found:
+    """Return where the look-up of *qtype* at a name at or below the apex ends."""
+    descent = Descent(labels)
+    above = zone.above(descent)
+    if (redirection := _redirection(zone, descent, above, qtype)) is not None:
+        return redirection
+    if (owned := zone.owned(descent.owners[-1])) is not None:
+        return _match(owned, qtype, Outcome.HIT)
+    if zone.below(descent.stems[-1]):
+        return Found(Outcome.ENT)
+    return _wildcard(zone, descent, above, qtype)
+
+
+def _redirection(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Found | None:
+    """Return the uppermost delegation or DNAME that the name is below, if there is one.
+
+    Whatever else is published there is occluded. At the cut itself DS is the one type that the
+    parent answers (RFC 4035 section 3.1.4.1); a DNAME says nothing of its own owner (RFC 6672).
+    """
+    for depth in (*above, descent.last):
+        owned = zone.redirecting(descent.owners[depth])
+        strip = descent.last - depth
+        ns = _of_type(owned, RRType.NS)
+        if ns and depth and not (strip == 0 and qtype == RRType.DS):
+            return Found(Outcome.REFERRAL, (ns,), strip)
+        if strip and (dname := _of_type(owned, RRType.DNAME)):
+            return Found(Outcome.HIT, (dname,), strip)
+    return None
+
+
+def _wildcard(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Found:
+    """Return what the source of synthesis gives a name that does not exist (RFC 4592 section 3.3).
+
+    Of all ancestors that have a `*` below them only the lowest can be the closest encloser, and it
+    is where nothing exists between it and the name: no search for the encloser itself is needed.
+    """
+    # A "*" can exist for what stands below it alone, which is never all digits: counted as mixed.
+    mixed = zone.view.zone.mixed
+    for depth in reversed(above):
+        owned = zone.owned(descent.stems[depth] + _STAR)
+        if owned is None and not (mixed and zone.below(descent.stems[depth] + _STAR_INSIDE)):
+            continue
+        if depth + 1 < descent.last and zone.exists(descent, depth + 1):
+            break
+        return _match(owned or (), qtype, Outcome.WILDCARD)
+    return Found(Outcome.NXDOMAIN)
+
+
+def _match(owned: tuple[RRset, ...], qtype: int, outcome: Outcome) -> Found:
+    """Return the RRset of the type asked for, else the alias, else that there is none."""
+    if qtype == RRType.ANY:
+        # RFC 8482 section 4.1: one RRset is an answer to ANY; the NAPTRs are what we are here for.
+        rrset = _of_type(owned, RRType.NAPTR) or next(iter(owned), None)
+    else:
+        rrset = _of_type(owned, qtype) or _of_type(owned, RRType.CNAME)
+    return Found(outcome, (rrset,)) if rrset else Found(Outcome.NODATA)
+
+
+def _of_type(owned: tuple[RRset, ...], rrtype: int) -> RRset | None:
+    """Return the RRset of that type, or None."""
+    return next((rrset for rrset in owned if rrset.rrtype == rrtype), None)
+
+
+def _key(nibbles: str) -> bytes:
+    """Return nibbles as the octets of a key, which is also the least of all that begin so."""
+    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)

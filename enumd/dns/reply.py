@@ -1,0 +1,102 @@
+"""A resolution to octets: sections, compression, truncation.
+
+Rules for this file:
+
+- The question section is that of the query, octet for octet; an owner that ends like a name already
+  written points to it, and takes its case. Nothing inside RDATA is compressed: RFC 3597 section 4
+  forbids it for NAPTR and all later types.
+- A reply holds whole RRsets or TC (RFC 2181 section 9). One that is too long loses the addresses a
+  resolver can ask for itself; where that is not enough it becomes the question, OPT and TC alone,
+  since no resolver may use a part.
+- An extended error is never in the way of data (RFC 8914 section 3): every outcome that has one has
+  empty sections, and the header, any question and our OPT fit 512 octets.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from enumd.core.rrset import RRType
+from enumd.dns.chase import Placed, Resolution
+from enumd.dns.wire import AA, CD, HEADER_OCTETS, QR, RD, TC, Query, record_at
+
+_HEADER: Final = struct.Struct("!6H")
+_POINTER: Final = 0xC000
+_NAMES: Final = (RRType.NS, RRType.CNAME, RRType.DNAME)
+"""Types whose RDATA is one name and nothing else."""
+_FARTHEST: Final = 0x3FFF
+"""Where a compression pointer can still point (RFC 1035 section 4.1.4)."""
+
+
+def assemble(query: Query, resolution: Resolution, opt: bytes, limit_octets: int) -> bytes:
+    """Return the reply in at most *limit_octets*, with the OPT record given or none (empty)."""
+    full = (resolution.answer, resolution.authority, resolution.glue + resolution.extra)
+    lean = (resolution.answer, resolution.authority, resolution.glue)
+    for sections in (full, lean):
+        octets = _message(query, resolution, sections, opt)
+        if len(octets) <= limit_octets:
+            return octets
+    return _message(query, resolution, ((), (), ()), opt, TC)
+
+
+def _message(
+    query: Query,
+    resolution: Resolution,
+    sections: Sequence[Iterable[Placed]],
+    opt: bytes,
+    flags: int = 0,
+) -> bytes:
+    """Return the reply with these three sections, whatever its length."""
+    body = _Body(query.question)
+    counts = [sum(map(body.add, section)) for section in sections]
+    counts[-1] += bool(opt)
+    # RA and Z stay 0, and AD: it is for who checks signatures (RFC 4035 section 3.1.6).
+    flags |= QR | query.opcode << 11 | (RD if query.rd else 0) | (CD if query.cd else 0)
+    rule = resolution.outcome.rule
+    flags |= (rule.rcode & 0xF) | (AA if rule.aa or resolution.answer else 0)
+    header = _HEADER.pack(query.id, flags, bool(query.question), *counts)
+    return header + body.octets + opt
+
+
+class _Body:
+    """The octets behind the header, and where in the message each name stands."""
+
+    def __init__(self, question: bytes) -> None:
+        """Begin with the question section, the name of which every other may point into."""
+        self.octets = bytearray(question)
+        self._places: dict[bytes, int] = {}
+        self._remember(question[:-4], HEADER_OCTETS)
+
+    def add(self, placed: Placed) -> int:
+        """Append every record of an RRset and return how many they are."""
+        rrset = placed.rrset
+        for rdata in rrset.rdatas:
+            owner = self._written(placed.owner)
+            self.octets += record_at(owner, rrset.rrtype, rrset.ttl_s, rdata)
+            if rrset.rrtype in _NAMES:
+                self._remember(rdata, HEADER_OCTETS + len(self.octets) - len(rdata))
+        return len(rrset.rdatas)
+
+    def _written(self, name: bytes) -> bytes:
+        """Return *name* as it is written next: a pointer from the first suffix already there."""
+        for place in _suffixes(name):
+            if (there := self._places.get(name[place:].lower())) is not None:
+                return name[:place] + (_POINTER | there).to_bytes(2)
+        self._remember(name, HEADER_OCTETS + len(self.octets))
+        return name
+
+    def _remember(self, name: bytes, at: int) -> None:
+        """Note that *name*, uncompressed, stands *at* so many octets into the message."""
+        for place in _suffixes(name):
+            if at + place <= _FARTHEST:
+                self._places.setdefault(name[place:].lower(), at + place)
+
+
+def _suffixes(name: bytes) -> Iterator[int]:
+    """Yield where each label of an uncompressed name begins; the root has none."""
+    place = 0
+    while place < len(name) and name[place]:
+        yield place
+        place += 1 + name[place]

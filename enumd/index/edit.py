@@ -1,0 +1,204 @@
+"""The changes of one write transaction to one zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import lmdb
+
+from enumd.index.dictionary import WORTHWHILE, Dictionaries
+from enumd.index.journal import Changes, Journal
+from enumd.index.layout import Answer, NumberState, Zone, is_other, is_wildcard
+
+BLOCK: Final = 8192
+"""How many answers of a stream are held in memory, for the dictionary's sake."""
+
+_SAMPLE: Final = 4096
+"""How many stored answers are looked at when a zone may want a new dictionary."""
+_RUN: Final = 16
+"""How many of them are neighbours: a seek costs more than a step."""
+
+
+class Handles(NamedTuple):
+    """LMDB's handles of the tables of one zone, in the order of `layout.Tables`."""
+
+    names: lmdb._Database
+    others: lmdb._Database
+    states: lmdb._Database
+    journal: lmdb._Database
+    dictionaries: lmdb._Database
+
+
+class ZoneEdit:
+    """A zone and what a transaction does to it; `finish` ends it.
+
+    The counters are kept here and not counted again: they are exact because every change of names
+    comes through `put` and `replace`.
+    """
+
+    def __init__(
+        self,
+        transaction: lmdb.Transaction[bytes],
+        handles: Handles,
+        head: Zone,
+        path: Path,
+    ) -> None:
+        """Begin with *head*: a zone of the index at *path* as it is published, or a new one."""
+        self._transaction = transaction
+        self._handles = handles
+        self._path = path
+        self._before = head
+        self._head = head
+        self._names = head.names
+        self._wildcards = head.wildcards
+        self._mixed = head.mixed
+        self._changes = Changes()
+        self._dictionaries: Dictionaries | None = None
+
+    @property
+    def head(self) -> Zone:
+        """Return the head of the zone as it is now."""
+        return replace(
+            self._head,
+            names=self._names,
+            wildcards=self._wildcards,
+            mixed=self._mixed,
+            dictionaries=self._packing.numbers if self._dictionaries else self._head.dictionaries,
+        )
+
+    def put_head(self, zone: Zone) -> None:
+        """Take serial and apex RRsets of *zone*; the prefix, too."""
+        self._head = replace(self._head, prefix=zone.prefix, serial=zone.serial, rrsets=zone.rrsets)
+
+    def put(self, key: bytes, answer: Answer | None) -> None:
+        """Publish *answer* at *key*, or take the name away."""
+        if not key:
+            raise ValueError("the empty key is the apex: it is published with its zone")
+        table = self._handles.others if is_other(key) else self._handles.names
+        value = self._transaction.get(key, db=table)
+        before = None if value is None else self._packing.unpack(value)
+        if before == answer:
+            return
+        if answer is None:
+            self._transaction.delete(key, db=table)
+        else:
+            self._transaction.put(key, self._packing.pack(answer), db=table)
+        self._count(key, before, -1)
+        self._count(key, answer, +1)
+        self._changes.note(key, before, answer)
+
+    def replace(self, answers: Iterable[tuple[bytes, Answer]]) -> None:
+        """Publish these names and no others; their keys ascend.
+
+        Raises:
+            ValueError: a key does not come after the one before it.
+        """
+        self._clear_names()
+        stream = iter(answers)
+        while block := list(islice(stream, BLOCK)):
+            self._packing.adapt([answer.body for _, answer in block])
+            self._append(block)
+        self._head = replace(self._head, considered=self._names)
+
+    def put_state(self, key: bytes, state: NumberState | None) -> None:
+        """Publish what DNS must not answer about a number, or take it away."""
+        table = self._handles.states
+        octets = state.to_octets() if state else None
+        if self._transaction.get(key, db=table) == octets:
+            return
+        if octets is None:
+            self._transaction.delete(key, db=table)
+        else:
+            self._transaction.put(key, octets, db=table)
+
+    def replace_states(self, states: Iterable[tuple[bytes, NumberState]]) -> None:
+        """Publish these states and no others."""
+        self._empty(self._handles.states)
+        for key, state in states:
+            self._transaction.put(key, state.to_octets(), db=self._handles.states)
+
+    def remove(self) -> None:
+        """Empty all tables of the zone."""
+        for table in self._handles:
+            self._empty(table)
+
+    def finish(self) -> Zone:
+        """Write the journal, see whether a new dictionary is wanted and return the head."""
+        self._write_journal()
+        if self._names >= max(WORTHWHILE, 2 * self._head.considered):
+            self._packing.consider([self._packing.unpack(v).body for v in self._sample()])
+            self._head = replace(self._head, considered=self._names)
+        return self.head
+
+    @property
+    def _packing(self) -> Dictionaries:
+        """Return the zone's dictionaries, read when they are first needed."""
+        if self._dictionaries is None:
+            self._dictionaries = Dictionaries(
+                self._transaction, self._handles.dictionaries, self._head, self._path
+            )
+        return self._dictionaries
+
+    def _append(self, block: list[tuple[bytes, Answer]]) -> None:
+        """Store answers whose keys come after all that are there."""
+        names, others = self._handles.names, self._handles.others
+        pack, put = self._packing.pack, self._transaction.put
+        for key, answer in block:
+            other = is_other(key)
+            if not put(key, pack(answer), append=True, db=others if other else names):
+                raise ValueError(f"key {key.hex()} does not come after the key before it")
+            self._wildcards += is_wildcard(key)
+            self._mixed += other or answer.mixed
+        self._names += len(block)
+
+    def _count(self, key: bytes, answer: Answer | None, by: int) -> None:
+        """Count a name in or out."""
+        if answer is not None:
+            self._names += by
+            self._wildcards += by * is_wildcard(key)
+            self._mixed += by * (answer.mixed or is_other(key))
+
+    def _clear_names(self) -> None:
+        """Take all names away, and all that speaks of them."""
+        for table in (self._handles.names, self._handles.others, self._handles.dictionaries):
+            self._empty(table)
+        self._dictionaries = None
+        self._changes.overflow()
+        self._names = self._wildcards = self._mixed = 0
+        self._head = replace(self._head, dictionaries=(), rebuilt=self._transaction.id())
+
+    def _empty(self, table: lmdb._Database) -> None:
+        """Take everything out of a table."""
+        if self._transaction.stat(table)["entries"]:
+            self._transaction.drop(table, delete=False)
+
+    def _write_journal(self) -> None:
+        """Tell how the serial before became the one now, or begin anew where it is not told."""
+        before, now = self._before, self._head
+        if before.rrsets != now.rrsets:
+            self._changes.note(b"", before.answer, now.answer)
+        if not self._changes:
+            return
+        journal = Journal(self._transaction, self._handles.journal)
+        if self._changes.overflown or not now.serial.newer_than(before.serial):
+            journal.reset()
+        else:
+            journal.append(self._changes.delta(before.serial, now.serial))
+
+    def _sample(self) -> Iterator[bytes]:
+        """Yield stored values from the beginning, the end and places between of `names`."""
+        cursor = self._transaction.cursor(self._handles.names)
+        if not cursor.last():
+            return
+        rows = dict(islice(cursor.iterprev(), _SAMPLE // 4))
+        cursor.first()
+        ends = [int.from_bytes(key[:8].ljust(8, b"\0"), "big") for key in (cursor.key(), max(rows))]
+        rows.update(islice(cursor.iternext(), _SAMPLE // 4))
+        for place in range(ends[0], ends[1], (ends[1] - ends[0]) * 2 * _RUN // _SAMPLE + 1):
+            cursor.set_range(place.to_bytes(8, "big"))
+            rows.update(islice(cursor.iternext(), _RUN))
+        yield from rows.values()

@@ -1,0 +1,104 @@
+"""How a name below an apex becomes a key. Pure.
+
+The labels below the apex, most significant first, as nibbles packed two
+an octet::
+
+    digit d         nibble d + 1
+    "*"             nibble 11, only ever the last label
+    another label   nibble 12, its length (two nibbles), its octets in lower case (two each)
+    end             a nibble 0 fills the last octet where the count is odd
+
+So every ancestor is a nibble prefix of its descendants and sorts right before them, whatever
+its labels are. Names made of digits (and a leftmost `*`) are in the table `names`, all others in
+`others`; both are ordered alike.
+"""
+
+from __future__ import annotations
+
+from binascii import hexlify, unhexlify
+from typing import Final
+
+_TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
+_TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
+_WILDCARD: Final = "b"
+_OTHER_LABEL: Final = "c"
+FIRST_OTHER: Final = b"\xc0"
+"""Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
+INNER_STAR: Final = b"c012a"
+"""The nibbles, in hexadecimal, of a `*` that has more labels to its left."""
+
+
+def pack_digits(digits: str) -> bytes:
+    """Return the key of a name made of digits, most significant first, `*` allowed at the end.
+
+    >>> pack_digits("441*").hex()
+    '552b'
+    """
+    nibbles = digits.encode().translate(_TO_NIBBLES)
+    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
+
+
+def unpack_digits(key: bytes) -> str:
+    """Return the digits of a key of the table `names`."""
+    return hexlify(key).rstrip(b"0").translate(_TO_DIGITS).decode()
+
+
+def pack_labels(labels: tuple[bytes, ...]) -> bytes:
+    """Return the key of any name: its labels below the apex as they stand in it, leftmost first.
+
+    >>> pack_labels((b"*", b"1", b"4", b"4")) == pack_digits("441*")
+    True
+    """
+    last = len(labels) - 1
+    nibbles = "".join(
+        _label_nibbles(label, leftmost=place == last)
+        for place, label in enumerate(reversed(labels))
+    )
+    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)
+
+
+def unpack_labels(key: bytes) -> tuple[bytes, ...]:
+    """Return the labels `pack_labels` packed, leftmost first, in lower case."""
+    nibbles = key.hex()
+    labels: list[bytes] = []
+    place = 0
+    while place < len(nibbles) and nibbles[place] != "0":
+        if nibbles[place] == _OTHER_LABEL:
+            length = int(nibbles[place + 1 : place + 3], 16)
+            start, place = place + 3, place + 3 + 2 * length
+            labels.append(bytes.fromhex(nibbles[start:place]))
+        else:
+            labels.append(nibbles[place].encode().translate(_TO_DIGITS))
+            place += 1
+    return tuple(reversed(labels))
+
+
+def is_digits(labels: tuple[bytes, ...]) -> bool:
+    """Tell whether a name belongs in the table `names`: digits, and at most a leftmost `*`."""
+    rest = labels[1:] if labels[:1] == (b"*",) else labels
+    return all(len(label) == 1 and label.isdigit() for label in rest)
+
+
+def is_other(key: bytes) -> bool:
+    """Tell whether a key belongs in the table `others`: one of its labels is no digit.
+
+    No nibble of a key of digits and `*` is 12, and a key of any other name has one where its
+    first other label begins.
+    """
+    return _OTHER_LABEL in key.hex()
+
+
+def is_wildcard(key: bytes) -> bool:
+    """Tell whether a key is that of a name whose leftmost label is `*`."""
+    nibbles = key.hex()
+    if _OTHER_LABEL in nibbles:
+        return unpack_labels(key)[0] == b"*"
+    return nibbles.rstrip("0").endswith(_WILDCARD)
+
+
+def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
+    """Return one label as hexadecimal nibbles."""
+    # A "*" inside a name is an ordinary label (RFC 4592 section 2.1.1), so only the leftmost is 11.
+    if len(label) == 1 and (label.isdigit() or (leftmost and label == b"*")):
+        return label.translate(_TO_NIBBLES).decode()
+    return f"{_OTHER_LABEL}{len(label):02x}{label.lower().hex()}"

@@ -1,0 +1,147 @@
+"""What a publish may do: the changes of one write transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import lmdb
+
+from enumd.errors import IndexUnreachable
+from enumd.index.edit import Handles, ZoneEdit
+from enumd.index.environment import MAX_ZONES, Environment
+from enumd.index.layout import FORMAT, Answer, NumberState, Zone
+from enumd.index.tables import (
+    FORMAT_KEY,
+    META_TABLE,
+    REGISTRY_KEY,
+    TABLES_KEY,
+    ZONES_TABLE,
+    Tables,
+)
+
+
+class Transaction:
+    """One write transaction on an index; `IndexWriter.publish` makes and ends it.
+
+    A change that changes nothing writes nothing.
+    """
+
+    def __init__(
+        self, environment: Environment, transaction: lmdb.Transaction[bytes], registry_id: str
+    ) -> None:
+        """Begin with what is published; the first publish of all makes the tables."""
+        self.created: dict[bytes, lmdb._Database] = {}
+        """Handles of tables opened here, good for others after the commit."""
+        self._environment = environment
+        self._transaction = transaction
+        self._meta = self._table(META_TABLE)
+        self._zones = self._table(ZONES_TABLE)
+        if transaction.get(FORMAT_KEY, db=self._meta) is None:
+            transaction.put(FORMAT_KEY, str(FORMAT).encode(), db=self._meta)
+            transaction.put(REGISTRY_KEY, registry_id.encode(), db=self._meta)
+        self._stored = dict(transaction.cursor(self._zones))
+        self._apexes = set(self._stored)
+        self._edits: dict[bytes, ZoneEdit] = {}
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return the zones as they are at this point of the transaction, by apex."""
+        return tuple(self._edit(apex).head for apex in sorted(self._apexes))
+
+    def zone(self, apex: bytes) -> Zone | None:
+        """Return one of `zones`, or None."""
+        return self._edit(apex).head if apex in self._apexes else None
+
+    def put_zone(self, zone: Zone) -> Zone:
+        """Publish the head of a zone, new or changed, and return it as it is stored.
+
+        Prefix, serial and RRsets are taken from *zone*, all else from what is there. Names change
+        after this, in the same transaction: the journal tells their change as the way from the
+        serial before to the one given here.
+
+        Raises:
+            ValueError: its SOA is missing or tells another serial.
+        """
+        if zone.told_serial != zone.serial:
+            raise ValueError(f"the SOA tells serial {zone.told_serial}, the zone {zone.serial}")
+        if zone.apex not in self._apexes:
+            self._add(zone)
+        edit = self._edit(zone.apex)
+        edit.put_head(zone)
+        return edit.head
+
+    def remove_zone(self, apex: bytes) -> None:
+        """Take a zone away with all its names; an apex without a zone is no error."""
+        if apex in self._apexes:
+            self._edit(apex).remove()
+            self._edits.pop(apex)
+            self._apexes.discard(apex)
+
+    def put(self, apex: bytes, key: bytes, answer: Answer | None) -> None:
+        """Publish *answer* at the name *key* of a zone, or with None take the name away.
+
+        Raises:
+            KeyError: there is no such zone.
+        """
+        self._edit(apex).put(key, answer)
+
+    def replace(self, apex: bytes, answers: Iterable[tuple[bytes, Answer]]) -> None:
+        """Publish these names in a zone and no others; the keys ascend.
+
+        They are streamed: what this needs of memory does not depend on how many there are. They
+        must not be read from the zone itself, which is emptied first. The journal begins anew.
+
+        Raises:
+            KeyError: there is no such zone.
+            ValueError: a key does not come after the one before it.
+        """
+        self._edit(apex).replace(answers)
+
+    def put_state(self, apex: bytes, key: bytes, state: NumberState | None) -> None:
+        """Publish the state of the number *key*, or with None take it away."""
+        self._edit(apex).put_state(key, state)
+
+    def replace_states(self, apex: bytes, states: Iterable[tuple[bytes, NumberState]]) -> None:
+        """Publish these states in a zone and no others."""
+        self._edit(apex).replace_states(states)
+
+    def finish(self) -> None:
+        """Write the heads that are different; `IndexWriter.publish` does this at the end."""
+        for apex, edit in self._edits.items():
+            octets = edit.finish().to_octets()
+            if octets != self._stored.get(apex):
+                self._transaction.put(apex, octets, db=self._zones)
+        for apex in self._stored.keys() - self._apexes:
+            self._transaction.delete(apex, db=self._zones)
+
+    def _add(self, zone: Zone) -> None:
+        """Give a new zone its tables."""
+        if len(self._apexes) >= MAX_ZONES:
+            raise IndexUnreachable(self._environment.path, f"it holds {MAX_ZONES} zones, the most")
+        number = int(self._transaction.get(TABLES_KEY, b"0", db=self._meta))
+        self._transaction.put(TABLES_KEY, str(number + 1).encode(), db=self._meta)
+        head = Zone(zone.apex, zone.prefix, zone.serial, zone.rrsets, table=number)
+        self._edits[zone.apex] = self._new_edit(head)
+        self._apexes.add(zone.apex)
+
+    def _edit(self, apex: bytes) -> ZoneEdit:
+        """Return the changes of a zone, begun when they are first asked for."""
+        if apex not in self._apexes:
+            raise KeyError(f"there is no zone {apex!r} in the index")
+        edit = self._edits.get(apex)
+        if edit is None:
+            head = Zone.from_octets(apex, self._stored[apex])
+            edit = self._edits[apex] = self._new_edit(head)
+        return edit
+
+    def _new_edit(self, head: Zone) -> ZoneEdit:
+        """Return an edit of a zone, its tables opened or made."""
+        handles = Handles(*(self._table(name) for name in Tables.numbered(head.table)))
+        return ZoneEdit(self._transaction, handles, head, self._environment.path)
+
+    def _table(self, name: bytes) -> lmdb._Database:
+        """Return the handle of a table, made where there is none."""
+        handle = self._environment.tables.get(name) or self.created.get(name)
+        if handle is None:
+            handle = self._environment.handle.open_db(name, txn=self._transaction)
+            self.created[name] = handle
+        return handle

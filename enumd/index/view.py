@@ -1,0 +1,222 @@
+"""One zone as a snapshot sees it."""
+
+from __future__ import annotations
+
+from binascii import hexlify, unhexlify
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from heapq import merge
+from operator import itemgetter
+from pathlib import Path
+from typing import Final
+
+import lmdb
+
+from enumd.core.serial import Serial
+from enumd.errors import IndexDamaged
+from enumd.index.dictionary import inflater, read_dictionaries, unpacked
+from enumd.index.environment import Environment
+from enumd.index.faults import fault
+from enumd.index.journal import Delta, Journal
+from enumd.index.keys import FIRST_OTHER, INNER_STAR
+from enumd.index.layout import (
+    Answer,
+    Inflate,
+    NumberState,
+    Zone,
+)
+from enumd.index.tables import Tables
+
+Row = tuple[bytes, bytes]
+"""A key and a value as stored."""
+
+NO_ROW: Final[Row] = (b"", b"\0")
+"""What stands beyond either end of a table, where a row is wanted all the same."""
+
+_KEY = itemgetter(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedZone:
+    """What is kept of a zone from one snapshot to the next."""
+
+    path: Path
+    octets: bytes
+    """The row of the table `zones`."""
+    zone: Zone
+    names: lmdb._Database
+    others: lmdb._Database
+    states: lmdb._Database
+    journal: lmdb._Database
+    inflaters: list[Inflate]
+    plain: bool
+    """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
+
+    @classmethod
+    def read(
+        cls,
+        environment: Environment,
+        transaction: lmdb.Transaction[bytes],
+        zone: Zone,
+        octets: bytes,
+    ) -> PublishedZone:
+        """Read the dictionaries of *zone*; its tables are open.
+
+        Raises:
+            IndexDamaged: a dictionary is not there or is none.
+        """
+        tables = Tables.numbered(zone.table)
+        opened = environment.tables
+        table = opened[tables.dictionaries]
+        stored = read_dictionaries(transaction, table, zone, environment.path)
+        return cls(
+            path=environment.path,
+            octets=octets,
+            zone=zone,
+            names=opened[tables.names],
+            others=opened[tables.others],
+            states=opened[tables.states],
+            journal=opened[tables.journal],
+            inflaters=[inflater(octets) for octets in stored],
+            plain=_is_plain(transaction, zone, opened[tables.others]),
+        )
+
+
+def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Database) -> bool:
+    """Tell what `PublishedZone.plain` says."""
+    # Every row of others is counted as mixed, so one more is a mixed name made of digits.
+    if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
+        return False
+    cursor = transaction.cursor(others)
+    if cursor.first() and bytes(cursor.key()) < FIRST_OTHER:
+        return False
+    # A name below "*.apex" makes that a wildcard that owns nothing (RFC 4592 section 4.4).
+    below = cursor.set_range(unhexlify(INNER_STAR + b"0"))
+    return not (below and hexlify(cursor.key()).startswith(INNER_STAR))
+
+
+class ZoneView:
+    """One zone of one snapshot; usable as long as the snapshot's `with` block."""
+
+    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "plain", "zone")
+
+    def __init__(self, published: PublishedZone, transaction: lmdb.Transaction[bytes]) -> None:
+        """Take what `Snapshot.zones` and `Snapshot.zone_of` give."""
+        self._published = published
+        self._transaction = transaction
+        self._cursor: lmdb.Cursor[bytes] | None = None
+        self.zone = published.zone
+        self.plain = published.plain
+        self.inflaters = published.inflaters
+        """Functions that give a frame's body back, by the number of their dictionary."""
+        self.get_raw = partial(transaction.get, db=published.names)
+        """The value of a key that is not empty, from the table `names`, or None. For hot loops."""
+
+    def raw(self, key: bytes) -> bytes | None:
+        """Return the value of *key* in the table `names` as stored, or None."""
+        return self._value(key, self._published.names)
+
+    def get(self, key: bytes) -> Answer | None:
+        """Return the answer of a name of digits, or None; `not_after_s` is the caller's to judge.
+
+        Raises:
+            IndexDamaged: what is stored cannot be read.
+        """
+        value = self._value(key, self._published.names)
+        return None if value is None else self.decode(value)
+
+    def get_other(self, key: bytes) -> Answer | None:
+        """Return the answer of a name with other labels than digits, or None; see `get`."""
+        value = self._value(key, self._published.others)
+        return None if value is None else self.decode(value)
+
+    def decode(self, value: bytes) -> Answer:
+        """Return the answer stored as *value* in this zone.
+
+        Raises:
+            IndexDamaged: it cannot be read.
+        """
+        return unpacked(value, self.inflaters, self._published.path, self.zone.apex)
+
+    def before(self, key: bytes) -> Iterator[Row]:
+        """Yield the rows of names and others whose keys are less than *key*, the last first."""
+        return self._merged(key, _descending, reverse=True)
+
+    def after(self, key: bytes) -> Iterator[Row]:
+        """Yield the rows of names and others whose keys are greater than *key*, in order."""
+        return self._merged(key, _ascending, reverse=False)
+
+    def at_or_after(self, key: bytes) -> Row:
+        """Return the first row of names alone at or after *key*, or `NO_ROW`; for hot loops."""
+        cursor = self._cursor
+        if cursor is None:
+            cursor = self._cursor = self._transaction.cursor(self._published.names)
+        return cursor.item() if cursor.set_range(key) else NO_ROW
+
+    def state(self, key: bytes) -> NumberState | None:
+        """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""
+        octets = self._value(key, self._published.states)
+        if octets is None:
+            return None
+        try:
+            return NumberState.from_octets(octets)
+        except (ValueError, IndexError) as error:
+            found = f"a state of zone {self.zone.apex!r} cannot be read ({error})"
+            raise IndexDamaged(self._published.path, found) from error
+
+    def walk(self) -> Iterator[tuple[bytes, Answer]]:
+        """Yield every name below the apex and its answer, in order."""
+        return ((key, self.decode(value)) for key, value in self.after(b""))
+
+    def journal(self, since: Serial) -> list[Delta] | None:
+        """Return the differences from the serial *since* to the zone's; None: not known any more.
+
+        Raises:
+            IndexDamaged: an entry cannot be read.
+        """
+        try:
+            journal = Journal(self._transaction, self._published.journal)
+            return journal.since(since, self.zone.serial)
+        except ValueError as error:
+            found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
+            raise IndexDamaged(self._published.path, found) from error
+
+    def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:
+        """Return the value of *key*; the empty key is the apex, which the head holds."""
+        try:
+            return self._transaction.get(key, db=table) if key else None
+        except lmdb.Error as error:
+            raise fault(self._published.path, error) from error
+
+    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[Row]:
+        """Yield the *rows* of both tables on one side of *key*, nearest first."""
+        published, cursor = self._published, self._transaction.cursor
+        try:
+            names = rows(cursor(published.names), key)
+            if not self.zone.mixed:  # every name of the table `others` is counted as mixed
+                yield from names
+                return
+            others = rows(cursor(published.others), key)
+            yield from merge(names, others, key=_KEY, reverse=reverse)
+        except lmdb.Error as error:
+            raise fault(published.path, error) from error
+
+
+_Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[Row]]
+
+
+def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+    """Return the rows after *key*."""
+    found = cursor.set_range(key) if key else cursor.first()
+    if found and cursor.key() == key:
+        found = cursor.next()
+    return cursor.iternext() if found else iter(())
+
+
+def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+    """Return the rows before *key*, the last first."""
+    if not key:
+        return iter(())
+    found = cursor.prev() if cursor.set_range(key) else cursor.last()
+    return cursor.iterprev() if found else iter(())

@@ -1,0 +1,105 @@
+"""The one place that changes an index.
+
+    with IndexWriter(path, registry_id) as writer:
+        writer.publish(lambda transaction: transaction.put(apex, key, answer))
+
+Every publish is one LMDB write transaction: readers see all of it or nothing, and so does whoever
+comes after a crash. Processes that publish at the same time wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import lmdb
+
+from enumd.errors import IndexFault, IndexForeign, IndexMissing
+from enumd.index.directory import create, identity
+from enumd.index.environment import attach
+from enumd.index.faults import translated
+from enumd.index.source import Source
+from enumd.index.transaction import Transaction
+
+__all__ = ["IndexWriter", "Transaction"]
+
+T = TypeVar("T")
+
+
+class IndexWriter:
+    """The index of one registry, opened for writing; made where there is none."""
+
+    def __init__(self, path: Path, registry_id: str) -> None:
+        """Open the index at *path* for the registry with that id.
+
+        Raises:
+            IndexForeign: another registry publishes there, or it is no index.
+            IndexDamaged: it is torn.
+            IndexUnreachable: the operating system refuses, or a snapshot of this process is open.
+        """
+        self.path = path
+        self.registry_id = registry_id
+        self._closed = False
+        create(path)
+        self._environment = attach(path, writable=True)
+        self._source = Source(self._environment)
+        try:
+            self._open_tables()
+        except IndexFault:
+            self.close()
+            raise
+
+    def __enter__(self) -> IndexWriter:
+        """Return this writer; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the writer."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the index back."""
+        if not self._closed:
+            self._closed = True
+            self._environment.release()
+
+    def publish(self, work: Callable[[Transaction], T]) -> T:
+        """Run *work* in one write transaction and return what it returns.
+
+        Where it raises, nothing is changed. Where the map is full, it is made larger and *work*
+        runs again from the beginning.
+        """
+        with translated(self.path):
+            self._environment.handle.reader_check()
+            while True:
+                self._open_tables()
+                try:
+                    return self._attempt(work)
+                except lmdb.MapFullError:
+                    self._environment.grow()
+
+    def _attempt(self, work: Callable[[Transaction], T]) -> T:
+        """Run *work* once."""
+        environment = self._environment
+        with environment.writing() as written:
+            transaction = Transaction(environment, written, self.registry_id)
+            result = work(transaction)
+            transaction.finish()
+        environment.tables.update(transaction.created)
+        return result
+
+    def _open_tables(self) -> None:
+        """Open what is published, as LMDB wants it outside of the write transaction."""
+        if identity(self.path) != self._environment.key:
+            create(self.path)
+            before, self._environment = self._environment, attach(self.path, writable=True)
+            before.release()
+            self._source = Source(self._environment)
+        try:
+            self._source.begin().abort()
+        except IndexMissing:
+            return
+        if (found := self._source.registry_id) != self.registry_id:
+            other = f"registry {found or 'unknown'} publishes here, not {self.registry_id}"
+            raise IndexForeign(self.path, other)

@@ -1,0 +1,206 @@
+"""The names a zone publishes, read from the registry: some of them, or all in the order of keys.
+
+Rules for this file: what is read of all names is streamed, and costs as little a name as Python
+allows; three hundred million of them come through here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from enumd.core.rrset import RRset
+from enumd.index.layout import Answer, NumberState
+from enumd.registry import records
+from enumd.registry.import_zones import key_of_owner
+from enumd.registry.lifecycle import State
+from enumd.registry.render import Endpoint, Renderer, number_state, owner_key
+from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
+from enumd.registry.sorting import sorted_rows
+
+FETCH: Final = 5000
+"""How many rows a database hands over at once."""
+
+_IN_ZONE: Final = (State.CLAIMED.value, State.SUSPENDED.value)
+_TOLD: Final = (State.SUSPENDED.value, State.RELEASED.value)
+
+NumberContent = tuple[str, str, int | None, list[Endpoint]]
+"""Digits, state, not_after_s and endpoints of one number."""
+
+
+@dataclass(slots=True)
+class Names:
+    """What is published at some names, and the states of some numbers; None is nothing."""
+
+    answers: dict[bytes, Answer | None] = field(default_factory=dict)
+    states: dict[bytes, NumberState | None] = field(default_factory=dict)
+
+
+def names_at(
+    session: Session, zone: ZoneRow, changed: Iterable[tuple[str | None, str | None]]
+) -> Names:
+    """Return what *zone* publishes at each of the *changed* names: digits, or owners."""
+    digits: set[str] = set()
+    owners: set[str] = set()
+    for number, owner in changed:
+        if number is not None:
+            digits.add(number)
+            owners.add(_owner_of(number[len(zone.prefix) :]))
+        elif owner is not None and owner != APEX_OWNER:
+            owners.add(owner)
+            if (labels := key_of_owner(owner)).isdigit():
+                digits.add(zone.prefix + labels)
+    renderer = Renderer(zone)
+    beside = _rrsets_at(session, zone, owners)
+    found = Names()
+    for owner in owners:
+        key = owner_key(owner)
+        found.answers[key] = renderer.number("", None, (), beside.get(key, ()))
+    rows = _numbers_at(session, zone, digits) if digits else {}
+    for each in digits:
+        key = renderer.key(each)
+        state, until_s, not_after_s, endpoints = rows.get(each, _NO_ROW)
+        found.answers[key] = renderer.number(state, not_after_s, endpoints, beside.get(key, ()))
+        found.states[key] = number_state(state, until_s)
+    return found
+
+
+_NO_ROW: Final[tuple[str, int | None, int | None, list[Endpoint]]] = ("", None, None, [])
+
+
+def names_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, Answer]]:
+    """Yield everything *zone* publishes below its apex, in the order of the keys."""
+    renderer = Renderer(zone)
+    others = _rrsets_of(session, zone)
+    key, beside = next(others, _END)
+    for digits, state, not_after_s, endpoints in numbers_of(session, zone):
+        here = renderer.key(digits)
+        while key < here:
+            yield key, _rendered(renderer, beside)
+            key, beside = next(others, _END)
+        if key == here:
+            answer = renderer.number(state, not_after_s, endpoints, beside)
+            key, beside = next(others, _END)
+        else:
+            answer = renderer.number(state, not_after_s, endpoints)
+        if answer is not None:
+            yield here, answer
+    while key < _END[0]:
+        yield key, _rendered(renderer, beside)
+        key, beside = next(others, _END)
+
+
+def numbers_of(session: Session, zone: ZoneRow) -> Iterator[NumberContent]:
+    """Yield the numbers in *zone*, claimed and suspended, with their endpoints; in order."""
+    query: Any = (
+        select(
+            NumberRow.digits,
+            NumberRow.state,
+            NumberRow.not_after_s,
+            EndpointRow.preference,
+            EndpointRow.service,
+            EndpointRow.uri,
+        )
+        .outerjoin(EndpointRow, EndpointRow.number_id == NumberRow.id)
+        .where(NumberRow.zone_id == zone.id, NumberRow.state.in_(_IN_ZONE))
+        .order_by(NumberRow.digits, EndpointRow.preference)
+    )
+    current = ""
+    state, not_after_s = "", None
+    endpoints: list[Endpoint] = []
+    for part in session.execute(query.execution_options(yield_per=FETCH)).partitions():
+        for digits, in_state, ends_s, preference, service, uri in part:
+            if digits != current:
+                if current:
+                    yield current, state, not_after_s, endpoints
+                current, state, not_after_s, endpoints = digits, in_state, ends_s, []
+            if preference is not None:
+                endpoints.append((preference, service, uri))
+    if current:
+        yield current, state, not_after_s, endpoints
+
+
+def states_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, NumberState]]:
+    """Yield what SIP and HTTP are to know of the numbers of *zone* that DNS does not answer."""
+    renderer = Renderer(zone)
+    query = (
+        select(NumberRow.digits, NumberRow.state, NumberRow.until_s)
+        .where(NumberRow.zone_id == zone.id, NumberRow.state.in_(_TOLD))
+        .order_by(NumberRow.digits)
+    )
+    for digits, state, until_s in session.execute(query.execution_options(yield_per=FETCH)):
+        told = number_state(state, until_s)
+        if told is not None:
+            yield renderer.key(digits), told
+
+
+# No key is empty below the apex, and none begins with an octet above 0xcf.
+_END: Final[tuple[bytes, tuple[RRset, ...]]] = (b"\xff", ())
+
+
+def _rendered(renderer: Renderer, rrsets: tuple[RRset, ...]) -> Answer:
+    """Return the answer of a name that is no number's."""
+    found = renderer.number("", None, (), rrsets)
+    assert found is not None
+    return found
+
+
+def _owner_of(digits: str) -> str:
+    """Return the owner of a number as the table `record` writes it."""
+    return ".".join(reversed(digits))
+
+
+def _numbers_at(
+    session: Session, zone: ZoneRow, digits: Iterable[str]
+) -> dict[str, tuple[str, int | None, int | None, list[Endpoint]]]:
+    """Return state, until_s, not_after_s and endpoints of the numbers that have a row."""
+    here = and_(NumberRow.zone_id == zone.id, NumberRow.digits.in_(digits))
+    query: Any = (
+        select(
+            NumberRow.digits,
+            NumberRow.state,
+            NumberRow.until_s,
+            NumberRow.not_after_s,
+            EndpointRow.preference,
+            EndpointRow.service,
+            EndpointRow.uri,
+        )
+        .outerjoin(EndpointRow, EndpointRow.number_id == NumberRow.id)
+        .where(here)
+        .order_by(NumberRow.digits, EndpointRow.preference)
+    )
+    found: dict[str, tuple[str, int | None, int | None, list[Endpoint]]] = {}
+    for number, state, until_s, not_after_s, preference, service, uri in session.execute(query):
+        *_, endpoints = found.setdefault(number, (state, until_s, not_after_s, []))
+        if preference is not None:
+            endpoints.append((preference, service, uri))
+    return found
+
+
+def _rrsets_at(
+    session: Session, zone: ZoneRow, owners: Iterable[str]
+) -> dict[bytes, tuple[RRset, ...]]:
+    """Return the RRsets at *owners*, by key."""
+    found: dict[bytes, list[RRset]] = defaultdict(list)
+    here = (RecordRow.zone_id == zone.id, RecordRow.owner.in_(owners))
+    for owner, rrset in records.rrsets(session, *here):
+        found[owner_key(owner)].append(rrset)
+    return {key: tuple(rrsets) for key, rrsets in found.items()}
+
+
+def _rrsets_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, tuple[RRset, ...]]]:
+    """Yield the RRsets of every name below the apex, by key."""
+    rows = (
+        (owner_key(owner), rrset.rrtype, rrset.ttl_s, rrset.rdatas)
+        for owner, rrset in records.listing(session, zone)
+        if owner != APEX_OWNER
+    )
+    for key, group in groupby(sorted_rows(rows), itemgetter(0)):
+        yield key, tuple(RRset(*each[1:]) for each in group)

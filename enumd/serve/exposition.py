@@ -1,0 +1,201 @@
+"""The page /metrics: what the counters and the index say, in the names Prometheus expects."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, Final
+
+import dns.name
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from twisted.web.resource import Resource
+from twisted.web.server import Request, Site
+
+from enumd.dns.authority import Transport
+from enumd.dns.outcome import Outcome
+from enumd.errors import IndexFault
+from enumd.index.reader import Snapshot
+from enumd.serve.directory import Directory
+from enumd.serve.metrics import LATENCY_BOUNDS_NS, SIZE_BOUNDS_OCTETS, Cell, Counters
+
+_COUNTERS: Final = {
+    "enumd_worker_restarts": ("Workers started again after they ended unasked.", Cell.RESTARTS),
+    "enumd_dns_faults": ("Queries answered SERVFAIL as our own code failed.", Cell.FAULTS),
+    "enumd_dns_tcp_accepted": ("TCP connections accepted.", Cell.TCP_ACCEPTED),
+    "enumd_dns_tcp_refused": ("TCP connections refused to greedy peers.", Cell.TCP_REFUSED),
+    "enumd_dns_tcp_evicted": ("Idle TCP connections closed to make room.", Cell.TCP_EVICTED),
+}
+
+_GAUGES: Final = {
+    "enumd_workers": ("Worker processes that listen.", Cell.WORKERS),
+    "enumd_dns_tcp_connections": ("TCP connections open now.", Cell.TCP_CONNECTIONS),
+}
+
+_NS: Final = 1_000_000_000
+
+
+def serve(sock: socket.socket, counters: Counters, directory: Directory, reactor: Any) -> None:
+    """Serve /metrics, and nothing else, at a listening socket."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(ServerCollector(counters, directory))
+    site = QuietSite(MetricsPage(registry), reactor)
+    reactor.adoptStreamPort(sock.fileno(), sock.family, site)
+    sock.close()  # the reactor has a duplicate
+
+
+class ServerCollector(Collector):
+    """Reads the counters of all processes and the state of the index, at each scrape."""
+
+    def __init__(self, counters: Counters, directory: Directory) -> None:
+        """Tell what *counters* and *directory* say."""
+        self._counters = counters
+        self._directory = directory
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        total = self._counters.total
+        for name, (text, cell) in _COUNTERS.items():
+            yield CounterMetricFamily(name, text, value=total(cell))
+        for name, (text, cell) in _GAUGES.items():
+            yield GaugeMetricFamily(name, text, value=total(cell))
+        yield self._responses()
+        yield self._rcodes()
+        yield self._sizes()
+        yield self._latencies()
+        yield from self._index()
+
+    def _responses(self) -> Metric:
+        """Return the queries by outcome and transport."""
+        family = CounterMetricFamily(
+            "enumd_dns_responses", "Queries by outcome.", labels=("outcome", "transport")
+        )
+        for transport, outcome, count in self._outcomes():
+            family.add_metric((outcome.value, transport.value), count)
+        return family
+
+    def _rcodes(self) -> Metric:
+        """Return the replies by response code and transport: a function of the outcomes."""
+        family = CounterMetricFamily(
+            "enumd_dns_rcodes", "Replies by response code.", labels=("rcode", "transport")
+        )
+        sums: dict[tuple[str, str], int] = {}
+        for transport, outcome, count in self._outcomes():
+            if outcome is not Outcome.DROPPED:
+                key = (outcome.rule.rcode.name, transport.value)
+                sums[key] = sums.get(key, 0) + count
+        for labels, count in sums.items():
+            family.add_metric(labels, count)
+        return family
+
+    def _sizes(self) -> Metric:
+        """Return the histogram of reply sizes."""
+        family = HistogramMetricFamily(
+            "enumd_dns_response_size_bytes", "Octets of a reply.", labels=("transport",)
+        )
+        for transport in Transport:
+            counts = self._counters.totals(Cell.sizes(transport))
+            octets = self._counters.total(Cell.size_sum(transport))
+            buckets = _buckets(SIZE_BOUNDS_OCTETS, counts)
+            family.add_metric((transport.value,), buckets, octets)
+        return family
+
+    def _latencies(self) -> Metric:
+        """Return the histogram of the time from a query read to its reply made."""
+        family = HistogramMetricFamily(
+            "enumd_dns_latency_seconds",
+            "Seconds from a burst of queries read to its replies made, for each reply.",
+            labels=("transport",),
+        )
+        bounds_s = [bound / _NS for bound in LATENCY_BOUNDS_NS]
+        for transport in Transport:
+            counts = self._counters.totals(Cell.latencies(transport))
+            sum_s = self._counters.total(Cell.latency_sum(transport)) / _NS
+            family.add_metric((transport.value,), _buckets(bounds_s, counts), sum_s)
+        return family
+
+    def _outcomes(self) -> Iterator[tuple[Transport, Outcome, int]]:
+        """Yield how often queries over each transport ended in each outcome."""
+        for transport in Transport:
+            for outcome in Outcome:
+                count = self._counters.total(Cell.outcome(transport, outcome))
+                yield transport, outcome, count
+
+    def _index(self) -> Iterator[Metric]:
+        """Yield what is published; of an index that cannot be used only that."""
+        usable = GaugeMetricFamily("enumd_index_usable", "1 if there is an index to answer from.")
+        with self._directory as snapshot:
+            usable.add_metric((), float(snapshot is not None))
+            yield usable
+            if snapshot is not None:
+                yield from _zones(snapshot)
+        yield from self._index_size()
+
+    def _index_size(self) -> Iterator[Metric]:
+        """Yield the octets the index takes."""
+        reader = self._directory.reader
+        if reader is None:
+            return
+        try:
+            octets = reader.statistics().used_octets
+        except IndexFault:
+            return
+        yield GaugeMetricFamily("enumd_index_size_bytes", "Octets of the index.", value=octets)
+
+
+class MetricsPage(Resource):
+    """The page /metrics; every other is not there."""
+
+    isLeaf = True  # noqa: N815 (Twisted's name)
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Show what *registry* collects."""
+        Resource.__init__(self)
+        self._registry = registry
+
+    def render_GET(self, request: Request) -> bytes:  # noqa: N802 (Twisted's name)
+        """Return the text of this moment."""
+        if request.path != b"/metrics":
+            request.setResponseCode(404)
+            request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+            return b"the only page here is /metrics\n"
+        request.setHeader(b"content-type", CONTENT_TYPE_LATEST.encode())
+        return generate_latest(self._registry)
+
+
+class QuietSite(Site):
+    """A site that leaves scrapes out of the log."""
+
+    noisy = False
+
+    def __init__(self, root: Resource, reactor: Any) -> None:
+        """Serve *root* in *reactor*."""
+        Site.__init__(self, root, reactor=reactor)
+
+    def log(self, request: object) -> None:
+        """Say nothing: a scrape every few seconds is no event."""
+
+
+def _zones(snapshot: Snapshot) -> Iterable[Metric]:
+    """Return the serial and the size of each zone."""
+    serials = GaugeMetricFamily("enumd_index_serial", "SOA serial.", labels=("zone",))
+    names = GaugeMetricFamily("enumd_index_names", "Names below the apex.", labels=("zone",))
+    for apex, view in snapshot.zones.items():
+        label = str(dns.name.from_wire(apex, 0)[0])
+        serials.add_metric((label,), view.zone.serial.value)
+        names.add_metric((label,), view.zone.names)
+    return serials, names
+
+
+def _buckets(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
+    """Return cumulative buckets as Prometheus has them."""
+    tops = [*map(str, bounds), "+Inf"]
+    return list(zip(tops, accumulate(counts), strict=True))

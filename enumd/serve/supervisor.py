@@ -1,0 +1,293 @@
+"""The parent of the workers: binds, forks, watches, reloads, drains.
+
+The parent answers no query and runs no reactor; it sleeps in `select` until a signal, a word from a
+worker or a restart that is due wakes it. It holds every socket of its workers open, so the queries
+that wait for a worker that was killed are answered by its successor. For the same reason, and
+because it may have given up root, addresses, number of workers and user do not change while it
+lives.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+
+from enumd import config as configuration
+from enumd.config import Config
+from enumd.errors import ConfigError, ServiceError
+from enumd.serve import log, privileges, runfile, worker
+from enumd.serve.child import SIGNALS, Child
+from enumd.serve.listeners import Address, Listener, address_of, bind_all, bind_http
+from enumd.serve.log import event
+from enumd.serve.metrics import Cell, Counters
+from enumd.serve.runfile import Announcement, RunFile
+from enumd.serve.worker import DRAIN_S, Post, Word
+
+_log = logging.getLogger("enumd.serve")
+
+
+def run(config: Config, listeners: Sequence[str] = (), workers: int = 0) -> None:
+    """Serve the index of *config* until SIGTERM or SIGINT.
+
+    *listeners* (`HOST:PORT`) and *workers* go before those of the configuration.
+
+    Raises:
+        ConfigError: an address or the user is not right.
+        ServiceError: an address is taken, a server runs already, or the workers do not start.
+    """
+    began_s = time.monotonic()
+    log.configure(config.log.level)
+    addresses = [Address.parse(text, "dns.listen") for text in listeners or config.dns.listen]
+    if not addresses:
+        raise ConfigError("there is no address to listen at", "dns.listen")
+    if (other := runfile.running(config.home)) is not None:
+        raise ServiceError(f"process {other.pid} serves {config.home} already")
+    workers = workers or config.dns.workers
+    with ExitStack() as opened:
+        bound = bind_all(addresses, workers)
+        for listener in bound:
+            opened.callback(listener.close)
+        http = _bind_metrics(config)
+        if http is not None:
+            opened.enter_context(http)
+        if config.dns.user:
+            privileges.become(config.dns.user)
+        announcement = opened.enter_context(Announcement(config.home))
+        Supervisor(config, bound, http, workers, announcement).serve(began_s)
+
+
+class Supervisor:
+    """Keeps the workers of one server alive until it is told to stop."""
+
+    def __init__(
+        self,
+        config: Config,
+        listeners: tuple[Listener, ...],
+        http: socket.socket | None,
+        workers: int,
+        announcement: Announcement,
+    ) -> None:
+        """Have *workers* serve *listeners*, and the first of them /metrics at *http*."""
+        self._config = config
+        self._started_with = config
+        self._listeners = listeners
+        self._http = http
+        self._announcement = announcement
+        self._counters = Counters(workers)
+        self._children = [Child(number) for number in range(workers)]
+        self._selector = selectors.DefaultSelector()
+        self._announced = False
+        self._stop_by_s: float | None = None
+
+    def serve(self, began_s: float) -> None:
+        """Return when every worker has ended as told; *began_s* is when the server was started.
+
+        Raises:
+            ServiceError: a worker ended before the server was complete.
+        """
+        gc.collect()
+        gc.freeze()  # what is never looked at again stays shared with the workers
+        with self._signals(), self._selector:
+            try:
+                for child in self._children:
+                    self._start(child)
+                while any(child.wanted for child in self._children):
+                    self._wait()
+                    self._announce_once(began_s)
+                    self._restart_due()
+                    self._kill_late()
+            finally:
+                self._kill()
+        _log.info(event("stopped"))
+
+    def _wait(self) -> None:
+        """Sleep until something happens or is due, and act on it."""
+        moments = [child.due_s for child in self._children if child.due_s is not None]
+        if self._stop_by_s is not None:
+            moments.append(self._stop_by_s)
+        timeout_s = max(0.0, min(moments) - time.monotonic()) if moments else None
+        for key, _ in self._selector.select(timeout_s):
+            key.data()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Have signals wake the loop, and restore what they did before."""
+        reader, writer = socket.socketpair()
+        writer.setblocking(False)
+        before = {number: signal.signal(number, _only_wake) for number in SIGNALS}
+        descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        self._selector.register(
+            reader, selectors.EVENT_READ, lambda: self._on_signals(reader.recv(64))
+        )
+        try:
+            with reader, writer:
+                yield
+        finally:
+            signal.set_wakeup_fd(descriptor)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signals(self, numbers: bytes) -> None:
+        """Act on the signals that came."""
+        actions: dict[int, Callable[[], None]] = {
+            signal.SIGCHLD: self._reap,
+            signal.SIGHUP: self._reload,
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+        }
+        for number in numbers:
+            actions[number]()
+
+    def _start(self, child: Child) -> None:
+        """Start a worker."""
+        try:
+            line = child.start(lambda parent: self._be_worker(child.number, parent))
+        except OSError as error:
+            self._ended(child, f"cannot be forked: {error.strerror}")
+            return
+        self._selector.register(line, selectors.EVENT_READ, lambda: self._hear(child, line))
+
+    def _be_worker(self, number: int, parent: socket.socket) -> None:
+        """Be the worker of that number, in its process: keep what is its own, and run."""
+        self._selector.close()
+        self._announcement.close()
+        for child in self._children:
+            if child.line is not None:
+                child.line.close()
+        for listener in self._listeners:
+            listener.close_others(number)
+        http = self._http if number == 0 else None
+        if self._http is not None and http is None:
+            self._http.close()
+        worker.run(Post(number, self._config, self._listeners, http, self._counters, parent))
+
+    def _hear(self, child: Child, line: socket.socket) -> None:
+        """Note what a worker says; its end is seen when it is reaped."""
+        # Both can wake the loop at once, so the line may be closed or another's by now.
+        if child.line is line and not child.hear():
+            self._selector.unregister(line)
+        self._count_listening()
+
+    def _announce_once(self, began_s: float) -> None:
+        """Write the run file when all workers listen for the first time."""
+        complete = all(child.listening for child in self._children)
+        if self._announced or not complete or self._stop_by_s is not None:
+            return
+        self._announced = True
+        addresses = tuple(str(listener.address) for listener in self._listeners)
+        metrics = str(address_of(self._http)) if self._http is not None else ""
+        self._announcement.publish(
+            RunFile(os.getpid(), int(time.time()), len(self._children), addresses, metrics)
+        )
+        took_ms = round(1000 * (time.monotonic() - began_s))
+        _log.info(
+            event(
+                "serving",
+                listeners=",".join(addresses),
+                metrics=metrics,
+                workers=len(self._children),
+                took_ms=took_ms,
+            )
+        )
+
+    def _reap(self) -> None:
+        """Take note of every worker that has ended."""
+        for child in self._children:
+            if (how := child.reap()) is not None:
+                self._ended(child, how)
+
+    def _ended(self, child: Child, how: str) -> None:
+        """Have a worker that ended unasked started again, sooner or later."""
+        pid = child.pid
+        if child.line is not None:
+            with suppress(KeyError):
+                self._selector.unregister(child.line)
+        child.ended()
+        self._count_listening()
+        if self._stop_by_s is not None:
+            return
+        if not self._announced:
+            raise ServiceError(f"worker {child.number} {how} before it could serve")
+        delay_s = child.plan_restart()
+        _log.error(
+            event("worker-died", worker=child.number, pid=pid, how=how, restart_in_s=delay_s)
+        )
+
+    def _restart_due(self) -> None:
+        """Start the workers again whose time has come."""
+        for child in self._children:
+            if child.due_s is not None and child.due_s <= time.monotonic():
+                self._counters.parent.add(Cell.RESTARTS)
+                self._start(child)
+
+    def _count_listening(self) -> None:
+        """Count the workers that listen."""
+        listening = sum(child.listening for child in self._children)
+        self._counters.parent.put(Cell.WORKERS, listening)
+
+    def _reload(self) -> None:
+        """Read the configuration again and have the workers do so; a faulty one changes nothing."""
+        try:
+            fresh = configuration.load(self._config.home)
+        except ConfigError as error:
+            _log.error(event("reload-refused", why=error))
+            return
+        for setting in configuration.restart_needed(self._started_with, fresh):
+            _log.warning(event("restart-needed", setting=setting))
+        self._config = fresh
+        log.set_level(fresh.log.level)
+        self._say(Word.RELOAD)
+        _log.info(event("reloaded"))
+
+    def _stop(self) -> None:
+        """Have the workers drain; at the second time, end them."""
+        if self._stop_by_s is not None:
+            self._kill()
+            return
+        _log.info(event("stopping"))
+        self._stop_by_s = time.monotonic() + DRAIN_S + 1
+        self._say(Word.DRAIN)
+        for child in self._children:
+            child.due_s = None
+        # A worker that has drained closes its sockets; they must not stay open here, unheard.
+        for listener in self._listeners:
+            listener.close()
+        if self._http is not None:
+            self._http.close()
+
+    def _say(self, word: Word) -> None:
+        """Give all workers an order."""
+        for child in self._children:
+            child.tell(word)
+
+    def _kill_late(self) -> None:
+        """End the workers that should long have ended."""
+        if self._stop_by_s is not None and time.monotonic() >= self._stop_by_s:
+            _log.error(event("drain-overdue", after_s=DRAIN_S + 1))
+            self._kill()
+
+    def _kill(self) -> None:
+        """End every worker now."""
+        for child in self._children:
+            child.kill()
+
+
+def _bind_metrics(config: Config) -> socket.socket | None:
+    """Return the socket for /metrics, if one is configured."""
+    if not config.metrics.listen:
+        return None
+    # Loaded here for the worker that will need it: another user may not be able to read it.
+    importlib.import_module("enumd.serve.exposition")
+    return bind_http(Address.parse(config.metrics.listen, "metrics.listen"))
+
+
+def _only_wake(number: int, frame: object) -> None:
+    """Do nothing: the number of the signal goes to the loop through the wake-up descriptor."""

@@ -1,0 +1,264 @@
+"""One worker: a reactor, a socket for each address and transport, an index, an authority.
+
+A worker obeys its parent alone, over a socket pair: it says when it listens, is told to reload or
+to drain, and takes the end of the parent for the order to drain. Signals that reach it with its
+process group (a Ctrl-C, a service manager) are the parent's to act on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, NoReturn
+
+from twisted.internet import default
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from enumd import config
+from enumd.config import Config
+from enumd.dns.authority import Authority, AuthoritySettings, Transport
+from enumd.errors import ConfigError
+from enumd.serve import log
+from enumd.serve.answers import Answers
+from enumd.serve.directory import Directory
+from enumd.serve.listeners import Listener
+from enumd.serve.log import event
+from enumd.serve.metrics import Counters
+from enumd.serve.tcp import DnsTcpFactory, TcpLimits
+from enumd.serve.udp import AnswerBurst, UdpListener
+
+DRAIN_S: Final = 5.0
+"""A worker told to drain is gone after this time, whatever its peers do."""
+
+_log = logging.getLogger("enumd.serve")
+
+
+class Word(bytes, Enum):
+    """What parent and worker say to each other: one octet each."""
+
+    LISTENING = b"L"
+    RELOAD = b"R"
+    DRAIN = b"D"
+
+
+def heard(line: socket.socket) -> bytes:
+    """Return the next word on *line*; nothing once the other side has ended, however it did."""
+    try:
+        return line.recv(1)
+    except ConnectionError:  # it died with words of ours unread
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a worker is given before it is forked."""
+
+    number: int
+    config: Config
+    listeners: tuple[Listener, ...]
+    http: socket.socket | None
+    """Where this worker serves /metrics, if it is the one that does."""
+    counters: Counters
+    parent: socket.socket
+
+
+def run(post: Post) -> NoReturn:
+    """Be the worker of *post* until told to end; called in the child after a fork."""
+    status = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        log.bridge_twisted()
+        default.install()
+        from twisted.internet import reactor as installed
+
+        reactor: Any = installed
+        worker = Worker(post, reactor)
+        reactor.callWhenRunning(worker.start)
+        reactor.run(installSignalHandlers=False)
+        worker.close()
+        status = worker.status
+    except BaseException:
+        _log.exception(event("worker-failed", worker=post.number))
+    finally:
+        logging.shutdown()
+        # Not sys.exit: the parent's clean-up handlers came along with the fork.
+        os._exit(status)
+
+
+class Worker:
+    """Serves DNS on the sockets of one post."""
+
+    def __init__(self, post: Post, reactor: Any) -> None:
+        """Serve *post* in *reactor*, once started."""
+        self.status = 0
+        """The exit status of the process."""
+        self._post = post
+        self._reactor = reactor
+        self._directory = Directory(post.config.index_path)
+        self._slab = post.counters.worker(post.number)
+        authority = authority_for(post.config)
+        self._answers = {
+            transport: Answers(authority, self._directory, transport, self._slab)
+            for transport in Transport
+        }
+        self._connections = DnsTcpFactory(
+            self._answers[Transport.TCP], tcp_limits_for(post.config), reactor, self._slab
+        )
+        self._udp: list[WatchedUdp] = []
+        self._tcp: list[Any] = []
+        self._ending = False
+        self._stopped = False
+
+    def start(self) -> None:
+        """Open the index, listen, and tell the parent; or end, so that the parent notices."""
+        try:
+            self._listen()
+        except Exception:
+            _log.exception(event("worker-failed", worker=self._post.number))
+            self.status = 1
+            self._stop()
+
+    def _listen(self) -> None:
+        """Hand every socket to the reactor, and tell the parent."""
+        post, reactor = self._post, self._reactor
+        self._directory.open()
+        for listener in post.listeners:
+            udp, tcp = listener.sockets(post.number)
+            self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
+            self._tcp.append(reactor.adoptStreamPort(tcp.fileno(), tcp.family, self._connections))
+            tcp.close()  # the reactor has a duplicate
+        if post.http is not None:
+            # A server without the page does not pay for the web server and the metrics library.
+            from enumd.serve import exposition
+
+            exposition.serve(post.http, post.counters, self._directory, reactor)
+        for udp_listener in self._udp:
+            reactor.addReader(udp_listener)
+        reactor.addReader(ParentLine(post.parent, self))
+        post.parent.send(Word.LISTENING)
+
+    def reload(self) -> None:
+        """Take up what the configuration says now, as far as that can change live."""
+        try:
+            fresh = config.load(self._post.config.home)
+        except ConfigError as error:
+            # The parent has read the file before, and said so; it was changed in between.
+            _log.error(event("reload-refused", worker=self._post.number, why=error))
+            return
+        log.set_level(fresh.log.level)
+        authority = authority_for(fresh)
+        for answers in self._answers.values():
+            answers.authority = authority
+        self._connections.limits = tcp_limits_for(fresh)
+
+    def drain(self) -> None:
+        """Take nothing new, answer what is there, and end; within `DRAIN_S` in any case."""
+        if self._ending:
+            return
+        self._ending = True
+        self._reactor.callLater(DRAIN_S, self._cut_off)
+        for listener in self._udp:
+            self._reactor.removeReader(listener)
+            listener.drain()
+            listener.close()
+        for port in self._tcp:
+            port.doRead()  # connections that wait to be accepted have been answered by the kernel
+            port.stopListening()
+        self._connections.drain().addCallback(lambda _: self._stop())
+
+    def fail(self, reason: Failure) -> None:
+        """End with an error: a socket is lost, and the parent starts a worker with a fresh one."""
+        if not self._ending:
+            self._ending = True
+            self.status = 1
+            _log.error(event("listener-lost", worker=self._post.number, why=reason.value))
+            self._stop()
+
+    def close(self) -> None:
+        """Give the index back."""
+        self._directory.close()
+
+    def _cut_off(self) -> None:
+        """End although there are peers that have not taken their replies."""
+        _log.warning(event("drain-cut-short", worker=self._post.number, after_s=DRAIN_S))
+        self._connections.abort()
+        self._stop()
+
+    def _stop(self) -> None:
+        """End, once."""
+        if not self._stopped:
+            self._stopped = True
+            self._reactor.stop()
+
+
+class WatchedUdp(UdpListener):
+    """A UDP listener whose loss is noticed: a worker that hears nothing must not seem well."""
+
+    def __init__(
+        self, sock: socket.socket, answer: AnswerBurst, lost: Callable[[Failure], None]
+    ) -> None:
+        """Answer what arrives at *sock* by *answer*; call *lost* should the reactor give it up."""
+        super().__init__(sock, answer)
+        self._lost = lost
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
+        """Close the socket and tell."""
+        super().connectionLost(reason)
+        self._lost(reason)
+
+    def close(self) -> None:
+        """Close the socket, as intended."""
+        self._sock.close()
+
+
+@implementer(IReadDescriptor)
+class ParentLine:
+    """The worker's end of the line to its parent."""
+
+    def __init__(self, sock: socket.socket, worker: Worker) -> None:
+        """Pass what is said on *sock* on to *worker*."""
+        self._sock = sock
+        self._orders: dict[bytes, Callable[[], None]] = {
+            Word.RELOAD: worker.reload,
+            Word.DRAIN: worker.drain,
+            b"": worker.drain,
+        }
+
+    def fileno(self) -> int:
+        """Return the descriptor, for the reactor."""
+        return self._sock.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802 (Twisted's name)
+        """Return the name of this descriptor in Twisted's log."""
+        return "parent"
+
+    def doRead(self) -> Exception | None:  # noqa: N802 (Twisted's name)
+        """Obey one order; the end of the line is the end of the parent, and an order to drain."""
+        word = heard(self._sock)
+        self._orders[word]()
+        return None if word else ConnectionDone()
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
+        """Close the line."""
+        self._sock.close()
+
+
+def authority_for(config: Config) -> Authority:
+    """Return the authority an operator configured."""
+    return Authority(AuthoritySettings(config.dns.nsid.encode(), config.dns.udp_payload_max))
+
+
+def tcp_limits_for(config: Config) -> TcpLimits:
+    """Return the limits of TCP an operator configured."""
+    dns = config.dns
+    return TcpLimits(dns.tcp_connections, dns.tcp_connections_per_peer, dns.tcp_idle_s)

@@ -1,0 +1,106 @@
+"""Responses: what is copied from the request, and what is added (RFC 3261 section 8.2.6)."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+from enumd.sip.head import Head
+from enumd.sip.message import Request
+from enumd.sip.via import Via
+
+REASONS: Final = {
+    100: b"Trying",
+    200: b"OK",
+    300: b"Multiple Choices",
+    302: b"Moved Temporarily",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    410: b"Gone",
+    413: b"Request Entity Too Large",
+    416: b"Unsupported URI Scheme",
+    480: b"Temporarily Unavailable",
+    481: b"Call/Transaction Does Not Exist",
+    484: b"Address Incomplete",
+    487: b"Request Terminated",
+    500: b"Server Internal Error",
+    503: b"Service Unavailable",
+    505: b"Version Not Supported",
+    513: b"Message Too Large",
+}
+"""Every status this server gives (RFC 3261 section 21)."""
+
+_STATUS_LINES: Final = {
+    status: b"SIP/2.0 %d %b\r\nVia: " % (status, reason) for status, reason in REASONS.items()
+}
+
+# In a To that could not be read: what would be a tag, if it could.
+_TAG: Final = re.compile(rb";\s*+tag\s*+=", re.IGNORECASE)
+
+
+def request_tag(request: Request, secret: bytes) -> bytes:
+    """Return the To tag of every answer to *request* and to the CANCEL of it.
+
+    RFC 3261 section 8.2.7: a stateless server makes the same tag each time. It is keyed, so that
+    nobody can guess it (section 19.3) and with it acknowledge what another was told.
+    """
+    via = request.via
+    seed = b"%b\n%b\n%d\n%b\n%b" % (
+        request.call_id,
+        request.from_tag,
+        request.sequence,
+        request.uri.text.encode(),
+        via.branch or via.octets,
+    )
+    return blake2b(seed, digest_size=8, key=secret).hexdigest().encode()
+
+
+def head_tag(head: Head, secret: bytes) -> bytes:
+    """Return the To tag of the answer to a request of which only the head could be read."""
+    fields = (head.first(name) or b"" for name in (b"via", b"call-id", b"from", b"cseq"))
+    seed = b"\n".join((head.start_line, *fields))
+    return blake2b(seed, digest_size=8, key=secret).hexdigest().encode()
+
+
+def stamped_vias(head: Head, via: Via | None, host: str, port: int) -> bytes:
+    """Return every Via row of *head*, in order, the first value stamped with its source.
+
+    *via* is that value, or None where it cannot be read and is echoed as it came.
+    """
+    rows = head.rows(b"via")
+    if via is not None:
+        rows = [via.stamped(host, port) + rows[0][len(via.octets) :], *rows[1:]]
+    return b"\r\nVia: ".join(rows)
+
+
+def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"") -> bytes:
+    """Return the octets of a response.
+
+    *fields* are whole header lines, each with its line end. The To tag is added unless the request
+    has one, and never to 100 (RFC 3261 section 8.2.6.2); 100 alone repeats the Timestamp.
+    """
+    octets = [_STATUS_LINES[status], vias]
+    if (value := head.first(b"from")) is not None:
+        octets += b"\r\nFrom: ", value
+    if (value := head.first(b"to")) is not None:
+        octets += b"\r\nTo: ", value
+        if status != 100 and not _TAG.search(value):
+            octets += b";tag=", tag
+    if (value := head.first(b"call-id")) is not None:
+        octets += b"\r\nCall-ID: ", value
+    if (value := head.first(b"cseq")) is not None:
+        octets += b"\r\nCSeq: ", value
+    if status == 100 and (value := head.first(b"timestamp")) is not None:
+        octets += b"\r\nTimestamp: ", value
+    octets += b"\r\n", fields, b"Content-Length: 0\r\n\r\n"
+    return b"".join(octets)
+
+
+def warning(why: str) -> bytes:
+    """Return the header line that tells a person why (RFC 3261 section 20.43)."""
+    text = re.sub(r"[^ !#-\[\]-~]", "?", why)
+    return b'Warning: 399 enumd "%b"\r\n' % text.encode()

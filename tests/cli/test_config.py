@@ -1,0 +1,43 @@
+"""`enumd config` shows what is in force."""
+
+import tomllib
+
+from enumd.config import example
+
+
+def test_the_example_is_a_whole_file(enumd):
+    """`--example` prints what a new home gets, and it is TOML."""
+    text = enumd("config", "--example").stdout
+
+    assert example() == text
+    assert "dns" in tomllib.loads(text)
+
+
+def test_every_setting_tells_its_source(enumd_json, home, monkeypatch):
+    """File, environment or default: each setting names where its value comes from."""
+    home.mkdir()
+    (home / "enumd.toml").write_text("[dns]\nworkers = 2\n")
+    monkeypatch.setenv("ENUMD_ZONE_TTL_S", "900")
+
+    settings = {row["setting"]: (row["value"], row["source"]) for row in enumd_json("config")}
+
+    assert settings["dns.workers"] == (2, "enumd.toml")
+    assert settings["zone.ttl_s"] == (900, "ENUMD_ZONE_TTL_S")
+    assert settings["numbers.max_digits"] == (15, "default")
+    assert settings["dns.listen"][0] == ["127.0.0.1:5300", "[::1]:5300"]
+
+
+def test_an_unknown_setting_names_the_nearest(enumd, home):
+    """A misspelt key is a usage error with the file, the key and the name meant."""
+    home.mkdir()
+    (home / "enumd.toml").write_text("[dns]\nworker = 2\n")
+
+    result = enumd("config")
+
+    assert result.exit_code == 2
+    assert "enumd.toml: dns.worker: unknown setting; did you mean workers?" in result.stderr
+
+
+def test_a_table_is_for_eyes(enumd):
+    """On a terminal the values stand as the file has them."""
+    assert '["127.0.0.1:5300", "[::1]:5300"]' in enumd("-o", "table", "config").stdout

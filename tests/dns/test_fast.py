@@ -1,0 +1,310 @@
+"""The hot path gives the octets of the general path, or declines."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.name
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from enumd.core.rrset import RRset, RRType
+from enumd.core.serial import Serial
+from enumd.dns.authority import Authority, AuthoritySettings, Transport
+from enumd.dns.fast import COUNTED, HotPath
+from enumd.dns.outcome import Outcome
+from enumd.dns.wire import answer
+from enumd.index.layout import Zone, pack_labels
+from enumd.index.reader import IndexReader
+from enumd.index.writer import IndexWriter
+
+NOW_S = 1_000_000
+APEX = "enum.test."
+INNER = "4.enum.test."
+"""An apex below the other one that begins with a digit label."""
+
+HEAD = """
+$ORIGIN {apex}
+$TTL 300
+@ SOA ns1.example. hostmaster.example. 7 3600 600 86400 {minimum}
+@ NS ns1.example.
+"""
+NAPTR = '{owner} NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:{owner}@example.net!" .\n'
+
+
+def naptrs(*owners: str) -> str:
+    """Return one NAPTR at each owner, as zone text."""
+    return "".join(NAPTR.format(owner=owner) for owner in owners)
+
+
+@pytest.fixture
+def both(publish):
+    """Publish zones; ask both paths and hold them equal; return what the hot path counted."""
+
+    def both(*texts: str, payload: int = 1232, **publishing):
+        reader = publish(*texts, **publishing)
+        return Both(reader, payload)
+
+    return both
+
+
+class Both:
+    """Both paths over one index."""
+
+    def __init__(self, reader: IndexReader, payload: int = 1232) -> None:
+        self.reader = reader
+        self.hot = HotPath(payload)
+        self.general = Authority(AuthoritySettings(udp_payload_max=payload))
+
+    def ask(self, octets: bytes) -> Outcome | None:
+        """Return the outcome the hot path counted, or None when it declined."""
+        with self.reader.snapshot() as snapshot:
+            before = list(self.hot.counts)
+            quick = self.hot.over(snapshot).answer(octets)
+            counted = [after - was for after, was in zip(self.hot.counts, before, strict=True)]
+            if quick is None:
+                assert not any(counted)
+                return None
+            right = self.general.respond(octets, snapshot, NOW_S, Transport.UDP)
+        assert quick == right.octets
+        assert right.outcome is COUNTED[counted.index(1)]
+        return right.outcome
+
+
+def query(name: str, rdtype: str = "NAPTR", **options: object) -> bytes:
+    """Return the octets of a query."""
+    return dns.message.make_query(name, rdtype, **options).to_wire()
+
+
+COOKIE = dns.edns.GenericOption(10, b"8 octets")
+
+PLAIN_FORMS = {
+    "bare": {},
+    "no-rd": {"flags": 0},
+    "ad": {"flags": dns.flags.RD | dns.flags.AD},
+    "cd": {"flags": dns.flags.RD | dns.flags.CD},
+    "opt": {"use_edns": 0, "payload": 1232},
+    "small-opt": {"use_edns": 0, "payload": 100},
+    "large-opt": {"use_edns": 0, "payload": 4096},
+    "do": {"want_dnssec": True},
+    "cookie": {"use_edns": 0, "options": [COOKIE]},
+}
+
+
+class TestPlainQuestions:
+    """What the hot path is for, it answers."""
+
+    @pytest.mark.parametrize("form", PLAIN_FORMS.values(), ids=PLAIN_FORMS)
+    @pytest.mark.parametrize("rdtype", ["NAPTR", "A", "AAAA", "NS"])
+    def test_every_plain_form_is_answered(self, both, form, rdtype):
+        """A number, an empty non-terminal and a missing name end alike in every plain form."""
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.1.4.4", "8.1.4.4"))
+
+        ends = [zone.ask(query(f"{name}.{APEX}", rdtype, **form)) for name in ("7.1.4.4", "4", "9")]
+
+        hit = Outcome.HIT if rdtype == "NAPTR" else Outcome.NODATA
+        assert [hit, Outcome.ENT, Outcome.NXDOMAIN] == ends
+
+    def test_the_case_of_the_question_comes_back(self, both):
+        """Letters of the apex are matched in any case and repeated as they came (RFC 4343)."""
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4"))
+
+        assert Outcome.HIT is zone.ask(query("7.4.EnUm.tEsT."))
+        assert Outcome.NXDOMAIN is zone.ask(query("8.4.ENUM.test."))
+
+    def test_a_name_that_owns_nothing_is_nodata(self, both):
+        """A suspended number exists and owns nothing."""
+        zone = both(HEAD.format(apex=APEX, minimum=60), nothing_at=("7.4",))
+
+        assert Outcome.NODATA is zone.ask(query(f"7.4.{APEX}"))
+
+    def test_compressed_values_are_answered(self, both):
+        """A zone large enough for a dictionary answers from compressed values."""
+        owners = [".".join(f"{place:04}") for place in range(1200)]
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs(*owners))
+
+        with zone.reader.snapshot() as snapshot:
+            assert snapshot.zones[dns.name.from_text(APEX).to_wire()].zone.dictionaries
+        assert {Outcome.HIT} == {zone.ask(query(f"{owner}.{APEX}")) for owner in owners[::100]}
+
+    def test_the_longest_apex_answers(self, both):
+        """A number below two apexes belongs to the longer one, whichever comes first."""
+        outer = HEAD.format(apex=APEX, minimum=60) + naptrs("7.5")
+        inner = HEAD.format(apex=INNER, minimum=30) + naptrs("7.1")
+        zone = both(outer, inner)
+
+        assert Outcome.HIT is zone.ask(query(f"7.1.{INNER}"))
+        assert Outcome.NXDOMAIN is zone.ask(query(f"7.5.{INNER}"))
+        assert Outcome.HIT is zone.ask(query(f"7.5.{APEX}"))
+
+    def test_wildcards_are_found_from_the_closest_encloser(self, both):
+        """A wildcard answers below its encloser and nowhere else (RFC 4592 section 3.3.1)."""
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("*.4.4", "7.1.4.4"))
+
+        ends = [
+            zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")
+        ]
+
+        assert ends == [Outcome.WILDCARD, Outcome.WILDCARD, Outcome.NXDOMAIN, Outcome.ENT]
+        assert Outcome.NODATA is zone.ask(query(f"9.4.4.{APEX}", "A"))
+
+    def test_other_names_at_the_apex_cost_nothing(self, both):
+        """Names that begin with no digit leave the misses of digits to the hot path."""
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4") + "ns1 A 127.0.0.1\n")
+
+        assert Outcome.NXDOMAIN is zone.ask(query(f"8.{APEX}"))
+        assert Outcome.ENT is zone.ask(query(f"4.{APEX}"))
+
+    def test_a_publication_is_seen_by_the_next_burst(self, publish, tmp_path):
+        """What was planned for one snapshot is planned again for the next publication."""
+        path = tmp_path / "index"
+        soa = b"\0\0" + b"".join(n.to_bytes(4, "big") for n in (1, 3600, 600, 86400, 60))
+        heads = tuple(
+            RRset(RRType.SOA, 300, (soa.replace(b"\0\0\0\1", bytes((0, 0, 0, serial))),))
+            for serial in (1, 2)
+        )
+        apex = dns.name.from_text(APEX).to_wire()
+        naptr = RRset(RRType.NAPTR, 300, (b"\0\x64\0\x0a\1u\7E2U+sip\x0a!^.*$!a:b!\0",))
+        with IndexWriter(path, "tests") as writer:
+            writer.publish(lambda t: t.put_zone(Zone(apex, "", Serial(1), heads[:1])))
+            with IndexReader(path) as reader:
+                zone = Both(reader)
+                before = zone.ask(query(f"7.{APEX}"))
+
+                def claim(transaction):
+                    transaction.put_zone(Zone(apex, "", Serial(2), heads[1:]))
+                    transaction.put(apex, pack_labels((b"7",)), answer([naptr]))
+
+                writer.publish(claim)
+                after = zone.ask(query(f"7.{APEX}"))
+
+        assert (before, after) == (Outcome.NXDOMAIN, Outcome.HIT)
+
+
+class TestDeclined:
+    """Everything else is for the general path."""
+
+    @pytest.mark.parametrize(
+        ("name", "rdtype", "options"),
+        [
+            (APEX, "NAPTR", {}),
+            (f"x.4.{APEX}", "NAPTR", {}),
+            (f"*.4.{APEX}", "NAPTR", {}),
+            (f"44.{APEX}", "NAPTR", {}),
+            ("7.4.elsewhere.", "NAPTR", {}),
+            (f"7.4.{APEX}", "TXT", {}),
+            (f"7.4.{APEX}", "ANY", {}),
+            (f"7.4.{APEX}", "AXFR", {}),
+            (f"7.4.{APEX}", "NAPTR", {"rdclass": "CH"}),
+            (f"7.4.{APEX}", "NAPTR", {"use_edns": 1}),
+            (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "options": [dns.edns.NSIDOption(b"")]}),
+            (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | dns.flags.TC}),
+        ],
+    )
+    def test_questions_that_are_not_plain(self, both, name, rdtype, options):
+        """Other names, types, classes, flags and options are declined."""
+        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4"))
+
+        assert zone.ask(query(name, rdtype, **options)) is None
+
+    def test_values_that_are_not_plain(self, both):
+        """Aliases, cuts, other types, names that expire and what is beside them are declined."""
+        text = HEAD.format(apex=APEX, minimum=60) + naptrs("7.1", "5.2", "6.3")
+        text += "4 NS ns1.example.\n5.1 CNAME 7.1\n6.1 TXT text\n"
+        zone = both(text, not_after={"6.3": NOW_S + 10})
+
+        names = ("4", "7.4", "5.1", "6.1", "6.3", "3", "5.3")
+        assert [None] * len(names) == [zone.ask(query(f"{name}.{APEX}")) for name in names]
+
+    @pytest.mark.parametrize("star", ["_x.*", "_x.*.4"])
+    def test_wildcards_that_own_nothing(self, both, star):
+        """A name below a `*` makes it a wildcard without data (RFC 4592 section 4.4)."""
+        zone = both(
+            HEAD.format(apex=APEX, minimum=60) + naptrs("1.4", "3.4", "5") + f"{star} TXT t\n"
+        )
+
+        name = star.removeprefix("_x.").replace("*", "2")
+        assert zone.ask(query(f"{name}.{APEX}")) is None
+        assert zone.ask(query(f"1.5.{APEX}")) in (None, Outcome.NXDOMAIN)
+
+    def test_answers_that_do_not_fit_are_declined(self, both):
+        """Truncation is the general path's, whatever limit the client or we have."""
+        text = HEAD.format(apex=APEX, minimum=60)
+        text += "".join(
+            f'7 NAPTR 100 {place} "u" "E2U+sip" "!^.*$!sip:{place}@{"x" * 60}.example!" .\n'
+            for place in range(10, 20)
+        )
+        zone = both(text, payload=1232)
+        small = both(text, payload=600)
+
+        assert zone.ask(query(f"7.{APEX}")) is None
+        assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=700)) is None
+        assert Outcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=1232))
+        assert small.ask(query(f"7.{APEX}", use_edns=0, payload=1232)) is None
+
+    def test_an_index_without_zones_declines_everything(self, publish):
+        """Where there is no apex nothing is plain."""
+        reader = publish(HEAD.format(apex=APEX, minimum=60))
+        with IndexWriter(reader.path, "registry-of-tests") as writer:
+            writer.publish(lambda t: t.remove_zone(dns.name.from_text(APEX).to_wire()))
+
+        assert Both(reader).ask(query(f"7.{APEX}")) is None
+
+
+DIGITS = ("1", "4")
+UNIVERSE = [".".join(name) for size in (1, 2, 3) for name in product(DIGITS, repeat=size)]
+OWNED = {
+    "naptr": NAPTR,
+    "wildcard": NAPTR.replace("{owner} NAPTR", "*.{owner} NAPTR"),
+    "other": "_x.{owner} TXT text\n",
+    "inner-star": "_x.*.{owner} TXT text\n",
+    "cut": "{owner} NS ns1.example.\n",
+    "alias": "{owner} CNAME 1.1.1\n",
+    "txt": "{owner} TXT text\n",
+}
+
+
+@st.composite
+def zones(draw: st.DrawFn) -> tuple[str, dict[str, int], tuple[str, ...]]:
+    """Return the text of a small zone, names that expire, and names that own nothing."""
+    kinds = st.sampled_from(["naptr", "naptr", "naptr", *OWNED, "expiring", "gone", "nothing"])
+    chosen = draw(st.dictionaries(st.sampled_from(UNIVERSE), kinds, max_size=7))
+    cuts = [owner for owner, kind in chosen.items() if kind == "cut"]
+    text, until, nothing = HEAD.format(apex=APEX, minimum=60), {}, []
+    for owner, kind in chosen.items():
+        if any(owner != cut and owner.endswith(f".{cut}") for cut in cuts):
+            continue  # what stands below a cut is never published
+        if kind == "nothing":
+            nothing.append(owner)
+            continue
+        text += OWNED.get(kind, NAPTR).format(owner=owner)
+        if kind in ("expiring", "gone"):
+            until[owner] = NOW_S + (60 if kind == "expiring" else -60)
+    return text, until, tuple(nothing)
+
+
+@given(zones())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_paths_give_the_same_octets(both, zone):
+    """In any small zone, every question of digits has one answer, whichever path gives it."""
+    text, until, nothing = zone
+    paths = both(text, not_after=until, nothing_at=nothing)
+
+    for owner, rdtype in product(UNIVERSE, ("NAPTR", "A")):
+        paths.ask(query(f"{owner}.{APEX}", rdtype))
+        paths.ask(query(f"{owner}.{APEX}", rdtype, want_dnssec=True))
+
+
+@given(st.binary(max_size=12), st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_octets_are_declined_or_answered_alike(both, noise, data):
+    """A query that is cut, grown or changed anywhere never makes the paths differ."""
+    octets = bytearray(query(f"7.1.4.{APEX}", want_dnssec=True))
+    place = data.draw(st.integers(0, len(octets)))
+    octets[place : place + data.draw(st.integers(0, 12))] = noise
+
+    both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.1.4", "*.4")).ask(bytes(octets))

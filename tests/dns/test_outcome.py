@@ -1,0 +1,62 @@
+"""The table from outcome to reply."""
+
+import pytest
+from dns.rcode import Rcode
+
+from enumd.dns.outcome import Authority, Outcome
+
+ANSWERED = {Outcome.HIT, Outcome.WILDCARD}
+NEGATIVE = {Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN}
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+class TestTable:
+    """Laws every row obeys."""
+
+    def test_every_outcome_has_a_rule(self, outcome):
+        """
+        No end of a look-up is left without a reply.
+        """
+        assert outcome.rule.rcode in Rcode
+
+    def test_negative_answers_bring_the_soa(self, outcome):
+        """
+        RFC 2308 section 5: without a SOA nobody may cache them.
+        """
+        assert (outcome.rule.authority is Authority.SOA) == (outcome in NEGATIVE)
+
+    def test_only_what_is_ours_is_authoritative(self, outcome):
+        """
+        AA on answers and denials, never on referrals and refusals.
+        """
+        assert outcome.rule.aa == (outcome in ANSWERED | NEGATIVE | {Outcome.YXDOMAIN})
+
+    def test_extended_errors_come_with_empty_sections(self, outcome):
+        """
+        So that no extended error ever takes the room of data (RFC 8914 section 3).
+        """
+        if outcome.rule.ede is not None:
+            assert not outcome.rule.aa
+            assert outcome.rule.authority is Authority.NOTHING
+
+
+def test_rcodes():
+    """
+    Only a name at or below which nothing exists is NXDOMAIN (RFC 8020).
+    """
+    assert {outcome.value: outcome.rule.rcode.name for outcome in Outcome} == {
+        "hit": "NOERROR",
+        "wildcard": "NOERROR",
+        "nodata": "NOERROR",
+        "ent": "NOERROR",
+        "nxdomain": "NXDOMAIN",
+        "referral": "NOERROR",
+        "yxdomain": "YXDOMAIN",
+        "refused": "REFUSED",
+        "prohibited": "REFUSED",
+        "formerr": "FORMERR",
+        "notimp": "NOTIMP",
+        "badvers": "BADVERS",
+        "servfail": "SERVFAIL",
+        "dropped": "NOERROR",
+    }

@@ -1,0 +1,14 @@
+"""enumd.index.tables: names of LMDB tables."""
+
+from enumd.index.tables import Tables
+
+
+def test_tables_of_a_zone():
+    """The five tables of a zone carry its number."""
+    assert Tables.numbered(7) == (
+        b"names/7",
+        b"others/7",
+        b"states/7",
+        b"journal/7",
+        b"dictionaries/7",
+    )
