@@ -143,6 +143,13 @@ def read(texts, *, quick):
         st.one_of(lines(), st.sampled_from(["$ORIGIN 9.enum.example.", "$TTL 60"])), max_size=5
     )
 )
+@example(
+    [
+        '7.1 IN NAPTR 1 1 "u" "s" "r" .',
+        "$ORIGIN 9.enum.example.",
+        '7.1 IN NAPTR 1 1 "u" "s" "r" .',
+    ]
+)
 @example(['7.1 IN NAPTR 1 1 "u" "s" "r" .', "$ORIGIN 9.enum.example.", '  NAPTR 1 2 "u" "s" "r" .'])
 @example(['7.1 60 IN NAPTR 1 1 "u" "s" "r" .', "  IN TXT x", '  IN NAPTR 1 2 "u" "s" "r" .'])
 def test_recognised_lines_mean_what_the_tokenizer_says(texts):
