@@ -42,21 +42,27 @@ class Fault(Enum):
     """The line is right, but another line of the same number is not."""
 
 
-_DUPLICATES: Final = frozenset({"endpoint-repeated", "record-repeated", "preference-repeated"})
-_CONFLICTS: Final = frozenset(
-    {
-        "number-taken",
-        "number-held",
-        "number-suspended",
-        "number-quarantined",
-        "number-delegated",
-        "number-loops",
-        "zone-ambiguous",
-        "name-occluded",
-        "cname-and-other-data",
-        "cut-over-numbers",
-    }
-)
+_FAULTS: Final = {
+    Fault.INVALID: """
+        bracket-unclosed class-unknown columns-too-few columns-too-many directive-unknown
+        endpoint-too-many generate-invalid generate-too-large include-missing include-refused
+        include-too-deep line-too-long lines-too-many naptr-refused number-character
+        number-missing number-outside-zones number-spreadsheet number-too-long
+        number-without-plus origin-missing owner-invalid owner-missing owner-outside-zone
+        preference-invalid quote-unclosed rdata-invalid record-of-signed-zone service-missing
+        service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
+        type-not-data type-unknown uri-invalid uri-missing uri-scheme uri-too-long
+    """,
+    Fault.DUPLICATE: "endpoint-repeated preference-repeated record-repeated",
+    Fault.CONFLICT: """
+        cname-and-other-data cut-over-numbers name-occluded number-delegated number-held
+        number-loops number-quarantined number-suspended number-taken zone-ambiguous
+    """,
+    Fault.INCOMPLETE: "number-incomplete",
+}
+
+CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
+"""Why a line can be refused, and under which count it then goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,7 @@ class Refusal:
     @property
     def fault(self) -> Fault:
         """Return the count this refusal goes under."""
-        if self.code in _DUPLICATES:
-            return Fault.DUPLICATE
-        if self.code == "number-incomplete":
-            return Fault.INCOMPLETE
-        return Fault.CONFLICT if self.code in _CONFLICTS else Fault.INVALID
+        return CODES[self.code]
 
 
 class EntryError(Exception):
