@@ -1,0 +1,125 @@
+"""Where a call goes: `decide`, and the values it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from enumd.routing.context import Context
+from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.rules import ASKED, RULES, scheme_of
+
+
+class Verdict(Enum):
+    """What becomes of the call."""
+
+    REDIRECT = "redirect"
+    NOT_FOUND = "not found"
+    GONE = "gone"
+    UNAVAILABLE = "unavailable"
+    INCOMPLETE = "incomplete"
+    UNANSWERED = "unanswered"
+    BROKEN = "broken"
+
+
+class Target(NamedTuple):
+    """One place to try."""
+
+    uri: str
+    q_percent: int
+    """Its rank: the same for the same order and preference, lower for a later one."""
+    route: Route
+
+
+class Step(NamedTuple):
+    """What one rule did to one URI, or to the whole call where *uri* is empty, and why."""
+
+    rule: str
+    uri: str
+    became: str | None
+    """The URI it went on with, or None when that was its end."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a call goes, and every rule that took part, in order."""
+
+    verdict: Verdict
+    targets: tuple[Target, ...]
+    steps: tuple[Step, ...]
+    retry_after_s: int | None = None
+    """After how many seconds another try may succeed, where that is known."""
+
+
+def decide(entry: Entry, context: Context) -> Decision:
+    """Return where a call for the number of *entry* goes: the targets in order, and why.
+
+    The URIs in the order of DNS (order, then preference) are the targets in the order of q.
+    """
+    verdict, why, retry_after_s = _standing(entry, context.now_s)
+    if verdict is not Verdict.REDIRECT:
+        return Decision(verdict, (), (Step("status", "", None, why),), retry_after_s)
+    steps = [Step("status", "", "", why)]
+    taken: list[str] = []
+    targets: list[Target] = []
+    q_percent, place = 100, None
+    for route in sorted(entry.routes, key=_place):
+        if (uri := _pass(route, taken, context, steps)) is not None:
+            # 0.99 for the first place and 0.01 less for every later one, as Kamailio and ClearIP
+            # count; equal places are equally good (RFC 3261 section 20.10).
+            if (its_place := _place(route)) != place:
+                q_percent, place = q_percent - 1, its_place
+            taken.append(uri)
+            targets.append(Target(uri, q_percent, route))
+    if not targets:
+        # RFC 3261 section 8.3: when the Request-URI is all there is, the answer is 404.
+        asked = any(step.rule == ASKED for step in steps)
+        steps.append(Step("targets", "", None, "nothing is left to try"))
+        verdict = Verdict.NOT_FOUND if asked else Verdict.UNAVAILABLE
+    return Decision(verdict, tuple(targets), tuple(steps))
+
+
+_place: Final = attrgetter("order", "preference")
+"""What routes are sorted by (RFC 3403 section 4.1)."""
+
+_ENDINGS: Final = {
+    Status.SUSPENDED: (Verdict.UNAVAILABLE, "the number is suspended"),
+    Status.FREE: (Verdict.NOT_FOUND, "nobody holds the number"),
+    Status.INCOMPLETE: (Verdict.INCOMPLETE, "longer numbers begin with these digits"),
+    Status.OUTSIDE: (Verdict.NOT_FOUND, "no tree here stands for the number"),
+    Status.DELEGATED: (Verdict.NOT_FOUND, "others hold the number and have not been asked"),
+    Status.UNANSWERED: (Verdict.UNANSWERED, "a tree that may know the number does not answer"),
+    Status.UNREADABLE: (Verdict.BROKEN, "the index cannot be read"),
+}
+
+
+def _standing(entry: Entry, now_s: float) -> tuple[Verdict, str, int | None]:
+    """Return what becomes of a call by what the number is: REDIRECT to look at its routes."""
+    status, left_s = entry.status, int(entry.until_s - now_s)
+    if status is Status.CLAIMED:
+        # DESIGN section 3: past its not_after a value counts as absent, everywhere.
+        if entry.not_after_s and now_s > entry.not_after_s:
+            return Verdict.NOT_FOUND, "what was published is past its last second", None
+        return Verdict.REDIRECT, "the number is claimed", None
+    if status is Status.QUARANTINE:
+        if entry.until_s and left_s <= 0:
+            return Verdict.NOT_FOUND, "nobody holds the number; its quarantine is over", None
+        return Verdict.GONE, "the number was given up and rests", None
+    verdict, why = _ENDINGS[status]
+    known = status is Status.SUSPENDED and left_s > 0
+    return verdict, why, left_s if known else None
+
+
+def _pass(route: Route, taken: list[str], context: Context, steps: list[Step]) -> str | None:
+    """Return the URI *route* leads to when all rules had their say, or None."""
+    uri, scheme = route.uri, scheme_of(route.uri)
+    for name, judge in RULES:
+        if (ruling := judge(uri, scheme, route, taken, context)) is not None:
+            steps.append(Step(name, uri, *ruling))
+            if ruling.uri is None:
+                return None
+            uri, scheme = ruling.uri, scheme_of(ruling.uri)
+    return uri

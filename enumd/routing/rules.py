@@ -1,0 +1,128 @@
+"""The rules a route passes on its way to being a target, in order.
+
+A rule looks at one URI, its scheme in lower case and the route that led there, and at the URIs
+taken before it. It returns None when it has no part in the matter; otherwise the URI to go on with,
+or None to leave the route out, and the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from enumd.core.telephone import Subscriber
+from enumd.errors import BadUri
+from enumd.routing.context import Context
+from enumd.routing.entry import Route
+
+
+class Ruling(NamedTuple):
+    """What a rule has to say: the URI to go on with, or None; and why."""
+
+    uri: str | None
+    why: str
+
+
+class Rule(NamedTuple):
+    """A rule and the name people see it under."""
+
+    name: str
+    judge: Callable[[str, str, Route, Sequence[str], Context], Ruling | None]
+
+
+# What may stand between "<" and ">" in a header field, and cannot end it.
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
+
+_TELEPHONY: Final = frozenset(("sip", "sips", "tel"))
+_CALLS: Final = frozenset(("sip", "voice", "pstn", "tel"))
+"""Types of Enumservice whose sip, sips or tel URI takes a call; `tel` is from before RFC 6118."""
+
+
+def scheme_of(uri: str) -> str:
+    """Return the scheme of *uri*, in lower case."""
+    return uri[: uri.find(":")].lower()
+
+
+def _writable(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out what is no absolute URI or could end the header field it is put into."""
+    if _URI.fullmatch(uri):
+        return None
+    return Ruling(None, "not a URI that can be passed on")
+
+
+def _takes_calls(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out where no call can go: a voice mailbox, a number for text messages."""
+    service = route.service
+    if service.type in _CALLS or scheme not in _TELEPHONY:
+        return None
+    return Ruling(None, f"{service} takes no calls")
+
+
+def _gateway(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Send a telephone number to the peer's gateway, as a SIP URI (RFC 3261 section 19.1.6)."""
+    if scheme != "tel":
+        return None
+    try:
+        subscriber = Subscriber.parse(uri[4:])
+    except BadUri as error:
+        return Ruling(None, error.why)
+    dialled, gateway = context.dialled, context.policy.gateway
+    if dialled is not None and dialled.parameters and dialled.digits == subscriber.digits:
+        # RFC 3966 section 5.4: what a caller added to its number must not get lost on the way.
+        subscriber = subscriber.with_missing(dialled.parameters)
+    if not gateway:
+        return Ruling(f"tel:{subscriber}", "no gateway takes telephone numbers for this peer")
+    return Ruling(f"sip:{subscriber.user}@{gateway};user=phone", f"{gateway} takes it")
+
+
+def _scheme(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out a scheme that the peer cannot take."""
+    if scheme in context.policy.contact_schemes:
+        return None
+    return Ruling(None, f"the peer does not take {scheme}")
+
+
+def _asked(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out the URI that the call came for (RFC 3261 section 8.3)."""
+    if not context.is_asked(uri):
+        return None
+    return Ruling(None, "the call came for this very URI")
+
+
+def _once(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out what is tried already."""
+    return Ruling(None, "it is there already") if uri in taken else None
+
+
+def _most(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out what comes after as many targets as the peer tries."""
+    most = context.policy.max_contacts
+    return Ruling(None, f"the peer tries {most} at most") if len(taken) >= most else None
+
+
+ASKED: Final = "asked"
+
+RULES: Final = (
+    Rule("uri", _writable),
+    Rule("service", _takes_calls),
+    Rule("gateway", _gateway),
+    Rule("scheme", _scheme),
+    Rule(ASKED, _asked),
+    Rule("once", _once),
+    Rule("most", _most),
+)
