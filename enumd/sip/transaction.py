@@ -1,0 +1,190 @@
+"""Server transactions (RFC 3261 section 17.2, as RFC 6026 changes it). Time is always passed in.
+
+::
+
+    INVITE                                      any other
+    PROCEEDING --300..699--> COMPLETED          TRYING --1xx--> PROCEEDING
+        |                     | ACK  | H           |              |
+       2xx                    v      |           final          final
+        v                 CONFIRMED  |             v              v
+    ACCEPTED -- L             | I    |          COMPLETED <-------+
+        +-----> TERMINATED <--+------+             | J
+                                                   v
+                                               TERMINATED
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from enumd.sip.transport import Destination
+
+
+class State(Enum):
+    """Where a server transaction stands."""
+
+    TRYING = "trying"
+    PROCEEDING = "proceeding"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    CONFIRMED = "confirmed"
+    TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """The clocks of RFC 3261, appendix A."""
+
+    t1_s: float = 0.5
+    """An estimate of the round trip."""
+    t2_s: float = 4.0
+    """The longest distance of two retransmissions."""
+    t4_s: float = 5.0
+    """How long a message may stay in the network."""
+    trying_s: float = 0.2
+    """An INVITE without an answer after this gets 100 (RFC 3261 section 17.2.1)."""
+
+    @property
+    def lifetime_s(self) -> float:
+        """Return 64*T1: timers H, J and L, after which the client has given up, too."""
+        return 64 * self.t1_s
+
+    @property
+    def other_trying_s(self) -> float:
+        """Return when another request gets 100: as timer E is reset to T2 (RFC 4320 section 4.1).
+
+        Timer E begins with T1 and doubles until it would pass T2.
+        """
+        at_s, interval_s = 0.0, self.t1_s
+        while interval_s < self.t2_s:
+            at_s, interval_s = at_s + interval_s, 2 * interval_s
+        return at_s
+
+
+class Event(Enum):
+    """What a timer asked for."""
+
+    TRY = "trying"
+    """100 is due."""
+    REPEAT = "retransmitted"
+    """Timer G: the response is due again."""
+    UNACKNOWLEDGED = "unacknowledged"
+    """Timer H: the ACK never came."""
+    UNANSWERED = "unanswered"
+    """Nobody answered while the client waited."""
+    END = "ended"
+    """Timer I, J or L: there is no more to absorb."""
+
+
+class Transaction:
+    """One server transaction."""
+
+    __slots__ = (
+        "acked_by",
+        "began_s",
+        "call",
+        "destination",
+        "end_s",
+        "interval_s",
+        "invite",
+        "key",
+        "method",
+        "response",
+        "scheduled_s",
+        "source",
+        "state",
+        "timers",
+        "wake_s",
+    )
+
+    def __init__(
+        self, method: str, key: object, destination: Destination, timers: Timers, now_s: float
+    ) -> None:
+        """Begin as RFC 3261 says: an INVITE is proceeding, anything else is tried."""
+        self.method = method
+        self.invite = method == "INVITE"
+        self.key = key
+        self.destination = destination
+        self.timers = timers
+        self.state = State.PROCEEDING if self.invite else State.TRYING
+        self.response: bytes | None = None
+        self.began_s = now_s
+        self.wake_s = now_s + (timers.trying_s if self.invite else timers.other_trying_s)
+        """When `wake` has something to do."""
+        self.interval_s = timers.t1_s
+        self.end_s = 0.0
+        self.source = ""
+        """Whose transaction this is, for the cap on each source."""
+        self.acked_by: object = None
+        """What matches its ACK when the branch does not (RFC 3261 section 17.2.3)."""
+        self.call: object = None
+        """What the transaction user keeps here while the answer is looked up."""
+        self.scheduled_s = 0.0
+        """For whoever wakes this: when that is due to happen."""
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether the final response has been given."""
+        return self.state not in (State.TRYING, State.PROCEEDING)
+
+    def respond(self, status: int, octets: bytes, now_s: float) -> None:
+        """Take the transaction user's response; send *octets* once whatever this does.
+
+        Raises:
+            ValueError: the final response was given already.
+        """
+        if self.answered:
+            raise ValueError("a transaction has one final response")
+        self.response = octets
+        if status < 200:
+            self.state = State.PROCEEDING
+            self.wake_s = self.began_s + self.timers.lifetime_s
+            return
+        self.call = None
+        self.end_s = self.wake_s = now_s + self.timers.lifetime_s
+        if not self.invite and self.destination.transport.reliable:
+            self.state = State.TERMINATED
+        elif self.invite and status < 300:
+            self.state = State.ACCEPTED
+            self.response = None
+        else:
+            self.state = State.COMPLETED
+            if self.invite and not self.destination.transport.reliable:
+                self.wake_s = now_s + self.interval_s
+
+    def again(self) -> bytes | None:
+        """Return what a retransmitted request is answered with: the same octets, or nothing."""
+        return self.response if self.state in (State.PROCEEDING, State.COMPLETED) else None
+
+    def acknowledge(self, now_s: float) -> None:
+        """Take an ACK: retransmissions end, further ones are absorbed (timer I)."""
+        if self.state is State.COMPLETED:
+            reliable = self.destination.transport.reliable
+            self.state = State.TERMINATED if reliable else State.CONFIRMED
+            self.wake_s = now_s + self.timers.t4_s
+
+    def wake(self, now_s: float) -> Event:
+        """Do what is due at `wake_s`, and tell what it was; REPEAT means: send `response`."""
+        if not self.answered:
+            return self._try(now_s)
+        if self.state is not State.COMPLETED or not self.invite:
+            self.state = State.TERMINATED
+            return Event.END
+        if self.wake_s >= self.end_s:
+            self.state = State.TERMINATED
+            return Event.UNACKNOWLEDGED
+        self.interval_s = min(2 * self.interval_s, self.timers.t2_s)
+        # From the instant that was due and not from now, so that being late does not add up.
+        due_s = self.wake_s + self.interval_s
+        self.wake_s = min(due_s if due_s > now_s else now_s + self.interval_s, self.end_s)
+        return Event.REPEAT
+
+    def _try(self, now_s: float) -> Event:
+        """Ask for 100, or give a request up that nobody answered while its client waited."""
+        end_s = self.began_s + self.timers.lifetime_s
+        if self.wake_s >= end_s:
+            self.state = State.TERMINATED
+            return Event.UNANSWERED
+        self.wake_s = end_s
+        return Event.TRY

@@ -1,0 +1,178 @@
+"""All open server transactions: which one a request belongs to, and whose timer is next."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from itertools import count
+from typing import Final, NamedTuple
+
+from enumd.sip.message import Request
+from enumd.sip.transaction import Event, State, Timers, Transaction
+from enumd.sip.transport import Destination
+from enumd.sip.via import Via
+
+PER_SOURCE: Final = 65_536
+"""2,000 calls a second whose ACKs never come, for 32 s; about 1 KiB each."""
+
+
+class Due(NamedTuple):
+    """A transaction whose timer fired, and what it asked for."""
+
+    transaction: Transaction
+    event: Event
+
+
+class Transactions:
+    """The server transactions of one process.
+
+    A request belongs to the transaction whose branch, sent-by and method it has (RFC 3261 section
+    17.2.3). The source address is no part of that, because a NAT may change it; it only counts
+    towards the cap on how many one source may have open.
+    """
+
+    def __init__(
+        self,
+        timers: Timers | None = None,
+        per_source: int = PER_SOURCE,
+        in_all: int = 4 * PER_SOURCE,
+    ) -> None:
+        """Begin with none; one source address may have *per_source* open, all have *in_all*."""
+        self.timers = timers or Timers()
+        self._per_source = per_source
+        self._in_all = in_all
+        self._count = 0
+        self._open: dict[object, tuple[Transaction, ...]] = {}
+        self._acked: dict[object, Transaction] = {}
+        self._of_source: Counter[str] = Counter()
+        self._heap: list[tuple[float, int, Transaction]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        """Return how many are open."""
+        return self._count
+
+    def open(
+        self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
+    ) -> Transaction | None:
+        """Begin the transaction of *request*, or return None when there are too many.
+
+        *tag* is the To tag that its response will have.
+        """
+        if self._of_source[source] >= self._per_source or self._count >= self._in_all:
+            return None
+        self._count += 1
+        key = _key(request)
+        transaction = Transaction(request.method, key, destination, self.timers, now_s)
+        transaction.source = source
+        self._open[key] = (*self._open.get(key, ()), transaction)
+        self._of_source[source] += 1
+        if transaction.invite and isinstance(key, _OldKey):
+            transaction.acked_by = key._replace(to_tag=tag)
+            self._acked[transaction.acked_by] = transaction
+        self._schedule(transaction)
+        return transaction
+
+    def find(self, request: Request, method: str = "") -> Transaction | None:
+        """Return the transaction that *request* retransmits.
+
+        With *method* INVITE: the one that the CANCEL *request* means (RFC 3261 section 9.2).
+        """
+        return self._pick(_key(request), method or request.method)
+
+    def find_invite(self, via: Via) -> Transaction | None:
+        """Return the INVITE transaction of the client transaction that *via* names."""
+        return self._pick((via.branch, via.host, via.port), "INVITE") if via.compliant else None
+
+    def find_acknowledged(self, request: Request) -> Transaction | None:
+        """Return the INVITE transaction that *request*, the ACK of an RFC 2543 client, means."""
+        return self._acked.get(_key(request))
+
+    def respond(self, transaction: Transaction, status: int, octets: bytes, now_s: float) -> None:
+        """Take the response of the transaction user, who sends it once."""
+        transaction.respond(status, octets, now_s)
+        self._settle(transaction)
+
+    def acknowledge(self, transaction: Transaction, now_s: float) -> None:
+        """Take an ACK for *transaction*."""
+        transaction.acknowledge(now_s)
+        self._settle(transaction)
+
+    def next_s(self) -> float | None:
+        """Return when `expire` has to be called next, or None while nothing is open."""
+        return self._heap[0][0] if self._heap else None
+
+    def expire(self, now_s: float) -> list[Due]:
+        """Return everything that is due at *now_s*; REPEAT means: send the response again."""
+        due: list[Due] = []
+        while self._heap and self._heap[0][0] <= now_s:
+            at_s, _, transaction = heapq.heappop(self._heap)
+            if at_s != transaction.scheduled_s or transaction.state is State.TERMINATED:
+                continue
+            if transaction.wake_s <= now_s:
+                due.append(Due(transaction, transaction.wake(now_s)))
+            transaction.scheduled_s = 0.0
+            self._settle(transaction)
+        return due
+
+    def _pick(self, key: object, method: str) -> Transaction | None:
+        """Return the open transaction of that key and method."""
+        for transaction in self._open.get(key, ()):
+            if transaction.method == method:
+                return transaction
+        return None
+
+    def _settle(self, transaction: Transaction) -> None:
+        """Destroy *transaction* if it ended, else see to its next timer."""
+        if transaction.state is not State.TERMINATED:
+            self._schedule(transaction)
+            return
+        rest = tuple(other for other in self._open[transaction.key] if other is not transaction)
+        if rest:
+            self._open[transaction.key] = rest
+        else:
+            del self._open[transaction.key]
+        if self._acked.get(transaction.acked_by) is transaction:
+            del self._acked[transaction.acked_by]
+        # The heap may hold it a while yet; what it held is not needed for that.
+        transaction.response = transaction.call = None
+        self._count -= 1
+        self._of_source[transaction.source] -= 1
+        if not self._of_source[transaction.source]:
+            del self._of_source[transaction.source]
+
+    def _schedule(self, transaction: Transaction) -> None:
+        """See to it that `expire` looks at *transaction* at `wake_s` or before.
+
+        A timer that moves into the future leaves its entry where it is: it is looked at then,
+        and put back. That way an answered and acknowledged call costs no search in the heap.
+        """
+        if not transaction.scheduled_s or transaction.wake_s < transaction.scheduled_s:
+            transaction.scheduled_s = transaction.wake_s
+            heapq.heappush(self._heap, (transaction.wake_s, next(self._order), transaction))
+
+
+class _OldKey(NamedTuple):
+    """What identifies a transaction of an RFC 2543 client (RFC 3261 section 17.2.3)."""
+
+    uri: str
+    to_tag: bytes
+    from_tag: bytes
+    call_id: bytes
+    sequence: int
+    via: bytes
+
+
+def _key(request: Request) -> object:
+    """Return what all requests of a transaction share, but for the method."""
+    via = request.via
+    if via.compliant:
+        return via.branch, via.host, via.port
+    return _OldKey(
+        request.uri.text,
+        request.to_tag,
+        request.from_tag,
+        request.call_id,
+        request.sequence,
+        via.octets,
+    )

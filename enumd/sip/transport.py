@@ -1,0 +1,80 @@
+"""Where a request came from and where its response goes (RFC 3261 section 18.2)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from enumd.sip.via import Via
+
+
+class Transport(Enum):
+    """How the octets travel."""
+
+    UDP = "UDP"
+    TCP = "TCP"
+    TLS = "TLS"
+
+    @property
+    def reliable(self) -> bool:
+        """Tell whether nothing sent here is lost without notice."""
+        return self is not Transport.UDP
+
+    @property
+    def default_port(self) -> int:
+        """Return the port of a sent-by that has none (RFC 3261 section 18.1.1)."""
+        return 5061 if self is Transport.TLS else 5060
+
+
+class Source(NamedTuple):
+    """Where a message came from."""
+
+    host: str
+    """The address as `ipaddress` writes it."""
+    port: int
+    transport: Transport
+    channel: object = None
+    """The listener or connection it came in on; it comes back in every `Destination`."""
+    tls_names: tuple[str, ...] = ()
+    """The names in the client's certificate, verified (RFC 5922 section 7)."""
+
+
+class Destination(NamedTuple):
+    """Where a response goes: over *channel*, to *host* and *port*.
+
+    On a stream the channel is the connection, and the address only matters when that is closed
+    and the response still has to get there (RFC 3261 section 18.2.2).
+    """
+
+    host: str
+    port: int
+    transport: Transport
+    channel: object
+
+
+class Send(NamedTuple):
+    """Octets to send, as one datagram or as part of a stream."""
+
+    octets: bytes
+    destination: Destination
+
+
+def response_destination(
+    source: Source, via: Via | None, *, force_rport: bool = False, honour_maddr: bool = False
+) -> Destination:
+    """Return where the response to a request goes (RFC 3261 section 18.2.2, RFC 3581 section 4).
+
+    A `received` that the client wrote itself counts for nothing: the address is always the
+    source's. `maddr` is honoured only for those who may have their answers sent elsewhere, because
+    anybody else would use us to hit a third party.
+    """
+    host, port, transport, channel, _ = source
+    if via is None:
+        return Destination(host, port, transport, channel)
+    sent_by_port = via.port or transport.default_port
+    if transport is Transport.UDP:
+        if honour_maddr and via.maddr:
+            return Destination(via.maddr, sent_by_port, transport, channel)
+        if via.rport or force_rport:
+            return Destination(host, port, transport, channel)
+    return Destination(host, sent_by_port, transport, channel)
