@@ -1,0 +1,296 @@
+"""The redirect server: octets in, octets and questions out; it never waits and never sends itself.
+
+How to drive it::
+
+    for action in server.datagram(octets, source, now_s):     # server.frame(...) for a stream
+        if isinstance(action, Send):
+            put action.octets on action.destination
+        else:                                                  # a Call: find its number's entry,
+            for send in server.answer(action, entry, now_s):   # now or later, and give it back
+                ...
+    for send in server.expire(now_s):                          # at server.next_s()
+        ...
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from enumd.core.number import Number
+from enumd.core.telephone import Subscriber
+from enumd.errors import BrokenRequest, NotSip, NumberError
+from enumd.routing.decision import Decision, decide
+from enumd.routing.entry import Entry
+from enumd.sip import framing
+from enumd.sip.digest import Proof
+from enumd.sip.framing import Frame
+from enumd.sip.head import Head
+from enumd.sip.message import Request, attempted_method
+from enumd.sip.numbering import dialled_number
+from enumd.sip.peer import Peer, Peers
+from enumd.sip.rate import Allowance, Limiter
+from enumd.sip.redirect import RETRY_S, Answer, answer_to, context_of, refusal, without_lookup
+from enumd.sip.reply import timestamp
+from enumd.sip.responder import Exchange, Responder
+from enumd.sip.transaction import Event
+from enumd.sip.transactions import Transactions
+from enumd.sip.transport import Send, Source
+from enumd.sip.via import top_via
+
+_CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
+_TERMINATED: Final = Answer(487, b"", "the caller gave up")
+
+
+class Call(NamedTuple):
+    """A request whose number has to be looked up; give it back with `RedirectServer.answer`."""
+
+    number: Number
+    dialled: Subscriber
+    peer: Peer
+    request: Request
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What happened since the start."""
+
+    responses: Mapping[int, int]
+    """New responses, by status; retransmissions are not among them."""
+    events: Mapping[str, int]
+    """Everything else that is counted, by the names `RedirectServer` lists."""
+    open_transactions: int
+
+
+class RedirectServer:
+    """A SIP redirect server without sockets, clock or randomness.
+
+    Counted events: `not-sip`, `keep-alive`, `flooding` (dropped unread), `dropped` (no token left
+    even for a refusal), `silent` (nothing may be answered), `repeated` (the client's
+    retransmissions), `acknowledged`, `stray-ack`, `cancelled`, `capped` (no transaction, because
+    the source has too many), `over-mtu`, and what `Event` says of the timers.
+    """
+
+    def __init__(
+        self,
+        peers: Peers,
+        secret: bytes,
+        salt: Callable[[], bytes],
+        transactions: Transactions | None = None,
+    ) -> None:
+        """Serve *peers*.
+
+        *secret* is 16 to 64 random octets that all workers share; *salt* gives 8 other ones each
+        time it is called.
+        """
+        self.peers = peers
+        self.draining = False
+        """Refuse new requests with 503; what is open goes on."""
+        self._secret = secret
+        self._salt = salt
+        self._transactions = Transactions() if transactions is None else transactions
+        self._responder = Responder(secret, self._transactions)
+        self._limiter = Limiter()
+        self._events: Counter[str] = Counter()
+
+    def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
+        """Take one datagram."""
+        peer = self.peers.of(source)
+        # An ACK ends retransmissions of ours, so it is read even when there is too much.
+        limited = peer.rate is not None and not octets.startswith(b"ACK ")
+        if limited and self._limiter.flooding(source.host, now_s):
+            return self._nothing("flooding")
+        try:
+            frame = framing.datagram(octets)
+        except NotSip:
+            return self._nothing("not-sip")
+        if frame is None:
+            return self._nothing("keep-alive")
+        return self.frame(frame, source, now_s)
+
+    def frame(self, frame: Frame, source: Source, now_s: float) -> list[Send | Call]:
+        """Take one message, as a `Framer` cut it from a stream."""
+        peer = self.peers.of(source)
+        try:
+            if frame.head.start_line.startswith(b"ACK "):
+                return self._acknowledge(frame.head, now_s)
+            if frame.fault is not None:
+                raise frame.fault
+            request = Request.parse(frame.head, frame.body)
+        except NotSip:
+            return self._nothing("not-sip")
+        except BrokenRequest as fault:
+            return self._refuse_broken(frame.head, fault, source, now_s)
+        if (transaction := self._transactions.find(request)) is not None:
+            octets = transaction.again()
+            self._events["repeated"] += 1
+            return [] if octets is None else [Send(octets, transaction.destination)]
+        if request.method == "CANCEL":
+            return self._cancel(request, peer, source, now_s)
+        return self._begin(request, peer, source, now_s)
+
+    def answer(self, call: Call, entry: Entry, now_s: float) -> list[Send]:
+        """Answer *call* with what is known of its number; nothing if it ended meanwhile."""
+        transaction = call.exchange.transaction
+        if transaction is not None and transaction.call is not call:
+            return []
+        decision = self.decide(call, entry, now_s)
+        return [self._responder.send(call.exchange, answer_to(decision, call.peer), now_s)]
+
+    def decide(self, call: Call, entry: Entry, now_s: float) -> Decision:
+        """Return the decision that `answer` makes known."""
+        return decide(entry, context_of(call.request, call.peer, call.dialled, now_s))
+
+    def next_s(self) -> float | None:
+        """Return when `expire` is due, or None while there is nothing to wait for."""
+        return self._transactions.next_s()
+
+    def expire(self, now_s: float) -> list[Send]:
+        """Do what the timers ask for at *now_s*."""
+        sends: list[Send] = []
+        for transaction, event in self._transactions.expire(now_s):
+            if event is Event.TRY and isinstance(transaction.call, Call):
+                sends.append(
+                    self._try(transaction.call.exchange, now_s - transaction.began_s, now_s)
+                )
+            elif event is Event.REPEAT and transaction.response is not None:
+                sends.append(Send(transaction.response, transaction.destination))
+            self._events[event.value] += 1
+        return sends
+
+    def statistics(self) -> Statistics:
+        """Return the counters as they stand."""
+        events = {**self._events, "over-mtu": self._responder.over_mtu}
+        responses = dict(self._responder.responses)
+        opened = len(self._transactions)
+        return Statistics(MappingProxyType(responses), MappingProxyType(events), opened)
+
+    def _nothing(self, event: str) -> list[Send | Call]:
+        """Count *event* and answer nothing."""
+        self._events[event] += 1
+        return []
+
+    def _refuse_broken(
+        self, head: Head, fault: BrokenRequest, source: Source, now_s: float
+    ) -> list[Send | Call]:
+        """Answer a request that cannot be used, statelessly; an ACK or a response gets nothing."""
+        peer = self.peers.of(source)
+        if attempted_method(head) in ("", "ACK") or not head.rows(b"via") or _unheard(peer):
+            return self._nothing("silent")
+        allowance = self._take(peer, source, now_s)
+        if allowance is Allowance.DROP:
+            return self._nothing("dropped")
+        answer = refusal(fault.status, fault.why)
+        if allowance is Allowance.REFUSE:
+            answer = self._busy(source)
+        return [self._responder.send(self._responder.broken(head, peer, source), answer, now_s)]
+
+    def _try(self, exchange: Exchange, waited_s: float, now_s: float) -> Send:
+        """Tell the client of a slow lookup that its request has arrived."""
+        trying = Answer(100, timestamp(exchange.head, waited_s), "the number is being looked up")
+        return self._responder.send(exchange, trying, now_s)
+
+    def _acknowledge(self, head: Head, now_s: float) -> list[Send | Call]:
+        """Take an ACK; one that belongs nowhere is dropped (RFC 3261 section 8.2.7).
+
+        Nobody answers an ACK, so nothing but its Via has to be right in it.
+        """
+        via = top_via(head)
+        transaction = self._transactions.find_invite(via)
+        if transaction is None and not via.compliant:
+            transaction = self._transactions.find_acknowledged(Request.parse(head))
+        if transaction is None:
+            return self._nothing("stray-ack")
+        self._transactions.acknowledge(transaction, now_s)
+        return self._nothing("acknowledged")
+
+    def _cancel(
+        self, request: Request, peer: Peer, source: Source, now_s: float
+    ) -> list[Send | Call]:
+        """Answer a CANCEL (RFC 3261 section 9.2); without transactions there is none to cancel."""
+        if not (peer.stateful and peer.allowed):
+            return self._nothing("silent")
+        exchange = self._open(request, peer, source, now_s)
+        invite = self._transactions.find(request, "INVITE")
+        if invite is None:
+            answer = refusal(481, "there is nothing to cancel")
+            return [self._responder.send(exchange, answer, now_s)]
+        self._events["cancelled"] += 1
+        sends: list[Send | Call] = [self._responder.send(exchange, _CANCELLED, now_s)]
+        if isinstance(invite.call, Call):
+            sends.append(self._responder.send(invite.call.exchange, _TERMINATED, now_s))
+        return sends
+
+    def _begin(
+        self, request: Request, peer: Peer, source: Source, now_s: float
+    ) -> list[Send | Call]:
+        """Take a new request: refuse it, answer it, or ask for its number."""
+        allowance = self._take(peer, source, now_s)
+        if allowance is Allowance.DROP or _unheard(peer):
+            return self._nothing("silent" if _unheard(peer) else "dropped")
+        answer = self._turned_away(allowance, request, peer, source, now_s)
+        if answer is not None:
+            exchange = self._responder.stateless(request, peer, source)
+            return [self._responder.send(exchange, answer, now_s)]
+        exchange = self._open(request, peer, source, now_s)
+        if (answer := without_lookup(request)) is not None:
+            return [self._responder.send(exchange, answer, now_s)]
+        try:
+            dialled = dialled_number(request.uri)
+            number = peer.dial_plan.number(dialled)
+        except NumberError as error:
+            return [self._responder.send(exchange, refusal(404, error.why), now_s)]
+        call = Call(number, dialled, peer, request, exchange)
+        if exchange.transaction is not None:
+            exchange.transaction.call = call
+        return [call]
+
+    def _open(self, request: Request, peer: Peer, source: Source, now_s: float) -> Exchange:
+        """Return the exchange of *request*: with a transaction where the peer has them."""
+        if not peer.stateful:
+            return self._responder.stateless(request, peer, source)
+        exchange = self._responder.open(request, peer, source, now_s)
+        if exchange.transaction is None:
+            self._events["capped"] += 1
+        return exchange
+
+    def _take(self, peer: Peer, source: Source, now_s: float) -> Allowance:
+        """Take a token from the bucket of *source*, where there is a limit."""
+        if peer.rate is None:
+            return Allowance.PASS
+        return self._limiter.take(source.host, peer.rate, now_s)
+
+    def _busy(self, source: Source) -> Answer:
+        """Return the answer to a source that sent too much (RFC 3261 section 21.5.4)."""
+        wait_s = self._limiter.retry_after_s(source.host)
+        return refusal(503, "too many requests from this source", b"Retry-After: %d\r\n" % wait_s)
+
+    def _turned_away(
+        self, allowance: Allowance, request: Request, peer: Peer, source: Source, now_s: float
+    ) -> Answer | None:
+        """Return the refusal of a request that is not looked at any further, or None."""
+        if allowance is Allowance.REFUSE:
+            return self._busy(source)
+        if not peer.allowed:
+            return refusal(403, "this source is not known here")
+        if self.draining:
+            return refusal(503, "this server is going down", b"Retry-After: %d\r\n" % RETRY_S)
+        if peer.digest is None:
+            return None
+        proof = peer.digest.prove(request, self._secret, now_s)
+        if proof is Proof.GOOD:
+            return None
+        if proof is Proof.MISPLACED:
+            return refusal(400, "the credentials are for another Request-URI")
+        stale = proof is Proof.STALE
+        challenge = peer.digest.challenge(self._secret, now_s, self._salt(), stale=stale)
+        return Answer(401, challenge, "credentials are needed")
+
+
+def _unheard(peer: Peer) -> bool:
+    """Tell whether *peer* gets no answer of any kind."""
+    return peer.silent and not peer.allowed
