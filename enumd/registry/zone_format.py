@@ -82,6 +82,7 @@ class ZoneReader:
     def origin(self, origin: dns.name.Name | None) -> None:
         """Change the origin; an owner left out stays the one of the line before."""
         self._keep_owner()
+        self._owner_text = ""  # the same text would be another name from here on
         self._origin = origin
         self._origin_digits = (
             None if origin is None or self._apex is None else self._apex.digits(origin)
@@ -153,8 +154,6 @@ class ZoneReader:
                 yield record
         except EntryError as error:
             yield error.at(line)
-        except dns.exception.UnexpectedEnd:
-            yield Refusal(line, "quote-unclosed", "line", 'a quote (") is not closed on its line')
         except (dns.exception.DNSException, UnicodeError) as error:
             yield Refusal(line, "syntax", "line", _why(error))
 
@@ -212,6 +211,8 @@ class ZoneReader:
                 dns.rdataclass.IN, rrtype, tokens, self._origin, relativize=False
             )
         except dns.exception.DNSException as error:
+            if tokens.quoting:
+                raise EntryError("quote-unclosed", "rdata", _QUOTE) from None
             what = dns.rdatatype.to_text(rrtype)
             if not self._origin and "absolute" in str(error):
                 raise EntryError("origin-missing", "rdata", _NO_ORIGIN) from None
@@ -262,6 +263,7 @@ class ZoneReader:
 
 
 _CLASSES: Final = frozenset({"IN", "CH", "HS", "NONE", "ANY"})
+_QUOTE: Final = 'a quote (") is not closed on its line'
 _NO_ORIGIN: Final = "the name is relative and nothing says to what; begin the file with $ORIGIN"
 
 

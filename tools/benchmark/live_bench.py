@@ -16,13 +16,13 @@ import data
 import dns.message
 import servers
 from dns_bench import fill, say
-from enumd.registry import endpoints
-from enumd.registry.database import Registry
-from enumd.registry.publish import publish
 
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.index.writer import IndexWriter
+from enumd.registry import endpoints
+from enumd.registry.database import Registry
+from enumd.registry.publish import publish
 
 
 def main() -> int:
