@@ -1,9 +1,9 @@
 """What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -72,7 +72,7 @@ class Publish(Protocol):
 def publish(tmp_path: Path) -> Iterator[Publish]:
     """Return a function that publishes zone text into a real index and opens that."""
     with ExitStack() as stack:
-        numbers = count()
+        numbers = itertools.count()
 
         def publish(*texts, not_after=None, nothing_at=()):
             path = tmp_path / f"index{next(numbers)}"

@@ -28,6 +28,9 @@ SHOWN: Final = 5
 _RUN: Final = 100
 """How many neighbours a sample takes at each random place."""
 
+_KEY_OCTETS: Final = 511
+"""The longest key LMDB takes."""
+
 _ABSENT: Final = b"\xff"
 """Above every key."""
 
@@ -100,37 +103,39 @@ def _sample(reading: Reading, zone: ZoneRow, view: ZoneView, sample: int) -> tup
 
 
 def _published_keys(view: ZoneView, count: int) -> set[bytes]:
-    """Return keys of the index, in runs that begin at random places."""
-    if view.zone.names <= count:
+    """Return keys of the index: all, if they are few, else runs that begin at random places."""
+    first = next(view.after(b""), None)
+    last = next(view.before(_ABSENT), None)
+    if first is None or last is None or view.zone.names <= count:
         return {key for key, _ in view.after(b"")}
-    starts = [pack_digits(_random_digits()) for _ in range(max(1, count // _RUN))]
-    return {key for start in starts for key, _ in islice(view.after(start), _RUN)}
+    # Keys compare as the numbers they are when filled up to one length.
+    low, high = (int.from_bytes(key.ljust(_KEY_OCTETS, b"\0")) for key, _ in (first, last))
+    starts = [low + secrets.randbelow(high - low + 1) for _ in range(max(1, count // _RUN))]
+    runs = (islice(view.after(start.to_bytes(_KEY_OCTETS)), _RUN) for start in starts)
+    return {key for run in runs for key, _ in run}
 
 
 def _registered_keys(reading: Reading, zone: ZoneRow, count: int) -> set[bytes]:
-    """Return keys of numbers that should be published, in runs that begin at random places."""
-    from sqlalchemy import select
+    """Return keys of numbers that should be published: all, if they are few, else random runs."""
+    from sqlalchemy import func, select
 
     from enumd.registry.lifecycle import State
     from enumd.registry.schema import NumberRow
 
-    query = select(NumberRow.digits).where(
-        NumberRow.zone_id == zone.id,
-        NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value)),
-    )
-    keys: set[bytes] = set()
-    for _ in range(max(1, count // _RUN)):
-        start = zone.prefix + _random_digits()
-        found = reading.scalars(
-            query.where(NumberRow.digits >= start).order_by(NumberRow.digits).limit(_RUN)
+    published = (State.CLAIMED.value, State.SUSPENDED.value)
+    here = (NumberRow.zone_id == zone.id, NumberRow.state.in_(published))
+    query = select(NumberRow.digits).where(*here).order_by(NumberRow.digits)
+    found = list(reading.scalars(query.limit(count + 1)))
+    if len(found) > count:
+        ends = select(func.min(NumberRow.digits), func.max(NumberRow.digits)).where(
+            NumberRow.zone_id == zone.id
         )
-        keys |= {pack_digits(digits[len(zone.prefix) :]) for digits in found}
-    return keys
-
-
-def _random_digits() -> str:
-    """Return digits to begin a run at."""
-    return str(secrets.randbelow(10**LONGEST)).zfill(LONGEST)[: LONGEST // 2]
+        low, high = (int(digits.ljust(LONGEST, "0")) for digits in reading.execute(ends).one())
+        found = []
+        for _ in range(max(1, count // _RUN)):
+            start = str(low + secrets.randbelow(high - low + 1)).zfill(LONGEST)
+            found += reading.scalars(query.where(NumberRow.digits >= start).limit(_RUN))
+    return {pack_digits(digits[len(zone.prefix) :]) for digits in found}
 
 
 def _digits_and_owner(zone: ZoneRow, key: bytes) -> tuple[str | None, str | None]:

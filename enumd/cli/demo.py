@@ -5,17 +5,30 @@ The demonstration runs the commands a person would type, and prints what they pr
 
 from __future__ import annotations
 
+import shlex
+import signal
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
+from enumd.errors import ServiceError
 
 if TYPE_CHECKING:
-    pass
+    from enumd.serve.listeners import Address
+    from enumd.serve.runfile import RunFile
 
+APEX: Final = "enum.example.org"
+PREFIX: Final = "44"
 NUMBER: Final = "+441632960017"
 STARTS_WITHIN_S: Final = 20.0
 """How long the server of the demonstration may take to answer."""
@@ -37,3 +50,105 @@ def demo(session: Session, once: bool) -> None:
             stage.say(how_to_repeat(running.addresses[0]))
             if not once:
                 stage.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A home to show things in, and the voice that tells of them."""
+
+    home: Path
+    debug: bool
+
+    def say(self, text: str) -> None:
+        """Print *text* between the commands."""
+        Output(Form.TABLE).text(f"\n{text}\n")
+
+    def show(self, *words: str) -> None:
+        """Print a command as a person types it, and run it."""
+        from enumd.cli.main import main
+
+        output = Output(Form.TABLE)
+        output.text(click.style(f"$ {shlex.join(['enumd', *words])}", bold=True))
+        options = ["--home", str(self.home), "-o", "table", "-q", *["--debug"] * self.debug]
+        status = main.main([*options, *words], prog_name="enumd", standalone_mode=False)
+        output.text("")
+        if status:
+            raise click.exceptions.Exit(status)
+
+    def fill(self) -> None:
+        """Make the directory, and import the sample numbers."""
+        words = ("--apex", APEX, "--prefix", PREFIX, "--ns", "ns1.example.net")
+        self.show("init", *words, "--pool", "demo:+441632960000-+441632960999")
+        self.show("import", str(samples() / "demo.csv"))
+
+    def tour(self) -> None:
+        """Find a number, claim it, add ways to reach its holder, ask for it."""
+        self.show("number", "find", "--like", "*17", "--limit", "3")
+        self.show("number", "claim", NUMBER, "--holder", "ada@example.net")
+        self.show("endpoint", "add", NUMBER, "sip:ada@sip.example.net")
+        self.show("endpoint", "add", NUMBER, "matrix:@ada:example.net")
+        self.show("lookup", NUMBER)
+
+    @contextmanager
+    def server(self) -> Iterator[RunFile]:
+        """Run the server of this home, on a free port, for as long as the block lasts."""
+        words = ["--home", str(self.home), "serve", "--dns", "127.0.0.1:0"]
+        Output(Form.TABLE).text(click.style("$ enumd serve --dns 127.0.0.1:0 &", bold=True))
+        log = self.home / "serve.log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "enumd.cli", *words], stdout=stream, stderr=stream
+            )
+        try:
+            running = self._started(process, log)
+            self.say(f"It answers on {', '.join(running.listeners)}.")
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+    def _started(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
+        """Return where the server answers, once it does.
+
+        Raises:
+            ServiceError: it ended, or did not answer in time.
+        """
+        from enumd.serve import runfile
+
+        deadline_s = time.monotonic() + STARTS_WITHIN_S
+        while time.monotonic() < deadline_s and process.poll() is None:
+            if (running := runfile.running(self.home)) is not None:
+                return running
+            time.sleep(_LOOK_AGAIN_S)
+        said = log.read_text(errors="replace").strip()
+        raise ServiceError(f"the server of the demonstration did not start: {said}")
+
+    def wait(self) -> None:
+        """Wait for Ctrl-C."""
+        self.say("Ctrl-C ends it.")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            self.say("Gone.")
+
+
+def samples() -> Path:
+    """Return the directory of the sample trees, `zones/` of the source tree.
+
+    Raises:
+        ServiceError: this installation lacks them.
+    """
+    path = Path(__file__).parent.parent / "zones"
+    if not path.is_dir():
+        raise ServiceError(f"there are no sample trees at {path}; install enumd again")
+    return path
+
+
+def how_to_repeat(address: Address) -> str:
+    """Return the commands that ask the same question without enumd."""
+    from enumd.core.apex import Apex, parse_name
+    from enumd.core.number import Number
+
+    owner = Apex(parse_name(APEX), PREFIX).owner_name(Number.parse(NUMBER))
+    dig = f"dig @{address.host} -p {address.port} {owner} NAPTR +noall +answer"
+    return f"Ask it yourself, while it runs:\n  {dig}"

@@ -17,6 +17,7 @@ from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
+    from enumd.index.layout import Zone
     from enumd.registry.database import Registry
     from enumd.serve.listeners import Address
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
     from enumd.registry.database import Registry
     from enumd.registry.lifecycle import Policy
-    from enumd.registry.publish import Published
+    from enumd.registry.publish import Progress, Published
 
 T = TypeVar("T")
 
@@ -120,21 +120,28 @@ class Session:
                 error.add_note("The change itself is safe in the registry.")
                 raise
 
-    def publish(self, registry: Registry, *, rebuild: bool = False) -> list[Published]:
+    def publish(
+        self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
+    ) -> list[Published]:
         """Bring the index up to the registry."""
         from enumd.index.writer import IndexWriter
         from enumd.registry.publish import publish
 
         with IndexWriter(self.config.index_path, registry.registry_id) as writer:
-            return publish(registry, writer, rebuild=rebuild)
+            return publish(registry, writer, rebuild, progress)
 
     def confirm(self, question: str) -> None:
         """Ask a person, if there is one and `--yes` was not given; no ends the command.
 
         Scripts are not asked: the command itself is their answer.
         """
-        if self.assume_yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if self.assume_yes or not is_a_person():
             return
         if not click.confirm(question, err=True):
             self.output.note("Nothing was changed.")
             raise click.exceptions.Exit(1)
+
+
+def is_a_person() -> bool:
+    """Tell whether somebody sits at the other end who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -22,9 +22,10 @@ from enumd.core.rrset import RRType
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import record_at
+from enumd.index.keys import INNER_STAR
 from enumd.index.layout import Flag, Zone
 from enumd.index.reader import Snapshot
-from enumd.index.view import ZoneView
+from enumd.index.view import NO_ROW, Row, ZoneView
 
 COUNTED: Final = (Outcome.HIT, Outcome.WILDCARD, Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN)
 """The outcomes this path has; `HotPath.counts` counts them in this order."""
@@ -60,8 +61,6 @@ _EMPTY: Final = b"\0\0"
 
 _COMPRESSED: Final = int(Flag.COMPRESSED)
 _UNSURE: Final = int(Flag.NOT_AFTER | Flag.MIXED | Flag.CUT)
-_NOBODY: Final = (b"", b"\0")
-"""The row beyond either end of the table."""
 
 # The counts behind QDCOUNT: authority and additional after ANCOUNT, or all three.
 _NOTHING_ELSE: Final = b"\0\0\0\0"
@@ -178,10 +177,17 @@ def _soa(zone: Zone) -> bytes:
 
 def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
     """Return the outcome for the name with these nibbles, and the body of what it owns."""
-    value = view.get_raw(_key(nibbles))
+    key = _key(nibbles)
+    if kind == _NAPTR_IN:
+        value = view.get_raw(key)
+        after = None
+    else:
+        # Whoever asks for A or NS walks down to a number: an empty non-terminal, nearly always.
+        after = view.at_or_after(key)
+        value = after[1] if after[0] == key else None
     outcome = _HIT
     if value is None:
-        outcome, value = _absent(view, nibbles)
+        outcome, value = _absent(view, nibbles, key, after)
         if value is None:
             return outcome, b""
     flags = value[0]
@@ -194,26 +200,36 @@ def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
     return (outcome if kind == _NAPTR_IN and body != _EMPTY else _NODATA), body
 
 
-def _absent(view: ZoneView, nibbles: bytes) -> tuple[int, bytes | None]:
+def _absent(
+    view: ZoneView, nibbles: bytes, key: bytes, after: Row | None
+) -> tuple[int, bytes | None]:
     """Return the outcome for a name that is not there, and the wildcard's value where one matches.
 
     Its neighbours in order decide: a next name below it makes it an empty non-terminal; the
     longer prefix it shares with one of them is the closest encloser (RFC 4592 section 3.3.1).
     """
-    key, plain = _key(nibbles), view.plain
-    after = next(view.names_after(key) if plain else view.after(key), _NOBODY)
+    plain = view.plain
+    if not plain:
+        after = next(view.after(key), NO_ROW)
+    elif after is None:
+        after = view.at_or_after(key)
     above = hexlify(after[0])
     if above.startswith(nibbles):
         return (_DECLINED if after[1][0] & _UNSURE else _ENT), None
     if plain:
         return _NXDOMAIN, None
-    before = next(view.before(key), _NOBODY)
+    before = next(view.before(key), NO_ROW)
     # Beside a name that may end, or that may cut, redirect or hide others, look again with care.
     if (after[1][0] | before[1][0]) & _UNSURE:
         return _DECLINED, None
     shared = max(_common(nibbles, above), _common(nibbles, hexlify(before[0])))
-    value = view.get_raw(_key(nibbles[:shared] + _STAR_NIBBLE))
-    return (_NXDOMAIN, None) if value is None else (_WILDCARD, value)
+    encloser = nibbles[:shared]
+    value = view.get_raw(_key(encloser + _STAR_NIBBLE))
+    if value is not None:
+        return _WILDCARD, value
+    inner = encloser + INNER_STAR
+    hidden = hexlify(next(view.after(_key(inner)), NO_ROW)[0]).startswith(inner)
+    return (_DECLINED if hidden else _NXDOMAIN), None
 
 
 def _key(nibbles: bytes) -> bytes:

@@ -129,15 +129,6 @@ class Dictionaries:
         """Return the answer stored as *value*; IndexDamaged where it cannot be read."""
         return unpacked(value, self._inflaters, self._path, self._apex)
 
-    def clear(self) -> None:
-        """Forget all: no value names one any more."""
-        if self.numbers:
-            self._transaction.drop(self._table, delete=False)
-        self.numbers = ()
-        self._inflaters.clear()
-        self._newest = None
-        self._usual_share = 0.0
-
     def adapt(self, bodies: Sequence[bytes]) -> None:
         """Take a new dictionary if these, the next of a stream, compress clearly worse than usual.
 

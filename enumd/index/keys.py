@@ -24,6 +24,8 @@ _WILDCARD: Final = "b"
 _OTHER_LABEL: Final = "c"
 FIRST_OTHER: Final = b"\xc0"
 """Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
+INNER_STAR: Final = b"c012a"
+"""The nibbles, in hexadecimal, of a `*` that has more labels to its left."""
 
 
 def pack_digits(digits: str) -> bytes:

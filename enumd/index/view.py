@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from binascii import hexlify, unhexlify
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 import lmdb
 
@@ -17,7 +19,7 @@ from enumd.index.dictionary import inflater, read_dictionaries, unpacked
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
 from enumd.index.journal import Delta, Journal
-from enumd.index.keys import FIRST_OTHER
+from enumd.index.keys import FIRST_OTHER, INNER_STAR
 from enumd.index.layout import (
     Answer,
     Inflate,
@@ -28,6 +30,9 @@ from enumd.index.tables import Tables
 
 Row = tuple[bytes, bytes]
 """A key and a value as stored."""
+
+NO_ROW: Final[Row] = (b"", b"\0")
+"""What stands beyond either end of a table, where a row is wanted all the same."""
 
 _KEY = itemgetter(0)
 
@@ -59,7 +64,7 @@ class PublishedZone:
         """Read the dictionaries of *zone*; its tables are open.
 
         Raises:
-            IndexDamaged: a dictionary is not there or is none.
+            IndexDamaged: a dictionary is not there.
         """
         tables = Tables.numbered(zone.table)
         opened = environment.tables
@@ -78,13 +83,17 @@ class PublishedZone:
         )
 
 
-def _is_plain(transaction: lmdb.Transaction, zone: Zone, others: lmdb._Database) -> bool:
+def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Database) -> bool:
     """Tell what `PublishedZone.plain` says."""
     # Every row of others is counted as mixed, so one more is a mixed name made of digits.
     if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
         return False
     cursor = transaction.cursor(others)
-    return not cursor.first() or bytes(cursor.key()) >= FIRST_OTHER
+    if cursor.first() and cursor.key() < FIRST_OTHER:
+        return False
+    # A name below "*.apex" makes that a wildcard that owns nothing (RFC 4592 section 4.4).
+    below = cursor.set_range(unhexlify(INNER_STAR + b"0"))
+    return not (below and hexlify(cursor.key()).startswith(INNER_STAR))
 
 
 class ZoneView:
@@ -99,6 +108,7 @@ class ZoneView:
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
         self.plain = published.plain
+        """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)
@@ -138,15 +148,12 @@ class ZoneView:
         """Yield the rows of names and others whose keys are greater than *key*, in order."""
         return self._merged(key, _ascending, reverse=False)
 
-    def names_after(self, key: bytes) -> Iterator[Row]:
-        """Return `after` over names alone, for hot loops.
-
-        One cursor serves all calls: the iterator is good until the next call on this view.
-        """
+    def at_or_after(self, key: bytes) -> Row:
+        """Return the first row of names alone at or after *key*, or `NO_ROW`; for hot loops."""
         cursor = self._cursor
         if cursor is None:
             cursor = self._cursor = self._transaction.cursor(self._published.names)
-        return _ascending(cursor, key)
+        return cursor.item() if cursor.set_range(key) else NO_ROW
 
     def state(self, key: bytes) -> NumberState | None:
         """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""

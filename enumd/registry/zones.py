@@ -168,7 +168,7 @@ def _claims(session: Session, number: Number) -> list[tuple[tuple[bool, bool, in
 def _below(label: str, apex: Apex) -> dns.name.Name:
     """Return the name *label* right below *apex*."""
     try:
-        return dns.name.Name((label.encode(), *apex.name.labels))
+        return dns.name.Name((label.encode(), *apex.name.canonicalize().labels))
     except dns.name.NameTooLong:
         raise BadOwnerName(f"no room for {label} below this apex", str(apex)) from None
 

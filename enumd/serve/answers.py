@@ -69,7 +69,10 @@ class Answers:
         # Whoever debugs wants a line a query, which the hot path cannot spare the time for.
         if snapshot is None or _log.isEnabledFor(logging.DEBUG):
             return _decline
-        return self._hot.over(snapshot).answer
+        try:
+            return self._hot.over(snapshot).answer
+        except Exception:  # a torn index, again for the general path to report
+            return _decline
 
     def _general(self, query: bytes, snapshot: Snapshot | None, now_s: int) -> bytes | None:
         """Return the reply of the general path, counted."""

@@ -6,6 +6,7 @@ does, here, once. Phone numbers are masked in every line, whoever wrote it.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -99,4 +100,4 @@ def _quoted(text: str) -> str:
     plain = text.isprintable() and text and not set(text) & set(' "=')
     if plain:
         return text
-    return '"' + text.encode("unicode_escape").decode().replace('"', r"\"") + '"'
+    return json.dumps(text)

@@ -10,6 +10,7 @@ lives.
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import os
 import selectors
@@ -18,25 +19,17 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Final
 
 from enumd import config as configuration
 from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve import log, privileges, runfile, worker
+from enumd.serve.child import SIGNALS, Child
 from enumd.serve.listeners import Address, Listener, address_of, bind_all, bind_http
 from enumd.serve.log import event
 from enumd.serve.metrics import Cell, Counters
 from enumd.serve.runfile import Announcement, RunFile
-from enumd.serve.worker import DRAIN_S, Post, Word, heard
-
-STEADY_S: Final = 10.0
-"""A worker that lived this long is restarted at once when it dies."""
-
-_FIRST_DELAY_S: Final = 0.1
-_LONGEST_DELAY_S: Final = 5.0
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+from enumd.serve.worker import DRAIN_S, Post, Word
 
 _log = logging.getLogger("enumd.serve")
 
@@ -69,37 +62,6 @@ def run(config: Config, listeners: Sequence[str] = (), workers: int = 0) -> None
             privileges.become(config.dns.user)
         announcement = opened.enter_context(Announcement(config.home))
         Supervisor(config, bound, http, workers, announcement).serve(began_s)
-
-
-def restart_delay_s(early_deaths: int) -> float:
-    """Return how long to wait for the restart after so many deaths in quick succession.
-
-    >>> [restart_delay_s(deaths) for deaths in (0, 1, 2, 3, 50)]
-    [0.0, 0.1, 0.2, 0.4, 5.0]
-    """
-    if not early_deaths:
-        return 0.0
-    return min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2.0 ** min(early_deaths - 1, 10))
-
-
-@dataclass(slots=True)
-class Child:
-    """What the parent knows of one worker."""
-
-    number: int
-    pid: int = 0
-    """0 while it does not run."""
-    line: socket.socket | None = None
-    listening: bool = False
-    began_s: float = 0.0
-    early_deaths: int = 0
-    due_s: float | None = None
-    """When it is to be started again."""
-
-    @property
-    def wanted(self) -> bool:
-        """Tell whether it runs or is to run again."""
-        return bool(self.pid) or self.due_s is not None
 
 
 class Supervisor:
@@ -160,7 +122,7 @@ class Supervisor:
         """Have signals wake the loop, and restore what they did before."""
         reader, writer = socket.socketpair()
         writer.setblocking(False)
-        before = {number: signal.signal(number, _only_wake) for number in _SIGNALS}
+        before = {number: signal.signal(number, _only_wake) for number in SIGNALS}
         descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         self._selector.register(
             reader, selectors.EVENT_READ, lambda: self._on_signals(reader.recv(64))
@@ -185,58 +147,34 @@ class Supervisor:
             actions[number]()
 
     def _start(self, child: Child) -> None:
-        """Fork a worker."""
-        ours, theirs = socket.socketpair()
-        child.due_s = None
-        child.began_s = time.monotonic()
-        # A signal must not reach the child while it still has the parent's handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        """Start a worker."""
         try:
-            child.pid = os.fork()
-            if child.pid == 0:
-                self._be_worker(child, ours, theirs)
+            line = child.start(lambda parent: self._be_worker(child.number, parent))
         except OSError as error:
-            ours.close()
             self._ended(child, f"cannot be forked: {error.strerror}")
             return
-        finally:
-            theirs.close()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        child.line = ours
-        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(child))
+        self._selector.register(line, selectors.EVENT_READ, lambda: self._hear(child, line))
 
-    def _be_worker(self, child: Child, ours: socket.socket, theirs: socket.socket) -> None:
-        """Be that worker, in the child process; never returns."""
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            self._selector.close()
-            self._announcement.close()
-            ours.close()
-            for other in self._children:
-                if other.line is not None:
-                    other.line.close()
-            for listener in self._listeners:
-                listener.close_others(child.number)
-            http = self._http if child.number == 0 else None
-            if self._http is not None and http is None:
-                self._http.close()
-            worker.run(
-                Post(child.number, self._config, self._listeners, http, self._counters, theirs)
-            )
-        finally:
-            os._exit(1)
+    def _be_worker(self, number: int, parent: socket.socket) -> None:
+        """Be the worker of that number, in its process: keep what is its own, and run."""
+        self._selector.close()
+        self._announcement.close()
+        for child in self._children:
+            if child.line is not None:
+                child.line.close()
+        for listener in self._listeners:
+            listener.close_others(number)
+        http = self._http if number == 0 else None
+        if self._http is not None and http is None:
+            self._http.close()
+        worker.run(Post(number, self._config, self._listeners, http, self._counters, parent))
 
-    def _hear(self, child: Child) -> None:
-        """Note that a worker listens; its silence for ever is seen when it is reaped."""
-        assert child.line is not None
-        if heard(child.line) == Word.LISTENING:
-            child.listening = True
-            self._count_listening()
-        else:
-            self._selector.unregister(child.line)
-            child.line.close()
-            child.line = None
+    def _hear(self, child: Child, line: socket.socket) -> None:
+        """Note what a worker says; its end is seen when it is reaped."""
+        # Both can wake the loop at once, so the line may be closed or another's by now.
+        if child.line is line and not child.hear():
+            self._selector.unregister(line)
+        self._count_listening()
 
     def _announce_once(self, began_s: float) -> None:
         """Write the run file when all workers listen for the first time."""
@@ -263,25 +201,22 @@ class Supervisor:
     def _reap(self) -> None:
         """Take note of every worker that has ended."""
         for child in self._children:
-            if child.pid:
-                pid, status = os.waitpid(child.pid, os.WNOHANG)
-                if pid:
-                    self._ended(child, _how(os.waitstatus_to_exitcode(status)))
+            if (how := child.reap()) is not None:
+                self._ended(child, how)
 
     def _ended(self, child: Child, how: str) -> None:
         """Have a worker that ended unasked started again, sooner or later."""
-        pid, child.pid, child.listening = child.pid, 0, False
+        pid = child.pid
+        if child.line is not None:
+            with suppress(KeyError):
+                self._selector.unregister(child.line)
+        child.ended()
         self._count_listening()
         if self._stop_by_s is not None:
             return
         if not self._announced:
             raise ServiceError(f"worker {child.number} {how} before it could serve")
-        now_s = time.monotonic()
-        if now_s - child.began_s >= STEADY_S:
-            child.early_deaths = 0
-        delay_s = restart_delay_s(child.early_deaths)
-        child.early_deaths += 1
-        child.due_s = now_s + delay_s
+        delay_s = child.plan_restart()
         _log.error(
             event("worker-died", worker=child.number, pid=pid, how=how, restart_in_s=delay_s)
         )
@@ -331,9 +266,7 @@ class Supervisor:
     def _say(self, word: Word) -> None:
         """Give all workers an order."""
         for child in self._children:
-            if child.line is not None:
-                with suppress(OSError):  # it has just died, and will be reaped
-                    child.line.send(word)
+            child.tell(word)
 
     def _kill_late(self) -> None:
         """End the workers that should long have ended."""
@@ -344,28 +277,17 @@ class Supervisor:
     def _kill(self) -> None:
         """End every worker now."""
         for child in self._children:
-            if child.pid:
-                os.kill(child.pid, signal.SIGKILL)
-                os.waitpid(child.pid, 0)
-                child.pid = 0
-            child.due_s = None
-            if child.line is not None:
-                child.line.close()
+            child.kill()
 
 
 def _bind_metrics(config: Config) -> socket.socket | None:
     """Return the socket for /metrics, if one is configured."""
     if not config.metrics.listen:
         return None
+    # Loaded here for the worker that will need it: another user may not be able to read it.
+    importlib.import_module("enumd.serve.exposition")
     return bind_http(Address.parse(config.metrics.listen, "metrics.listen"))
 
 
 def _only_wake(number: int, frame: object) -> None:
     """Do nothing: the number of the signal goes to the loop through the wake-up descriptor."""
-
-
-def _how(status: int) -> str:
-    """Return how a process ended, in words."""
-    if status < 0:
-        return f"was killed by {signal.Signals(-status).name}"
-    return f"ended with status {status}"

@@ -76,6 +76,7 @@ def run(post: Post) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         log.bridge_twisted()
         default.install()
         from twisted.internet import reactor as installed
@@ -116,9 +117,19 @@ class Worker:
         self._udp: list[WatchedUdp] = []
         self._tcp: list[Any] = []
         self._ending = False
+        self._stopped = False
 
     def start(self) -> None:
-        """Open the index, listen, and tell the parent."""
+        """Open the index, listen, and tell the parent; or end, so that the parent notices."""
+        try:
+            self._listen()
+        except Exception:
+            _log.exception(event("worker-failed", worker=self._post.number))
+            self.status = 1
+            self._stop()
+
+    def _listen(self) -> None:
+        """Hand every socket to the reactor, and tell the parent."""
         post, reactor = self._post, self._reactor
         self._directory.open()
         for listener in post.listeners:
@@ -127,7 +138,7 @@ class Worker:
             self._tcp.append(reactor.adoptStreamPort(tcp.fileno(), tcp.family, self._connections))
             tcp.close()  # the reactor has a duplicate
         if post.http is not None:
-            # Only the worker that needs them pays for the web server and the metrics library.
+            # A server without the page does not pay for the web server and the metrics library.
             from enumd.serve import exposition
 
             exposition.serve(post.http, post.counters, self._directory, reactor)
@@ -155,6 +166,7 @@ class Worker:
         if self._ending:
             return
         self._ending = True
+        self._reactor.callLater(DRAIN_S, self._cut_off)
         for listener in self._udp:
             self._reactor.removeReader(listener)
             listener.drain()
@@ -162,8 +174,7 @@ class Worker:
         for port in self._tcp:
             port.doRead()  # connections that wait to be accepted have been answered by the kernel
             port.stopListening()
-        deadline = self._reactor.callLater(DRAIN_S, self._cut_off)
-        self._connections.drain().addCallback(lambda _: self._stop(deadline))
+        self._connections.drain().addCallback(lambda _: self._stop())
 
     def fail(self, reason: Failure) -> None:
         """End with an error: a socket is lost, and the parent starts a worker with a fresh one."""
@@ -171,7 +182,7 @@ class Worker:
             self._ending = True
             self.status = 1
             _log.error(event("listener-lost", worker=self._post.number, why=reason.value))
-            self._reactor.stop()
+            self._stop()
 
     def close(self) -> None:
         """Give the index back."""
@@ -181,12 +192,13 @@ class Worker:
         """End although there are peers that have not taken their replies."""
         _log.warning(event("drain-cut-short", worker=self._post.number, after_s=DRAIN_S))
         self._connections.abort()
+        self._stop()
 
-    def _stop(self, deadline: Any) -> None:
-        """End: every peer has been served."""
-        if deadline.active():
-            deadline.cancel()
-        self._reactor.stop()
+    def _stop(self) -> None:
+        """End, once."""
+        if not self._stopped:
+            self._stopped = True
+            self._reactor.stop()
 
 
 class WatchedUdp(UdpListener):

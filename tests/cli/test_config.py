@@ -13,13 +13,13 @@ def test_the_example_is_a_whole_file(enumd):
     assert "dns" in tomllib.loads(text)
 
 
-def test_every_setting_tells_its_source(enumd_json, home, monkeypatch):
+def test_every_setting_tells_its_source(done, home, monkeypatch):
     """File, environment or default: each setting names where its value comes from."""
     home.mkdir()
     (home / "enumd.toml").write_text("[dns]\nworkers = 2\n")
     monkeypatch.setenv("ENUMD_ZONE_TTL_S", "900")
 
-    settings = {row["setting"]: (row["value"], row["source"]) for row in enumd_json("config")}
+    settings = {row["setting"]: (row["value"], row["source"]) for row in done("config")}
 
     assert settings["dns.workers"] == (2, "enumd.toml")
     assert settings["zone.ttl_s"] == (900, "ENUMD_ZONE_TTL_S")

@@ -220,6 +220,17 @@ class TestDeclined:
         names = ("4", "7.4", "5.1", "6.1", "6.3", "3", "5.3")
         assert [None] * len(names) == [zone.ask(query(f"{name}.{APEX}")) for name in names]
 
+    @pytest.mark.parametrize("star", ["_x.*", "_x.*.4"])
+    def test_wildcards_that_own_nothing(self, both, star):
+        """A name below a `*` makes it a wildcard without data (RFC 4592 section 4.4)."""
+        zone = both(
+            HEAD.format(apex=APEX, minimum=60) + naptrs("1.4", "3.4", "5") + f"{star} TXT t\n"
+        )
+
+        name = star.removeprefix("_x.").replace("*", "2")
+        assert zone.ask(query(f"{name}.{APEX}")) is None
+        assert zone.ask(query(f"1.5.{APEX}")) in (None, Outcome.NXDOMAIN)
+
     def test_answers_that_do_not_fit_are_declined(self, both):
         """Truncation is the general path's, whatever limit the client or we have."""
         text = HEAD.format(apex=APEX, minimum=60)
@@ -250,6 +261,7 @@ OWNED = {
     "naptr": NAPTR,
     "wildcard": NAPTR.replace("{owner} NAPTR", "*.{owner} NAPTR"),
     "other": "_x.{owner} TXT text\n",
+    "inner-star": "_x.*.{owner} TXT text\n",
     "cut": "{owner} NS ns1.example.\n",
     "alias": "{owner} CNAME 1.1.1\n",
     "txt": "{owner} TXT text\n",

@@ -15,6 +15,15 @@ from enumd.index.writer import IndexWriter
 
 ROOT = Path(__file__).parents[2]
 
+PRELUDE = """
+import sys
+from pathlib import Path
+from conftest import Samples
+from enumd.index.reader import IndexReader
+from enumd.index.writer import IndexWriter
+samples, path = Samples(), Path(sys.argv[1])
+"""
+
 
 class Samples:
     """Builders; a value in here is never taken from the code under test."""
@@ -72,15 +81,14 @@ class Samples:
             view = snapshot.zones[apex]
             return dict(view.walk()), view.zone
 
-    def python(self, script, *arguments, **options):
-        """Start a Python process that runs *script* on this tree."""
+    def python(self, script, *arguments):
+        """Start a Python process that runs *script* on this tree; the first argument is `path`."""
         return subprocess.Popen(
-            [sys.executable, "-c", script, *map(str, arguments)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-c", PRELUDE + script, *map(str, arguments)],
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            **options,
         )
 
 

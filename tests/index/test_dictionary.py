@@ -120,19 +120,6 @@ def test_numbers_run_out(table, bodies, monkeypatch):
     assert packing.numbers == ()
 
 
-def test_clearing(table, bodies, samples):
-    """A cleared zone begins again with dictionary 0."""
-    packing = table()
-    packing.clear()
-    packing.consider(bodies)
-    packing.clear()
-    assert packing.numbers == ()
-    assert not packing.pack(samples.answer(5))[0] & Flag.COMPRESSED
-    packing.consider(bodies)
-    assert packing.numbers == (0,)
-    assert packing.unpack(packing.pack(samples.answer(5))) == samples.answer(5)
-
-
 def test_lost_dictionary(table):
     """A head that names a dictionary that is not there is damage."""
     with pytest.raises(IndexDamaged, match="dictionary 0"):

@@ -1,7 +1,7 @@
 """enumd.index.environment: one opening of the same files in a process, and maps that grow."""
 
 import os
-from pathlib import Path
+from contextlib import suppress
 
 import lmdb
 import pytest
@@ -23,16 +23,10 @@ from enumd.index.tables import FORMAT_KEY, META_TABLE, Tables
 from enumd.index.writer import IndexWriter
 
 WRITE_MUCH = """
-import sys
-from pathlib import Path
 from enumd.index import directory
-directory.FIRST_MAP_OCTETS = 1 << 20
-sys.path.insert(0, str(Path(sys.argv[2]) / "tests" / "index"))
-from conftest import Samples
-from enumd.index.writer import IndexWriter
-samples = Samples()
-with IndexWriter(Path(sys.argv[1]), samples.registry_id) as writer:
-    for serial, count in enumerate((10, 40_000, 41_000), 1):
+directory.FIRST_MAP_OCTETS = 1 << 18
+with IndexWriter(path, samples.registry_id) as writer:
+    for serial, count in enumerate((10, 8_000, 8_100), 1):
         samples.fill(writer, samples.numbered(count), serial)
         print(serial, flush=True)
         sys.stdin.readline()
@@ -40,13 +34,7 @@ with IndexWriter(Path(sys.argv[1]), samples.registry_id) as writer:
 
 
 RENEW_ZONE = """
-import sys
-from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[2]) / "tests" / "index"))
-from conftest import Samples
-from enumd.index.writer import IndexWriter
-samples = Samples()
-with IndexWriter(Path(sys.argv[1]), samples.registry_id) as writer:
+with IndexWriter(path, samples.registry_id) as writer:
     for _ in sys.stdin:
         writer.publish(lambda transaction: transaction.remove_zone(samples.apex))
         samples.fill(writer, samples.numbered(2))
@@ -115,9 +103,10 @@ class TestSharing:
 
     def test_writing_within_writing(self, writer, samples):
         """A publish within a publish is refused; LMDB would wait for itself."""
-        with pytest.raises(IndexUnreachable, match="publishing to it just now"):
-            writer.publish(lambda _: writer.publish(lambda _: None))
-        samples.fill(writer, [])
+        for serial in (1, 2):  # with and without tables that have to be opened
+            with pytest.raises(IndexUnreachable, match="publishing to it just now"):
+                writer.publish(lambda _: writer.publish(lambda _: None))
+            samples.fill(writer, [], serial)
 
     def test_first_snapshot_within_writing(self, path, writer, samples):
         """Tables are not opened while the process writes, and nothing is mixed up."""
@@ -149,15 +138,20 @@ class TestFork:
                 assert snapshot.zones[samples.apex].zone.names == 4
 
     def test_snapshot_open_at_the_fork(self, filled, writer, samples):
-        """A snapshot that is open at a fork goes on in the parent; the child is refused."""
+        """A snapshot that is open at a fork goes on in the parent, whatever the child does.
+
+        LMDB's binding may refuse the child, which has to be told, or open the files for it.
+        """
         writer.close()
         with IndexReader(filled) as reader, reader.snapshot() as snapshot:
 
             def child():
-                with pytest.raises(IndexFault), IndexReader(filled) as other, other.snapshot():
-                    pass
+                with suppress(IndexFault), IndexReader(filled) as other, other.snapshot() as own:
+                    assert own.zones[samples.apex].zone.names == 3
 
             assert exit_status(child) == 0
+            with samples.python(RENEW_ZONE, filled) as process:
+                process.communicate("\n")
             assert len(list(snapshot.zones[samples.apex].walk())) == 3
 
     def test_fork_while_writing(self, filled, writer, samples):
@@ -190,23 +184,23 @@ class TestFork:
 class TestMap:
     def test_growth(self, path, samples, monkeypatch):
         """A publish that fills the map runs again in a larger one, and nothing is lost."""
-        monkeypatch.setattr(directory, "FIRST_MAP_OCTETS", 1 << 20)
+        monkeypatch.setattr(directory, "FIRST_MAP_OCTETS", 1 << 18)
         runs = []
 
         def work(transaction):
             runs.append(1)
             transaction.put_zone(samples.zone(1))
-            transaction.replace(samples.apex, samples.numbered(40_000))
+            transaction.replace(samples.apex, samples.numbered(8_000))
 
         with IndexWriter(path, samples.registry_id) as writer:
             writer.publish(work)
         assert len(runs) == 2
-        assert samples.walk(path)[1].names == 40_000
-        assert (path / DATA).stat().st_size > 1 << 20
+        assert samples.walk(path)[1].names == 8_000
+        assert (path / DATA).stat().st_size > 1 << 18
 
     def test_growth_under_a_reader(self, path, samples):
         """A reader goes on while a writer in another process makes the map larger."""
-        with samples.python(WRITE_MUCH, path, Path(__file__).parents[2]) as process:
+        with samples.python(WRITE_MUCH, path) as process:
             assert process.stdout.readline() == "1\n"
             with IndexReader(path) as reader:
                 before = reader.statistics()
@@ -216,12 +210,12 @@ class TestMap:
                     assert process.stdout.readline() == "2\n"
                     assert len(list(snapshot.zones[samples.apex].walk())) == 10
                 after = reader.statistics()
-                assert after.names == 40_000
+                assert after.names == 8_000
                 assert after.map_octets > before.map_octets
                 assert after.used_octets > before.map_octets
                 with reader.snapshot() as snapshot:
                     found = sum(1 for _ in snapshot.zones[samples.apex].walk())
-                    assert found == 40_000
+                    assert found == 8_000
                 with IndexWriter(path, samples.registry_id) as writer:
                     process.stdin.write("\n")
                     process.stdin.flush()
@@ -327,7 +321,7 @@ class TestTables:
         """A reader that has opened too many tables in its life opens the files again."""
         writer.close()
         monkeypatch.setattr(module, "MAX_TABLES", 12)
-        process = samples.python(RENEW_ZONE, filled, Path(__file__).parents[2])
+        process = samples.python(RENEW_ZONE, filled)
         with process, IndexReader(filled) as reader:
             for _ in range(4):
                 process.stdin.write("\n")

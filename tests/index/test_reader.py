@@ -16,10 +16,7 @@ from enumd.index.reader import LOOK_S, IndexReader
 from enumd.index.writer import IndexWriter
 
 HOLD_A_SNAPSHOT = """
-import sys
-from pathlib import Path
-from enumd.index.reader import IndexReader
-with IndexReader(Path(sys.argv[1])) as reader, reader.snapshot():
+with IndexReader(path) as reader, reader.snapshot():
     print("open", flush=True)
     sys.stdin.read()
 """

@@ -59,10 +59,11 @@ class TestOrder:
             for key in (b"", *probes, *names):
                 less = [k for k, _ in view.before(key)]
                 more = [k for k, _ in view.after(key)]
-                digits = [k for k, _ in view.names_after(key)]
+                digits = [n for n in more if not is_other(n) and n != b""]
+                here = [key] if key in names and not is_other(key) else []
                 assert less == sorted((n for n in names if n < key), reverse=True)
                 assert more == sorted(n for n in names if n > key)
-                assert digits == [n for n in more if not is_other(n)]
+                assert view.at_or_after(key)[0] == [*here, *digits, b""][0]
             assert [key for key, _ in view.walk()] == sorted(names)
 
     def test_two_iterators_at_once(self, shared, samples):
@@ -110,6 +111,40 @@ class TestAnswers:
             value = view.get_raw(names[0][0])
             assert view.inflaters[value[1]](value[2:]) == names[0][1].body
             assert dict(view.walk()) == dict(names)
+
+    @pytest.mark.parametrize(
+        ("name", "mixed", "plain"),
+        [
+            ((b"4",), False, True),
+            ((b"ns1",), True, True),
+            ((b"a", b"ns1"), False, True),
+            ((b"4",), True, False),
+            ((b"*", b"4"), False, False),
+            ((b"*", b"ns1"), False, False),
+            ((b"ns1", b"4"), False, False),
+        ],
+    )
+    def test_plain(self, path, writer, samples, name, mixed, plain):
+        """A zone is plain without wildcards and with NAPTRs alone at and below digits."""
+        key = pack_labels(name)
+        samples.fill(writer, [])
+        with IndexReader(path) as reader:
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain
+            samples.put(writer, 2, [(key, samples.answer(1, mixed=mixed))])
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain == plain
+
+    def test_change_that_counters_do_not_show(self, path, writer, samples):
+        """What a reader keeps of a zone is read again though serial and counters are the same."""
+        plain, below = pack_labels((b"ns1",)), pack_labels((b"ns1", b"4"))
+        samples.fill(writer, [(plain, samples.answer(1))])
+        with IndexReader(path) as reader:
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain
+            samples.put(writer, 1, [(plain, None), (below, samples.answer(1))])
+            with reader.snapshot() as snapshot:
+                assert not snapshot.zones[samples.apex].plain
 
     def test_states(self, path, writer, samples):
         """States stand beside the names, so that DNS does not see them."""

@@ -55,8 +55,28 @@ class TestSerial:
             with tree.change("a", NOW_S) as change:
                 zone = change.lock(zones.show(change.session, APEX))
                 change.record(zone, "test.one")
-        assert [row.serial for row in log(tree, 1)][-3:] == [4294967295, 1, 2]
+        with tree.read() as session:
+            query = select(ChangeRow.serial).order_by(ChangeRow.id.desc()).limit(3)
+            assert list(session.scalars(query)) == [2, 1, 4294967295]
         assert [row.serial for row in log(tree, (1 << 32) - 1)] == [1, 2]
+
+
+class TestAdvance:
+    """A zone that moves here from another server."""
+
+    def test_the_next_serial_comes_after_the_one_known_elsewhere(self, tree):
+        """
+        A newer serial is gone on from, an older one changes nothing.
+        """
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(2026112200))
+            change.record(zone, "test.one")
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(7))
+            change.record(zone, "test.two")
+        assert [row.serial for row in log(tree, 1)] == [2026112201, 2026112202]
 
 
 class TestSince:

@@ -29,7 +29,8 @@ def lines():
         ('a"b', r'"a\"b"'),
         ("a=b", '"a=b"'),
         ("line\nend", r'"line\nend"'),
-        ("\x1b[31m", r'"\x1b[31m"'),
+        ("\x1b[31m", r'"\u001b[31m"'),
+        ("naïve", "naïve"),
     ],
 )
 def test_a_field_is_one_word(value, written):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from itertools import count
+from pathlib import Path
 
 import dns.edns
 import dns.flags
@@ -24,7 +29,6 @@ from enumd.errors import ConfigError, ServiceError
 from enumd.serve import supervisor
 from enumd.serve.listeners import bind
 from enumd.serve.runfile import Announcement, running
-from enumd.serve.supervisor import restart_delay_s
 
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.")
 CROWDED = dns.name.from_text("8.1.0.0.6.9.2.3.6.1.enum.example.")
@@ -138,13 +142,6 @@ def test_a_worker_that_dies_again_and_again_is_restarted_ever_later(serve):
         server.logged(f"restart_in_s={delay}")
 
     assert uris(ask(server.run_file.addresses[0])) == ["sip:ada@example.net"]
-
-
-def test_the_delay_grows_to_a_bound():
-    """A steady worker is restarted at once, a dying one after five seconds at most."""
-    assert restart_delay_s(0) == 0
-    assert 0 < restart_delay_s(1) < restart_delay_s(2)
-    assert restart_delay_s(10**6) == 5
 
 
 def test_a_reload_takes_up_what_can_change_and_loses_no_query(serve, client):
@@ -320,6 +317,71 @@ def test_metrics_are_served_where_configured(serve, home):
     assert 'enumd_index_names{zone="enum.example."} 2.0' in text
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"http://{server.run_file.metrics}/", timeout=5)
+
+
+def test_a_stopped_worker_does_not_stop_the_end(serve):
+    """A worker that does not move is killed once its time for the drain is over."""
+    server = serve(2, BOTH[0])
+    os.kill(server.workers[0], signal.SIGSTOP)
+
+    assert server.end() == 0
+    assert "drain-overdue" in server.log.read_text()
+
+
+def test_a_worker_that_cannot_start_ends_the_start(tmp_path, monkeypatch):
+    """Workers that die before the server was complete are not tried again and again."""
+    monkeypatch.setattr("enumd.serve.worker.run", lambda post: os._exit(3))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(ServiceError, match="worker 0 ended with status 3 before it could serve"):
+        supervisor.run(Config(tmp_path), [BOTH[0]], 1)
+
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_machine_full_of_processes_ends_the_start(tmp_path, monkeypatch):
+    """Where no worker can be forked the error says so."""
+
+    def full() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", full)
+    with pytest.raises(ServiceError, match="worker 0 cannot be forked: Resource temporarily"):
+        supervisor.run(Config(tmp_path), [BOTH[0]], 1)
+
+
+def test_root_is_given_up(serve, publish):
+    """Started by root for another user, neither parent nor worker is root when it serves."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        publish(home, 1, {"441632960017": ["sip:ada@example.net"]})
+        (home / "enumd.toml").write_text("[dns]\nuser = 'nobody'\n")
+        nobody = pwd.getpwnam("nobody")
+        for path in (home, *home.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        server = serve(1, "127.0.0.1:0", at=home)
+        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in server.workers}
+        owners.add(Path(f"/proc/{server.process.pid}").stat().st_uid)
+
+        assert owners == {nobody.pw_uid}, server.log.read_text()
+        assert uris(ask(server.run_file.addresses[0])) == ["sip:ada@example.net"]
+        assert server.end() == 0
+
+
+def test_the_parent_stays_small():
+    """Nothing that only commands, databases or a scrape need is loaded to serve."""
+    heavy = "sqlalchemy click rich dns.query dns.resolver prometheus_client twisted.web"
+    program = (
+        "import sys; import enumd.serve.supervisor; "
+        f"print(*[name for name in {[*heavy.split(), 'twisted.internet.reactor']} "
+        "if name in sys.modules])"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True, env=environ)
+
+    assert loaded.strip() == ""
 
 
 def test_a_second_server_for_a_home_is_refused(tmp_path):

@@ -188,7 +188,6 @@ def test_a_drain_answers_what_waits_and_ends(bench, client, order):
     bench.reactor.advance(GRACE_S)
     assert bench.reactor.stopped
     assert bench.worker.status == 0
-    assert bench.reactor.getDelayedCalls() == []
 
 
 def test_a_drain_is_bounded(bench, caplog):
@@ -211,6 +210,18 @@ def test_a_drain_is_bounded(bench, caplog):
 
     assert bench.reactor.stopped
     assert "drain-cut-short worker=0" in caplog.text
+
+
+def test_a_worker_that_cannot_start_ends(home, caplog):
+    """What goes wrong at the start ends the worker with an error, so that its parent notices."""
+    reactor = Reactor()
+    worker = Worker(Post(0, Config(home), (None,), None, Counters(1), None), reactor)
+    worker.start()
+
+    assert reactor.stopped
+    assert worker.status == 1
+    assert "worker-failed worker=0" in caplog.text
+    worker.close()
 
 
 def test_a_lost_socket_ends_the_worker(bench, caplog):

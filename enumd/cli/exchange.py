@@ -1,0 +1,232 @@
+"""`enumd import`, `export` and `publish`: numbers in bulk, and the index."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import click
+
+from enumd.cli.arguments import zone_name
+from enumd.cli.output import Column, Record
+from enumd.cli.session import Session
+from enumd.cli.spelling import counted
+from enumd.errors import PartlyDone
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session as Reading
+
+    from enumd.registry.importing import ImportOptions, ImportResult
+    from enumd.registry.publish import Published
+    from enumd.registry.schema import ZoneRow
+
+FORMATS: Final = ("csv", "zone")
+OWN_PARTY: Final = "import"
+"""To whom imported numbers belong where nobody is named."""
+
+STDOUT: Final = "-"
+PUBLISHED: Final = (
+    Column("zone"),
+    Column("from_serial", "from", right=True),
+    Column("to_serial", "to serial", right=True),
+    Column("names", right=True, show=lambda names: f"{names:,}"),
+    Column("how"),
+    Column("seconds", right=True, show=lambda seconds: f"{seconds:.2f}"),
+)
+SHOWN_REASONS: Final = 5
+"""How many reasons for refusals are told; the file of rejects has them all."""
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), help="What FILE is, if unclear.")
+@click.option("--as", "party", metavar="PARTY", help="Whose numbers these are.")
+@click.option("--zone", "apex", metavar="APEX", help="The zone of every number in FILE.")
+@click.option("--prefix", metavar="DIGITS", help="Digits a zone stands for that is new here.")
+@click.option("--adopt", is_flag=True, help="Take SOA and NS from the file for a zone that exists.")
+@click.option("--include", is_flag=True, help="Read the files a zone file includes.")
+@click.option("--partial", is_flag=True, help="Take the good lines of a number that has bad ones.")
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where refused lines are listed; beside FILE, if not given.",
+)
+@click.pass_obj
+def import_(session: Session, /, file: Path, **asked: Any) -> None:
+    """Take the numbers of FILE, a CSV or a BIND zone file.
+
+    A CSV has the columns number,service,uri[,preference]. What FILE says of a number replaces its
+    endpoints; numbers it does not name stay as they are. All of it is taken in one change. Lines
+    that cannot be taken are listed with the reason, and the exit status is 8.
+    """
+    from enumd.registry.importing import import_file
+
+    with session.registry() as registry:
+        size_octets = file.stat().st_size
+        with session.output.progress(f"reading {file.name}, octets", size_octets) as advance:
+            options = _options(session, asked)
+            result = import_file(registry, file, options, lambda done, total: advance(done))
+        with session.output.progress("publishing, names") as advance:
+            published = session.publish(registry, progress=lambda apex, names: advance(names))
+    session.output.record(_import_fields(result, published), *_import_lines(result, published))
+    if result.rejected:
+        raise _partly(result)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--format", "form", type=click.Choice(FORMATS), help="What to write; by FILE's name.")
+@click.option("--zone", "apex", metavar="APEX", help="Which zone; needed where there are several.")
+@click.pass_obj
+def export(session: Session, file: str, form: str | None, apex: str | None) -> None:
+    """Write a zone to FILE, as a BIND zone file or as CSV; - is standard output.
+
+    The file is there whole or not at all: it takes the place of an older one at the end.
+    """
+    from enumd.registry.exporting import export_csv, export_zone
+
+    write = export_csv if _format(file, form) == "csv" else export_zone
+    with session.registry() as registry, registry.read() as reading, _written(file) as stream:
+        zone = _zone(reading, apex)
+        with session.output.progress(f"writing {file}, numbers") as advance:
+            result = write(reading, zone, stream, session.now_s, advance)
+    fields = {"file": file, "zone": zone.apex, **asdict(result)}
+    line = (
+        f"exported  {counted(result.numbers, 'number')} with "
+        f"{counted(result.endpoints, 'endpoint')} and {counted(result.records, 'other record')}"
+    )
+    left_out = f"left out  {counted(result.left_out, 'number')} that is not in the zone now"
+    if file == STDOUT:
+        session.output.note(line)
+    else:
+        session.output.record(fields, line, *[left_out] * bool(result.left_out))
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Render every name anew instead of what has changed.")
+@click.pass_obj
+def publish(session: Session, rebuild: bool) -> None:
+    """Bring the index up to the registry.
+
+    Every command that changes something does this by itself. It is needed after a crash between
+    the two, when the index was deleted, and after a restore of the registry.
+    """
+    with (
+        session.registry() as registry,
+        session.output.progress("publishing, names") as advance,
+    ):
+        done = session.publish(
+            registry, rebuild=rebuild, progress=lambda apex, names: advance(names)
+        )
+    rows = [_published_fields(one) for one in done]
+    session.output.listing(rows, PUBLISHED, "nothing to do: what is published is up to date")
+
+
+def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
+    """Return the options of an import."""
+    from enumd.registry.importing import ImportOptions
+    from enumd.registry.reading import FileFormat
+
+    return ImportOptions(
+        now_s=session.now_s,
+        actor=session.actor,
+        party=asked["party"] or OWN_PARTY,
+        format=FileFormat(asked["form"]) if asked["form"] else None,
+        apex=zone_name(asked["apex"]),
+        prefix=asked["prefix"],
+        adopt=asked["adopt"],
+        include=asked["include"],
+        partial=asked["partial"],
+        rejects_path=asked["rejects"],
+    )
+
+
+def _import_fields(result: ImportResult, published: list[Published]) -> Record:
+    """Return what became of a file as plain values."""
+    fields = asdict(result)
+    fields["rejected"] = result.rejected
+    fields["rejects_path"] = str(result.rejects_path) if result.rejects_path else None
+    fields["seconds"] = round(result.seconds, 3)
+    return {**fields, "published": [_published_fields(one) for one in published]}
+
+
+def _import_lines(result: ImportResult, published: list[Published]) -> list[str]:
+    """Return what became of a file as a person reads it."""
+    lines = [
+        f"imported  {counted(result.taken, 'line')}; {result.unchanged:,} said nothing new",
+        f"numbers   {result.numbers_created:,} new, {result.numbers_changed:,} changed, "
+        f"{result.numbers_unchanged:,} as they were",
+    ]
+    if result.rrsets_changed:
+        lines.append(f"records   {result.rrsets_changed:,} changed")
+    lines += [
+        f"published {one.apex} serial {one.to_serial}, {counted(one.names, 'name')} "
+        f"in {one.seconds:.2f} s"
+        for one in published
+    ]
+    return lines
+
+
+def _published_fields(one: Published) -> Record:
+    """Return what a publish did to a zone as plain values."""
+    how = "removed" if one.to_serial is None else "whole" if one.rebuilt else "changes"
+    return {
+        "zone": one.apex,
+        "from_serial": one.from_serial,
+        "to_serial": one.to_serial,
+        "names": one.names,
+        "how": how,
+        "seconds": round(one.seconds, 3),
+    }
+
+
+def _partly(result: ImportResult) -> PartlyDone:
+    """Return the error that says how much was refused, and why."""
+    error = PartlyDone(
+        f"{counted(result.rejected, 'line')} refused, listed in {result.rejects_path}"
+    )
+    reasons = [f"{code} {count:,}" for code, count in result.reasons.items()][:SHOWN_REASONS]
+    error.add_note(f"Reasons: {', '.join(reasons)}.")
+    return error
+
+
+def _format(file: str, form: str | None) -> str:
+    """Return the format to write: as asked, else by the name of the file."""
+    return form or ("csv" if Path(file).suffix.lower() in {".csv", ".tsv"} else "zone")
+
+
+def _zone(reading: Reading, apex: str | None) -> ZoneRow:
+    """Return the zone asked for, or the only one."""
+    from enumd.registry import zones
+
+    if (name := zone_name(apex)) is not None:
+        return zones.show(reading, name)
+    rows = zones.listing(reading)
+    if len(rows) != 1:
+        names = ", ".join(row.apex for row in rows) or "none"
+        raise click.UsageError(f"Say which zone with --zone; there are {names}.")
+    return rows[0]
+
+
+@contextmanager
+def _written(file: str) -> Iterator[TextIO]:
+    """Open *file* for writing, so that it is replaced only when all of it is written."""
+    path = Path(file)
+    if file == STDOUT:
+        yield sys.stdout
+    elif path.exists() and not path.is_file():  # a pipe, or /dev/stdout
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    else:
+        draft = path.with_name(f".{path.name}.new")
+        try:
+            with draft.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)

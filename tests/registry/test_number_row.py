@@ -1,0 +1,133 @@
+"""One number in the database."""
+
+import pytest
+
+from enumd.core.number import Number
+from enumd.errors import Conflict, NotFound, NumberTooLong
+from enumd.registry import number_row, numbers, zones
+from enumd.registry.lifecycle import State
+from enumd.registry.schema import NumberRow, ZoneRow
+
+NOW_S = 1_795_000_000
+NUMBER = Number("441632960017")
+
+
+@pytest.fixture
+def change(tree):
+    """Give an open transaction."""
+    with tree.change("operator", NOW_S) as opened:
+        yield opened
+
+
+@pytest.fixture
+def zone(change):
+    """Give the zone."""
+    return change.session.get_one(ZoneRow, 1)
+
+
+class TestLocate:
+    """A number under the lock of its zone."""
+
+    def test_an_untouched_number_has_a_zone_and_no_row(self, change, zone):
+        """
+        It is located by the digits the zone stands for.
+        """
+        assert number_row.locate(change, NUMBER) == (zone, None)
+        with pytest.raises(NotFound):
+            number_row.locate(change, Number("49"))
+
+    def test_a_claimed_number_has_both(self, change, zone):
+        """
+        And only a claimed one passes as claimed.
+        """
+        with pytest.raises(NotFound, match="nobody has claimed"):
+            number_row.claimed(change, NUMBER)
+        numbers.claim(change, NUMBER, "ada@example.net")
+        assert number_row.claimed(change, NUMBER)[1].digits == NUMBER.digits
+        numbers.suspend(change, NUMBER, "fraud")
+        with pytest.raises(Conflict, match="suspended: fraud"):
+            number_row.claimed(change, NUMBER)
+
+
+class TestTold:
+    """The state as a sentence."""
+
+    @pytest.mark.parametrize(
+        ("row", "said"),
+        [
+            (None, "free"),
+            ({"state": "held", "until_s": NOW_S}, "free"),
+            ({"state": "held", "until_s": NOW_S + 1}, "held until 2026-11-18 11:06:41Z"),
+            ({"state": "released", "until_s": NOW_S + 1}, "in quarantine until 2026-11-18"),
+            ({"state": "claimed", "claimed_s": NOW_S}, "claimed since 2026-11-18 11:06:40Z"),
+            ({"state": "suspended", "suspended_why": "x"}, "claimed since 1970.* and suspended: x"),
+        ],
+    )
+    def test_every_state_is_told(self, row, said):
+        """
+        With since when or until when.
+        """
+        found = None if row is None else NumberRow(**row)
+        told = number_row.told(NUMBER, found, NOW_S)
+        with pytest.raises(Conflict, match=r"^\+441632960017 is " + said):
+            raise Conflict(told)
+
+
+class TestBecome:
+    """A row that changes its state."""
+
+    def test_what_cannot_follow_is_refused(self, change, zone):
+        """
+        The table of transitions is kept, whoever asks.
+        """
+        row = number_row.made(change, zone, NUMBER)
+        with pytest.raises(Conflict, match="is free: it cannot be released"):
+            number_row.become(change, row, State.RELEASED, until_s=1, claimed_s=1)
+        number_row.become(change, row, State.CLAIMED, claimed_s=1)
+        with pytest.raises(Conflict, match="it cannot be held"):
+            number_row.become(change, row, State.HELD, until_s=1, hold_hash=b"x")
+
+    def test_the_old_life_is_forgotten(self, change, zone):
+        """
+        Nothing of a former holder stays in a row that begins again.
+        """
+        numbers.claim(change, NUMBER, "ada@example.net", not_after_s=NOW_S + 1)
+        numbers.release(change, NUMBER)
+        row = number_row.find(change.session, zone, NUMBER)
+        change.now_s = row.until_s
+        number_row.become(change, row, State.HELD, until_s=row.until_s + 1, hold_hash=b"x")
+        forgotten = (row.holder_id, row.recovery, row.not_after_s, row.claimed_s)
+        assert forgotten == (None, None, None, None)
+
+    def test_a_row_is_not_made_for_too_many_digits(self, change, zone):
+        """
+        The policy says how many there may be.
+        """
+        with pytest.raises(NumberTooLong):
+            number_row.made(change, zone, Number("44" + "1" * 14))
+
+
+class TestDescribed:
+    """Numbers in the log and on the screen."""
+
+    def test_a_lapsed_number_shows_nothing_of_before(self, change, zone):
+        """
+        Free is free, for the log and for whoever looks.
+        """
+        numbers.hold(change, NUMBER, "ada@example.net")
+        row = number_row.find(change.session, zone, NUMBER)
+        later_s = NOW_S + 1800
+        assert number_row.described(change.session, row, later_s) == {"state": "free"}
+        record = number_row.recorded(change.session, zone, row, later_s)
+        assert (record.state, record.pool, record.until_s) == (State.FREE, "drama", None)
+
+    def test_parties_are_shown_by_name(self, change, zone):
+        """
+        Names mean something to who reads the log, ids do not.
+        """
+        numbers.claim(change, NUMBER, "ada@example.net")
+        row = number_row.find(change.session, zone, NUMBER)
+        described = number_row.described(change.session, row, NOW_S)
+        assert described == {"state": "claimed", "claimed_s": NOW_S, "holder": "ada@example.net"}
+        assert number_row.recorded(change.session, zone, row, NOW_S).registrar is None
+        assert zones.listing(change.session) == [zone]
