@@ -87,7 +87,8 @@ def test_names_respect_one_another(importing, first, then, code):
     Within one import as between two, what a cut or a CNAME leaves no room for is refused.
     """
     make, _, _ = importing
-    for each in (make(), make()):
+    for _ in range(2):
+        each = make()
         assert each.take([wanted(*first)]) == []
         refusals = each.take([wanted(*then)])
         assert [refusal.code for refusal in refusals] == ([code] if code else [])
