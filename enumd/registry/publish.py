@@ -22,6 +22,7 @@ from enumd.index.layout import Answer
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import records, zones
 from enumd.registry.database import Registry
+from enumd.registry.garbage import few_collections
 from enumd.registry.render import zone_head
 from enumd.registry.schema import APEX_OWNER, ChangeRow, ZoneRow
 from enumd.registry.zone_content import names_at, names_of, states_of
@@ -133,8 +134,9 @@ class _Zone:
         """Publish the whole zone; return how many names it has."""
         self.put_head()
         counted = _Counted(names_of(self.session, self.row), self.told)
-        self.transaction.replace(self.apex, counted)
-        self.transaction.replace_states(self.apex, states_of(self.session, self.row))
+        with few_collections():
+            self.transaction.replace(self.apex, counted)
+            self.transaction.replace_states(self.apex, states_of(self.session, self.row))
         return counted.names
 
     def apply(self, changed: Iterator[tuple[str | None, str | None]]) -> int:
