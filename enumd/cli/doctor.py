@@ -172,9 +172,10 @@ def _private(session: Session) -> list[Path]:
 
 def _ports(session: Session) -> Iterator[Finding]:
     """Yield whether the configured addresses are free."""
+    from enumd.cli.serve import usable
     from enumd.serve.listeners import Address, bind_all
 
-    for text in session.config.dns.listen:
+    for text in usable(session.config.dns.listen):
         try:
             for one in bind_all([Address.parse(text, "dns.listen")], 1):
                 one.close()
