@@ -61,6 +61,24 @@ class TestSerial:
         assert [row.serial for row in log(tree, (1 << 32) - 1)] == [1, 2]
 
 
+class TestAdvance:
+    """A zone that moves here from another server."""
+
+    def test_the_next_serial_comes_after_the_one_known_elsewhere(self, tree):
+        """
+        A newer serial is gone on from, an older one changes nothing.
+        """
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(2026112200))
+            change.record(zone, "test.one")
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(7))
+            change.record(zone, "test.two")
+        assert [row.serial for row in log(tree, 1)] == [2026112201, 2026112202]
+
+
 class TestSince:
     """What publishing asks for."""
 
