@@ -18,8 +18,7 @@ from enumd.cli.spelling import counted
 from enumd.errors import PartlyDone
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session as Reading
-
+    from enumd.registry.database import Reading
     from enumd.registry.importing import ImportOptions, ImportResult
     from enumd.registry.publish import Published
     from enumd.registry.schema import ZoneRow

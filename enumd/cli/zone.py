@@ -17,10 +17,9 @@ from enumd.cli.spelling import counted
 from enumd.errors import IndexMissing
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session as Reading
-
     from enumd.core.rrset import RRset
     from enumd.registry.changes import Change
+    from enumd.registry.database import Reading
     from enumd.registry.schema import ZoneRow
     from enumd.registry.zone_check import Finding
 
