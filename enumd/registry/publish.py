@@ -125,14 +125,10 @@ class _Zone:
         """Say how many names are done."""
         self.progress(self.row.apex, names)
 
-    def put_head(self) -> None:
-        """Publish SOA, NS and whatever else the apex owns."""
-        at_apex = records.at(self.session, self.row, APEX_OWNER)
-        self.transaction.put_zone(zone_head(self.row, at_apex))
-
     def rebuild(self) -> int:
         """Publish the whole zone; return how many names it has."""
-        self.put_head()
+        at_apex = records.at(self.session, self.row, APEX_OWNER)
+        self.transaction.put_zone(zone_head(self.row, at_apex))
         counted = _Counted(names_of(self.session, self.row), self.told)
         with few_collections():
             self.transaction.replace(self.apex, counted)
@@ -141,10 +137,10 @@ class _Zone:
 
     def apply(self, changed: Iterator[tuple[str | None, str | None]]) -> int:
         """Publish what is there now at each of the *changed* names; return how many there were."""
-        self.put_head()
         names = 0
         while chunk := list(islice(changed, CHUNK)):
             found = names_at(self.session, self.row, chunk)
+            self.transaction.put_zone(zone_head(self.row, found.at_apex))
             for key, answer in found.answers.items():
                 self.transaction.put(self.apex, key, answer)
             for key, state in found.states.items():

@@ -50,6 +50,7 @@ NumberContent = tuple[str, str, int | None, list[Endpoint]]
 class Names:
     """What is published at some names, and the states of some numbers; None is nothing."""
 
+    at_apex: tuple[RRset, ...] = ()
     answers: dict[bytes, Answer | None] = field(default_factory=dict)
     states: dict[bytes, NumberState | None] = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ def names_at(
     """Return what *zone* publishes at each of the *changed* names: digits, or owners."""
     digits: set[str] = set()
     owners: set[str] = set()
+    # The apex is read in the same breath: its SOA changes with every serial.
     for number, owner in changed:
         if number is not None:
             digits.add(number)
@@ -69,8 +71,8 @@ def names_at(
             if (labels := key_of_owner(owner)).isdigit():
                 digits.add(zone.prefix + labels)
     renderer = Renderer(zone)
-    beside = _rrsets_at(session, zone, owners)
-    found = Names()
+    beside = _rrsets_at(session, zone, owners | {APEX_OWNER})
+    found = Names(beside.get(b"", ()))
     for owner in owners:
         key = owner_key(owner)
         found.answers[key] = renderer.number("", None, (), beside.get(key, ()))
