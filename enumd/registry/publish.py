@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 import dns.name
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
@@ -173,10 +173,14 @@ def _changed(
     None where they are more than *most*, or the log does not know that serial: the registry was
     restored from a backup, say, and the index is ahead of it.
     """
-    log = (ChangeRow.zone_id == zone.row.id,)
-    last = select(func.max(ChangeRow.id)).where(*log, ChangeRow.serial == serial.value)
-    after = (*log, ChangeRow.id > last.scalar_subquery())
-    names = select(ChangeRow.digits, ChangeRow.owner).where(*after).distinct()
+    log = ChangeRow.zone_id == zone.row.id
+    known = exists().where(log, ChangeRow.serial == serial.value)
+    later: ColumnElement[bool] = ChangeRow.serial > serial.value
+    if zone.row.serial < serial.value:
+        # The serial has passed 2**32 meanwhile. Names from its first life are only looked at again.
+        later = or_(later, ChangeRow.serial <= zone.row.serial)
+    # By serial and not by id: the index of the log finds a serial among millions of lines.
+    names = select(ChangeRow.digits, ChangeRow.owner).where(log, later, known).distinct()
     first = [(row[0], row[1]) for row in zone.session.execute(names.limit(CHUNK + 1))]
     if not first:
         return None
