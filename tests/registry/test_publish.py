@@ -25,7 +25,7 @@ from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry import publish as publishing
 from enumd.registry.database import Registry
-from enumd.registry.importing import ImportOptions, import_file
+from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.registry.render import zone_head
 
