@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from enumd.core.ddds import Resolution, Step, Target
     from enumd.serve.listeners import Address
 
-PUBLIC_TREE: Final = "e164.arpa"
-"""The tree of RFC 6116 section 1.2, asked where nothing else is named."""
-
 COLUMNS: Final = (
     Column("preference", right=True),
     Column("service"),
@@ -91,14 +88,9 @@ def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any
 
 
 def read_suffix(text: str) -> Apex:
-    """Return the tree written NAME[=DIGITS]; a name below e164.arpa says its digits itself."""
-    from enumd.core.apex import Apex, parse_name
-
-    name_text, given, digits = text.partition("=")
-    name = parse_name(name_text)
-    if not given:
-        digits = Apex(parse_name(PUBLIC_TREE)).digits(name) or ""
-    return Apex(name, digits.removeprefix("+"))
+    """Return the tree written NAME[=DIGITS]."""
+    name, given, digits = text.partition("=")
+    return arguments.tree(name, digits if given else None)
 
 
 def _whom(
@@ -110,12 +102,12 @@ def _whom(
 
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:
-        return addresses, trees or _published(session) or [read_suffix(PUBLIC_TREE)]
+        return addresses, trees or _published(session) or [read_suffix(arguments.PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
     running = runfile.running(session.home)
     if running and (ours := _published(session)) and all(tree in ours for tree in trees):
         return list(running.addresses), trees or ours
-    return list(client.system_servers()), trees or [read_suffix(PUBLIC_TREE)]
+    return list(client.system_servers()), trees or [read_suffix(arguments.PUBLIC_TREE)]
 
 
 def _published(session: Session) -> list[Apex]:

@@ -61,7 +61,7 @@ def test_the_question_can_be_repeated():
     """The line for dig has server, port and owner name."""
     text = how_to_repeat(Address("127.0.0.1", 5300))
 
-    assert "dig @127.0.0.1 -p 5300 7.1.0.0.6.9.2.3.6.1.enum.example.org. NAPTR" in text
+    assert "dig @127.0.0.1 -p 5300 7.1.0.0.6.9.2.3.6.1.4.4.enum.example.org. NAPTR" in text
 
 
 def test_the_samples_are_installed():
@@ -93,4 +93,4 @@ def test_a_failed_command_ends_the_tour(enumd, monkeypatch):
     result = enumd("demo", "--once")
 
     assert result.exit_code == 3
-    assert "no zone of this registry stands for +4930123456" in result.stderr
+    assert "+4930123456 is in no pool of enum.example.org." in result.stderr

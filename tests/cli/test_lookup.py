@@ -168,3 +168,30 @@ def test_a_tree_says_its_digits(text, apex, prefix):
 def test_mistakes_are_usage_errors(enumd, words):
     """Letters, national numbers, no number and bad names are status 2."""
     assert enumd("lookup", *words).exit_code == 2
+
+
+def test_every_kind_of_step_is_told(enumd, monkeypatch):
+    """Referrals are followed or not asked, and a name without records says how long."""
+    from dns.name import from_text
+
+    from enumd.core.ddds import NoData, Outcome, Resolution, Skipped, Step
+    from enumd.core.naptr import Naptr
+    from enumd.core.naptr_use import Judgement
+    from enumd.core.number import Number
+    from enumd.serve import lookup as client
+
+    owner, onward = from_text("a.example"), from_text("b.example")
+    naptr = Naptr(100, 10, b"", b"E2U+sip", b"", onward)
+    trace = (
+        Step(owner, NoData(60), (Judgement(naptr, referral=onward),)),
+        Step(onward, Skipped("it was asked already", "C-14")),
+    )
+    resolution = Resolution(Number("44"), (), trace, Outcome.UNUSABLE)
+    monkeypatch.setattr(client, "lookup", lambda *_: resolution)
+
+    said = enumd("lookup", NUMBER, "--server", "127.0.0.1", "-v").stderr
+
+    assert "a.example.  no data for 60 s\n" in said
+    assert "    go on    b.example.\n" in said
+    assert "b.example.  not asked: it was asked already (C-14)\n" in said
+    assert "none of them can be used" in said

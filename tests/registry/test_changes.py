@@ -95,6 +95,24 @@ class TestSince:
         assert log(tree, 77) is None
 
 
+class TestLast:
+    """When the registry was changed last."""
+
+    def test_it_is_the_latest_second_in_the_log(self, registry):
+        """
+        An empty log has none; a later change moves it, an earlier clock does not.
+        """
+        seconds = []
+        for now_s in (None, 2_000, 5_000, 3_000):
+            if now_s is not None:
+                with registry.change("operator", now_s) as change:
+                    change.record(None, "party.test")
+            with registry.read() as session:
+                seconds.append(changes.last_s(session))
+
+        assert seconds == [0, 2_000, 5_000, 5_000]
+
+
 class TestRecord:
     """Lines of the log."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         time.sleep(1)
         say(f"{options.changes} changes")
         delays = sorted(_changes(home, server.port, digits[:: len(digits) // options.changes]))
-        load.terminate()
+        load.send_signal(signal.SIGINT)  # it prints its totals
         text, _ = load.communicate()
     finally:
         server.stop()
