@@ -47,8 +47,6 @@ TRY_S: Final = 2.0
 
 _PAYLOAD_OCTETS: Final = 1232
 _MAX_ALIASES: Final = 8
-_POLL_S: Final = 0.0005
-_POLL_REPLY_S: Final = 0.1
 _CONCLUSIVE: Final = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 _WITHOUT_EDNS: Final = (dns.rcode.FORMERR, dns.rcode.NOTIMP)
 
@@ -121,26 +119,6 @@ def ask(
         what = "no reply in time" if isinstance(error, dns.exception.Timeout) else str(error)
         raise ServiceError(f"{server}: {what or type(error).__name__}") from None
     return reply
-
-
-def wait_until_live(
-    server: Address, owner: dns.name.Name, expected: Collection[bytes], deadline_s: float = 2.0
-) -> float | None:
-    """Return after how many milliseconds *server* answers exactly the NAPTR RDATA *expected*.
-
-    Nothing expected means that there is no NAPTR at *owner* any more. None means that the server
-    did not come to say so within *deadline_s*.
-    """
-    began_s = time.perf_counter()
-    wanted = frozenset(expected)
-    with socket.socket(server.family, socket.SOCK_DGRAM) as sock:
-        sock.connect(server.sockaddr())
-        sock.settimeout(_POLL_REPLY_S)
-        while time.perf_counter() - began_s < deadline_s:
-            if _answered(sock, server, owner) == wanted:
-                return 1000 * (time.perf_counter() - began_s)
-            time.sleep(_POLL_S)
-    return None
 
 
 def find_servers(text: str) -> tuple[Address, ...]:
@@ -233,22 +211,3 @@ def _nothing(owner: dns.name.Name, reply: dns.message.QueryMessage, ttl_s: int) 
         servers = [str(one) for rrset in reply.authority for one in rrset]
         return Failed(f"{owner}: the server refers to {', '.join(servers)}; ask a resolver")
     return NoData(ttl_s)
-
-
-def _answered(
-    sock: socket.socket, server: Address, owner: dns.name.Name
-) -> frozenset[bytes] | None:
-    """Return the NAPTR RDATA the server answers at *owner* now, or None where it says nothing."""
-    query = dns.message.make_query(
-        owner, dns.rdatatype.NAPTR, use_edns=0, payload=_PAYLOAD_OCTETS, flags=0
-    )
-    with suppress(OSError, dns.exception.DNSException, ServiceError):
-        sock.send(query.to_wire())
-        # The reply to an earlier poll would do as well: what it shows has become live.
-        reply = dns.message.from_wire(sock.recv(_PAYLOAD_OCTETS))
-        if reply.flags & dns.flags.TC:
-            reply = ask(server, owner)
-        if reply.rcode() in _CONCLUSIVE:
-            records = (one for rrset in reply.answer for one in rrset)
-            return frozenset(one.to_wire() for one in records if one.rdtype == dns.rdatatype.NAPTR)
-    return None
