@@ -17,9 +17,10 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from enumd.core.apex import Apex
 from enumd.core.number import E164_DIGITS, LONGEST
 from enumd.core.rrset import MAX_TTL_S
-from enumd.errors import ConfigError
+from enumd.errors import BadOwnerName, ConfigError
 
 FILE_NAME: Final = "enumd.toml"
 
@@ -168,6 +169,52 @@ class DnsSettings(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class EnumSettings(_Section):
+    """The ENUM client: other trees, asked over DNS for numbers that are not published here."""
+
+    suffixes: tuple[str, ...] = _setting(
+        (),
+        "Trees to ask, one after the other until one has the number: a name with the digits it "
+        "stands for, such as enum.example.net=44, or e164.arpa; empty: none.",
+    )
+    servers: tuple[str, ...] = _setting(
+        (),
+        "Resolvers to ask, such as 192.0.2.53 or [2001:db8::53]:5300; empty: this machine's. "
+        "Blocks that a zone here delegates are found through them, too.",
+    )
+    timeout_ms: int = _setting(
+        1000, "Milliseconds one server is waited for, each time.", bounds=(10, 30_000)
+    )
+    total_timeout_ms: int = _setting(
+        4000,
+        "Milliseconds after which a number is given up: a caller is told 503, never 404.",
+        bounds=(10, 60_000),
+    )
+    attempts: int = _setting(
+        2, "Times a question goes around all servers that do not answer it.", bounds=(1, 10)
+    )
+    cache_entries: int = _setting(
+        10_000,
+        "Names whose answers are kept until their TTL ends; 0: none.",
+        bounds=(0, 10_000_000),
+    )
+
+    def __post_init__(self) -> None:
+        """Check every setting, and that each suffix is a tree."""
+        _Section.__post_init__(self)
+        for text in self.suffixes:
+            try:
+                Apex.parse(text)
+            except BadOwnerName as error:
+                raise ConfigError(f"{text!r}: {error.why}", "suffixes") from None
+
+    @property
+    def trees(self) -> tuple[Apex, ...]:
+        """Return the trees of `suffixes`."""
+        return tuple(map(Apex.parse, self.suffixes))
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSettings(_Section):
     """Numbers for Prometheus."""
 
@@ -195,6 +242,7 @@ class Config:
     policy: PolicySettings = field(default_factory=PolicySettings)
     zone: ZoneSettings = field(default_factory=ZoneSettings)
     dns: DnsSettings = field(default_factory=DnsSettings)
+    enum: EnumSettings = field(default_factory=EnumSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
