@@ -18,7 +18,7 @@ _LOCAL: Final = re.compile(r"[0-9A-Fa-f*#]+", re.ASCII)
 
 # parameter = ";" pname ["=" pvalue]; paramchar = param-unreserved / unreserved / pct-encoded
 _PARAMETER: Final = re.compile(
-    r"([A-Za-z0-9-]+)(?:=((?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$?@,]|%[0-9A-Fa-f]{2})+))?", re.ASCII
+    r"([A-Za-z0-9-]+)(?:=((?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})+))?", re.ASCII
 )
 
 # RFC 3261 section 19.1.2: these may stand in a tel URI, and must be escaped in a SIP user part.

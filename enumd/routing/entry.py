@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from enumd.core.ddds import Outcome, Resolution
 from enumd.core.enumservice import Enumservice
+from enumd.core.naptr import Naptr
+from enumd.core.naptr_use import judge
 from enumd.core.number import Number
+from enumd.core.tel import Tel
+from enumd.core.uri import Uri
+
+# The RDATA of nearly every record, and of all of ours (DESIGN section 6): ORDER, PREFERENCE, "u",
+# one Enumservice, a literal URI. All others are read by the rules of an ENUM client.
+_LITERAL: Final = re.compile(
+    rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]++).!\^\.\*\$!([^!\\\x00-\x20\x7f-\xff]++)!\0", re.DOTALL
+)
 
 
 class Status(Enum):
@@ -27,6 +40,17 @@ class Status(Enum):
     """A tree could not be asked: its servers are silent or say that they fail."""
     UNREADABLE = "unreadable"
     """Our own index is missing or damaged."""
+
+
+_BY_OUTCOME: Final = {
+    Outcome.FOUND: Status.CLAIMED,
+    # The number exists, and nobody can reach it: that is not the same as no number (RFC 5346).
+    Outcome.UNUSABLE: Status.CLAIMED,
+    Outcome.NODATA: Status.CLAIMED,
+    Outcome.NXDOMAIN: Status.FREE,
+    Outcome.OUTSIDE: Status.OUTSIDE,
+    Outcome.FAILED: Status.UNANSWERED,
+}
 
 
 class Route(NamedTuple):
@@ -49,10 +73,63 @@ class Entry:
     """The second in which a suspension or a quarantine ends; 0 when that is not known."""
     not_after_s: int = 0
     """The second after which the routes must not be used; 0 when there is none."""
-    tree: str = ""
-    """Whose answer this is: the apex of the tree, for people who ask why."""
 
     def __post_init__(self) -> None:
         """Refuse routes for a number that has none by what it is."""
         if self.routes and self.status is not Status.CLAIMED:
             raise ValueError(f"a number that is {self.status.value} has no routes")
+
+    @classmethod
+    def published(cls, number: Number, rdatas: Iterable[bytes], not_after_s: int = 0) -> Entry:
+        """Return the entry of a claimed number from the RDATA of its NAPTRs, as we published them.
+
+        Raises:
+            RecordError: an RDATA is none that could have been published.
+        """
+        routes = tuple(route for rdata in rdatas for route in _routes(rdata, number))
+        return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s)
+
+    @classmethod
+    def resolved(cls, resolution: Resolution) -> Entry:
+        """Return the entry of a number that trees were asked for over DNS."""
+        routes = tuple(
+            Route(
+                target.order, target.preference, target.service, _onward(target.uri, target.dipped)
+            )
+            for target in resolution.targets
+        )
+        return cls(resolution.number, _BY_OUTCOME[resolution.outcome], routes)
+
+
+def _routes(rdata: bytes, number: Number) -> list[Route]:
+    """Return the routes that a record gives for *number*."""
+    if found := _LITERAL.fullmatch(rdata):
+        order, preference, services, uri = found.groups()
+        place = int.from_bytes(order, "big"), int.from_bytes(preference, "big")
+        service, text = Enumservice.parse(services.decode()), uri.decode()
+        if text.startswith("tel:"):
+            text = _onward(read := Uri(text), _leads_back(read, number))
+        return [Route(*place, service, text)]
+    naptr = Naptr.from_rdata(rdata)
+    return [
+        Route(
+            naptr.order,
+            naptr.preference,
+            use.service,
+            _onward(use.uri, _leads_back(use.uri, number)),
+        )
+        for use in judge(naptr, str(number)).uses
+    ]
+
+
+def _leads_back(uri: Uri, number: Number) -> bool:
+    """Tell whether *uri* is the number that was asked for."""
+    tel = Tel.of(uri)
+    return tel is not None and tel.number == number
+
+
+def _onward(uri: Uri, dipped: bool) -> str:
+    """Return the URI as it is passed on: with `enumdi` where ENUM must not be asked again."""
+    tel = Tel.of(uri) if dipped else None
+    # RFC 4759 section 4.2.3: or the next element asks as we did and the call goes in circles.
+    return str(uri) if tel is None else str(tel.dipped().uri())

@@ -14,14 +14,16 @@ from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, parameters, unquote
 #                semicolon (RFC 3261 section 20): those belong to the header field.
 _ADDRESS: Final = re.compile(
     rb"(?:(" + QUOTED + rb"|(?:" + TOKEN + rb"|\s)*+)\s*+"
-    rb'<\s*+([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>"]++)>|([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>",;?]++))'
+    rb'<\s*+([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++)>|([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>",;?]++))'
     rb"(" + PARAMETERS + rb")\s*+",
     re.DOTALL,
 )
 
 # What nearly every client writes, and the whole of it.
 _USUAL: Final = re.compile(
-    rb'(?:"[^"\\]*+" ?)?<([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>"]++)>(?:;tag=(' + TOKEN + rb"++))?+"
+    rb'(?:"[^"\\]*+" ?)?<([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++)>(?:;tag=('
+    + TOKEN
+    + rb"++))?+"
 )
 
 

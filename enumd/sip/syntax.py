@@ -19,11 +19,16 @@ QUOTED: Final = rb'"(?:[^"\\]++|\\.)*+"'
 # generic-param = token [ EQUAL gen-value ]; a gen-value is a token, a host or a quoted string.
 # IPv6 addresses stand in it with brackets and without (RFC 5118 section 4.5).
 PARAMETERS: Final = (
-    rb"(?:\s*+;\s*+" + TOKEN + rb"++(?:\s*+=\s*+(?:" + QUOTED + rb'|[^\s;,="<>?\\]++))?+)*+'
+    rb"(?:\s*+;\s*+"
+    + TOKEN
+    + rb"++(?:\s*+=\s*+(?:"
+    + QUOTED
+    + rb'|[^\x00-\x20\x7f;,="<>?\\]++))?+)*+'
 )
 
 _PARAMETER: Final = re.compile(
-    rb";\s*+(" + TOKEN + rb"++)(?:\s*+=\s*+(" + QUOTED + rb'|[^\s;,="<>?\\]++))?+', re.DOTALL
+    rb";\s*+(" + TOKEN + rb"++)(?:\s*+=\s*+(" + QUOTED + rb'|[^\x00-\x20\x7f;,="<>?\\]++))?+',
+    re.DOTALL,
 )
 
 # An unterminated quoted string or "<" takes the rest, so that the next one is not tried again.

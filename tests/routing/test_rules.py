@@ -1,0 +1,133 @@
+"""The rules, one by one."""
+
+import pytest
+
+from enumd.core.enumservice import Enumservice
+from enumd.core.telephone import Subscriber
+from enumd.routing.context import Context, PeerPolicy
+from enumd.routing.entry import Route
+from enumd.routing.rules import RULES, Candidate, Ruling, scheme_of
+
+
+def judge(name, uri, *, service="sip", taken=(), **context):
+    """Return the ruling of one rule on one URI."""
+    rule = dict(RULES)[name]
+    route = Route(100, 10, Enumservice.parse(service), uri)
+    return rule(Candidate(uri, scheme_of(uri), route), taken, Context(0.0, **context))
+
+
+def test_every_rule_has_a_name_of_its_own():
+    """Names are what people see: none stands for two rules."""
+    assert len(RULES) == len({rule.name for rule in RULES})
+
+
+class TestUri:
+    @pytest.mark.parametrize(
+        "uri", ["sip:ada@example.net", "mailto:a@b", "x-y.z+1:!", "sip:a%20b@h;x?y=z"]
+    )
+    def test_an_absolute_uri_passes(self, uri):
+        """Whatever its scheme."""
+        assert judge("uri", uri) is None
+
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "",
+            "ada",
+            ":x",
+            "sip:",
+            "sip:a b@h",
+            "sip:a@h>;x",
+            "sip:<a@h",
+            'sip:"a"@h',
+            "sip:ä@h",
+            "sip:a@h\r\nX: y",
+            "sip:a@h\0",
+            "1sip:a@h",
+            "sip:a\x7f@h",
+        ],
+    )
+    def test_what_could_end_a_header_field_does_not(self, uri):
+        """Brackets, quotes, white space, control characters: none gets into a Contact."""
+        assert judge("uri", uri).uri is None
+
+
+class TestService:
+    @pytest.mark.parametrize(
+        ("service", "uri"),
+        [
+            ("sip", "sip:ada@h"),
+            ("pstn:tel", "tel:+44"),
+            ("voice:tel", "tel:+44"),
+            ("tel", "tel:+44"),
+            ("email:mailto", "mailto:ada@h"),
+            ("X-matrix", "matrix:u/ada:h"),
+        ],
+    )
+    def test_what_takes_calls_passes_and_other_schemes_are_not_its_matter(self, service, uri):
+        """Calls go to sip, voice and pstn services; a mail address is the scheme's business."""
+        assert judge("service", uri, service=service) is None
+
+    @pytest.mark.parametrize("service", ["sms:tel", "fax:tel", "voicemsg:tel", "X-signal:tel"])
+    def test_a_number_for_anything_but_calls_is_left_out(self, service):
+        """Nobody is called at a number for text messages."""
+        assert Ruling(None, f"{service} takes no calls") == judge(
+            "service", "tel:+44", service=service
+        )
+
+
+class TestGateway:
+    def test_a_sip_uri_is_not_its_matter(self):
+        """Only telephone numbers need a gateway."""
+        assert judge("gateway", "sip:ada@h", policy=PeerPolicy(gateway="gw")) is None
+
+    def test_a_number_goes_to_the_gateway(self):
+        """The subscriber becomes the user part (RFC 3261 section 19.1.6)."""
+        ruling = judge("gateway", "tel:+44-1632;NPDI;rn=+1", policy=PeerPolicy(gateway="gw:5080"))
+
+        assert ruling.uri == "sip:+441632;npdi;rn=+1@gw:5080;user=phone"
+
+    def test_without_a_gateway_it_stays_a_number(self):
+        """The peer gets the tel URI, canonically written."""
+        assert judge("gateway", "tel:+44-1632").uri == "tel:+441632"
+
+    def test_what_is_no_number_is_left_out(self):
+        """The reason is that of the parser."""
+        assert judge("gateway", "tel:zoe").uri is None
+
+    def test_parameters_dialled_with_the_same_number_go_along(self):
+        """Nothing a caller added is lost (RFC 3966 section 5.4)."""
+        dialled = Subscriber.parse("+441632;isub=7")
+
+        assert judge("gateway", "tel:+441632", dialled=dialled).uri == "tel:+441632;isub=7"
+        assert judge("gateway", "tel:+4930", dialled=dialled).uri == "tel:+4930"
+        plain = Subscriber("+441632")
+        assert judge("gateway", "tel:+441632", dialled=plain).uri == "tel:+441632"
+
+
+class TestTheRest:
+    def test_the_peer_says_which_schemes_it_takes(self):
+        """Others are left out, by name."""
+        assert judge("scheme", "SIPS:ada@h") is None
+        assert Ruling(None, "the peer does not take mailto") == judge("scheme", "mailto:ada@h")
+        policy = PeerPolicy(contact_schemes=("mailto",))
+        assert judge("scheme", "mailto:ada@h", policy=policy) is None
+
+    def test_the_uri_that_was_asked_for_is_left_out(self):
+        """RFC 3261 section 8.3."""
+        asked = {"is_asked": "sip:ada@h".__eq__}
+
+        assert judge("asked", "sip:ada@h", **asked).uri is None
+        assert judge("asked", "sip:bob@h", **asked) is None
+
+    def test_nothing_is_tried_twice(self):
+        """The second of two equal URIs is left out."""
+        assert judge("once", "sip:ada@h", taken=["sip:ada@h"]).uri is None
+        assert judge("once", "sip:ada@h", taken=["sip:bob@h"]) is None
+
+    def test_there_are_as_many_as_the_peer_tries(self):
+        """What comes after the maximum is left out."""
+        policy = PeerPolicy(max_contacts=2)
+
+        assert judge("most", "sip:c@h", taken=["a", "b"], policy=policy).uri is None
+        assert judge("most", "sip:c@h", taken=["a"], policy=policy) is None

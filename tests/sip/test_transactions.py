@@ -1,0 +1,201 @@
+"""All open transactions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enumd.sip.framing import datagram
+from enumd.sip.message import Request
+from enumd.sip.transaction import Event
+from enumd.sip.transactions import Transactions
+from enumd.sip.transport import Destination, Transport
+
+UDP = Destination("192.0.2.4", 5060, Transport.UDP, None)
+TCP = Destination("192.0.2.4", 5060, Transport.TCP, None)
+OLD = "SIP/2.0/UDP 192.0.2.4"
+
+
+def invite(place):
+    """Return an INVITE of its own; every other one is that of an RFC 2543 client."""
+    branch = f";branch=z9hG4bK{place}" if place % 2 else ""
+    text = (
+        f"INVITE sip:+44{place}@h SIP/2.0\r\nVia: {OLD}{branch}\r\nFrom: <sip:b@h>\r\n"
+        f"To: <sip:a@h>\r\nCall-ID: {place}\r\nCSeq: 1 INVITE\r\n\r\n"
+    )
+    return Request.parse(datagram(text.encode()).head)
+
+
+@pytest.fixture
+def read(octets):
+    """Return the function that builds and reads requests."""
+    return lambda **changes: Request.parse(datagram(octets(**changes)).head)
+
+
+def opened(transactions, request, destination=UDP, source="192.0.2.4", now_s=0.0):
+    """Return a transaction that was opened for *request*."""
+    return transactions.open(request, destination, source, b"ours", now_s)
+
+
+class TestMatching:
+    """RFC 3261 section 17.2.3."""
+
+    def test_branch_sent_by_and_method_make_a_match(self, read):
+        """Whatever the case of the branch, and whatever else differs."""
+        transactions = Transactions()
+        transaction = opened(transactions, read())
+
+        assert transaction is transactions.find(read())
+        via = "SIP/2.0/UDP 192.0.2.4:5060;rport;branch=Z9hG4bK-1"
+        assert transaction is transactions.find(read(Via=via, Call_ID="another"))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"Via": "SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-2"},
+            {"Via": "SIP/2.0/UDP 192.0.2.4:5062;branch=z9hG4bK-1"},
+            {"Via": "SIP/2.0/UDP 192.0.2.5:5060;branch=z9hG4bK-1"},
+            {"method": "OPTIONS"},
+        ],
+    )
+    def test_each_of_them_makes_a_difference(self, read, change):
+        """Another branch, port, host or method is another transaction."""
+        transactions = Transactions()
+        opened(transactions, read())
+
+        assert transactions.find(read(**change)) is None
+
+    def test_an_ack_and_a_cancel_find_their_invite(self, read):
+        """The ACK by its Via, the CANCEL by asking for INVITE."""
+        transactions = Transactions()
+        invite = opened(transactions, read())
+        cancel = opened(transactions, read(method="CANCEL"))
+
+        assert invite is transactions.find_invite(read(method="ACK").via)
+        assert invite is transactions.find(read(method="CANCEL"), "INVITE")
+        assert cancel is transactions.find(read(method="CANCEL"))
+
+    def test_without_the_cookie_six_fields_make_a_match(self, read):
+        """Request-URI, tags, Call-ID, CSeq and the topmost Via."""
+        transactions = Transactions()
+        invite = opened(transactions, read(Via=OLD))
+
+        assert invite is transactions.find(read(Via=OLD))
+        assert transactions.find_invite(read(Via=OLD).via) is None
+        for change in (
+            {"Via": OLD + ":5060"},
+            {"uri": "sip:+44@h"},
+            {"Call_ID": "x"},
+            {"CSeq": "2 INVITE"},
+            {"From": "<sip:b@h>;tag=x"},
+            {"To": "<sip:a@h>;tag=x"},
+        ):
+            assert transactions.find(read(**{"Via": OLD, **change})) is None
+
+    def test_an_old_ack_has_the_to_tag_of_our_response(self, read):
+        """Without it, or with another one, it belongs nowhere."""
+        transactions = Transactions()
+        invite = opened(transactions, read(Via=OLD))
+
+        def ack(to):
+            return transactions.find_acknowledged(read(method="ACK", Via=OLD, To=to))
+
+        assert invite is ack("<sip:a@h>;tag=ours")
+        assert ack("<sip:a@h>;tag=theirs") is None
+        assert ack("<sip:a@h>") is None
+
+    def test_what_ended_is_found_no_more(self, read):
+        """Neither by its branch nor by its fields; what shares its branch stays."""
+        transactions = Transactions()
+        for via in (OLD, "SIP/2.0/TCP h;branch=z9hG4bKx"):
+            request = read(Via=via)
+            invite = opened(transactions, request, TCP)
+            cancel = opened(transactions, read(method="CANCEL", Via=via), UDP)
+            transactions.respond(invite, 404, b"404", 0.0)
+            transactions.acknowledge(invite, 0.0)
+
+            assert transactions.find(request) is None
+            assert (
+                transactions.find_acknowledged(read(method="ACK", Via=via, To="<sip:a@h>;tag=ours"))
+                is None
+            )
+            assert cancel is transactions.find(read(method="CANCEL", Via=via))
+            assert (invite.response, invite.call) == (None, None)
+
+
+class TestCap:
+    def test_a_source_has_so_many_and_no_more(self, read):
+        """Another source is not affected; what ended makes room."""
+        transactions = Transactions(per_source=2)
+        requests = [read(Via=f"SIP/2.0/TCP h;branch=z9hG4bK{place}") for place in range(4)]
+        first = opened(transactions, requests[0], TCP)
+        opened(transactions, requests[1], TCP)
+
+        assert opened(transactions, requests[2], TCP) is None
+        assert opened(transactions, requests[2], TCP, source="192.0.2.5")
+        assert len(transactions) == 3
+        transactions.respond(first, 404, b"404", 0.0)
+        transactions.acknowledge(first, 0.0)
+        assert opened(transactions, requests[3], TCP)
+
+    def test_a_source_without_any_is_forgotten(self, read):
+        """Nothing stays of it."""
+        transactions = Transactions()
+        opened(transactions, read(method="OPTIONS"), TCP)
+        transactions.respond(transactions.find(read(method="OPTIONS")), 200, b"200", 0.0)
+
+        assert len(transactions) == 0
+        assert transactions.expire(100.0) == []
+        assert transactions.next_s() is None
+
+
+class TestTimers:
+    def test_nothing_is_due_before_its_time(self, read):
+        """And nothing at all while nothing is open."""
+        transactions = Transactions()
+        assert transactions.next_s() is None
+        transaction = opened(transactions, read())
+
+        assert transactions.next_s() == 0.2
+        assert transactions.expire(0.1) == []
+        assert [(transaction, Event.TRY)] == transactions.expire(0.2)
+
+    def test_an_answer_puts_its_timer_off(self, read):
+        """What was due for the unanswered request passes without a word."""
+        transactions = Transactions()
+        transaction = opened(transactions, read())
+        transactions.respond(transaction, 302, b"302", 0.0)
+
+        assert transactions.expire(0.3) == []
+        assert transactions.next_s() == 0.5
+        assert [(transaction, Event.REPEAT)] == transactions.expire(0.5)
+
+    def test_an_answer_brings_its_timer_forward(self, read):
+        """After 100 the next look was far away; the final response needs timer G soon."""
+        transactions = Transactions()
+        transaction = opened(transactions, read())
+        transactions.expire(0.2)
+        transactions.respond(transaction, 100, b"100", 0.2)
+        transactions.respond(transaction, 302, b"302", 1.0)
+
+        assert transactions.next_s() == 1.5
+        events = [event for at in range(2, 80) for _, event in transactions.expire(at / 2)]
+        assert events == [Event.REPEAT] * 10 + [Event.UNACKNOWLEDGED]
+        assert len(transactions) == 0
+
+    @given(st.lists(st.tuples(st.integers(0, 40), st.booleans(), st.booleans()), max_size=12))
+    def test_every_transaction_ends_and_leaves_nothing(self, plan):
+        """Answered and acknowledged or not, early or late: in the end nothing is open."""
+        transactions = Transactions()
+        for place, (at_s, answered, acknowledged) in enumerate(sorted(plan)):
+            transactions.expire(float(at_s))
+            made = opened(transactions, invite(place), now_s=float(at_s))
+            if answered:
+                transactions.respond(made, 404, b"404", float(at_s))
+            if acknowledged:
+                transactions.acknowledge(made, float(at_s))
+        while (next_s := transactions.next_s()) is not None:
+            transactions.expire(next_s)
+
+        assert len(transactions) == 0
+        assert not transactions._open
+        assert not transactions._acked
