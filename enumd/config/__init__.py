@@ -16,6 +16,7 @@ from enumd.config.sections import (
     RegistrySettings,
     ZoneSettings,
 )
+from enumd.config.sip import PeerSettings, SipSettings
 from enumd.config.writing import example
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "LogSettings",
     "MetricsSettings",
     "NumberSettings",
+    "PeerSettings",
     "PolicySettings",
     "RegistrySettings",
+    "SipSettings",
     "ZoneSettings",
     "example",
     "load",

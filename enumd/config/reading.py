@@ -6,6 +6,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +38,8 @@ def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     }
     for variable, name, key, default in _variables(environ):
         value = _from_text(environ[variable], default, variable)
-        sections[name] = _replaced(name, sections[name], {key: value}, variable)
+        with _placed(name, variable):
+            sections[name] = replace(sections[name], **{key: value})
     return Config(home, **sections)
 
 
@@ -75,14 +77,32 @@ def _section(name: str, kind: type[Section], table: Mapping[str, object], source
         if key not in known:
             why = f"unknown setting{_nearest(key, known)}"
             raise ConfigError(why, f"{name}.{key}", source)
-    values = {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
-    return _replaced(name, kind(), values, source)
+    values = {
+        one.name: _value(f"{name}.{one.name}", table[one.name], rule_of(one).rows, source)
+        for one in fields(kind)
+        if one.name in table
+    }
+    with _placed(name, source):
+        return kind(**values)
 
 
-def _replaced(name: str, section: Section, values: dict[str, Any], source: str) -> Section:
-    """Return the *section* called *name* with other *values* that stand in *source*."""
+def _value(name: str, item: object, rows: type[Section] | None, source: str) -> object:
+    """Return what the file has for the setting *name*: a tuple for a list, sections for tables."""
+    if not isinstance(item, list):
+        return item
+    if rows is None or not all(isinstance(row, dict) for row in item):
+        return tuple(item)
+    return tuple(
+        _section(f"{name}.{row.get('name') or place}", rows, row, source)
+        for place, row in enumerate(item, 1)
+    )
+
+
+@contextmanager
+def _placed(name: str, source: str) -> Iterator[None]:
+    """Have an error name the section *name* and *source* it stands in."""
     try:
-        return replace(section, **values)
+        yield
     except ConfigError as error:
         raise ConfigError(error.why, f"{name}.{error.key}", source) from None
 
@@ -93,6 +113,7 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, obje
         f"{_ENV_PREFIX}{name}_{one.name}".upper(): (name, one.name, one.default)
         for name, section in SECTIONS.items()
         for one in fields(section)
+        if rule_of(one).rows is None
     }
     for variable in sorted(environ):
         if variable in known:
@@ -107,6 +128,8 @@ def _from_text(text: str, default: object, variable: str) -> object:
     """Return the value written in an environment variable, of the type of *default*."""
     if isinstance(default, tuple):
         return tuple(item.strip() for item in text.split(",") if item.strip())
+    if isinstance(default, bool):
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
     if not isinstance(default, int):
         return text
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from enumd.config.setting import Section, setting
+from enumd.config.sip import SipSettings
 from enumd.core.number import E164_DIGITS, LONGEST
 from enumd.core.rrset import MAX_TTL_S
 
@@ -124,6 +125,7 @@ class Config:
     policy: PolicySettings = field(default_factory=PolicySettings)
     zone: ZoneSettings = field(default_factory=ZoneSettings)
     dns: DnsSettings = field(default_factory=DnsSettings)
+    sip: SipSettings = field(default_factory=SipSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

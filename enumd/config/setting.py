@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from enumd.errors import ConfigError
 
 _T = TypeVar("_T")
+_Row = TypeVar("_Row", bound="Section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,14 @@ class Rule:
     choices: tuple[str, ...] = ()
     max_octets: int | None = None
     restart: bool = False
+    required: bool = False
+    rows: type[Section] | None = None
+    """What each table of an array of tables holds, where the setting is one."""
 
     def fault(self, value: object) -> str | None:
         """Return what is wrong with a *value* of the right type, or None."""
+        if self.required and not value:
+            return "is needed"
         if isinstance(value, int):
             if self.low is not None and value < self.low:
                 return f"{value} is below {self.low}"
@@ -43,11 +49,17 @@ def setting(
     choices: tuple[str, ...] = (),
     max_octets: int | None = None,
     restart: bool = False,
+    required: bool = False,
 ) -> _T:
     """Declare a setting; *restart* marks what a running server cannot change."""
     low, high = bounds or (None, None)
-    rule = Rule(doc, low, high, choices, max_octets, restart)
+    rule = Rule(doc, low, high, choices, max_octets, restart, required)
     return field(default=default, metadata={"rule": rule})
+
+
+def rows(kind: type[_Row], doc: str) -> tuple[_Row, ...]:
+    """Declare an array of tables, each of that *kind*; there are none by default."""
+    return field(default=(), metadata={"rule": Rule(doc, rows=kind)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ class Section:
         """Check every setting by its rule."""
         for one in fields(self):
             value = getattr(self, one.name)
-            if why := type_fault(value, one.default) or rule_of(one).fault(value):
+            rule = rule_of(one)
+            if why := type_fault(value, one.default, rule.rows or str) or rule.fault(value):
                 raise ConfigError(why, one.name)
 
 
@@ -67,12 +80,17 @@ def rule_of(one: Field[Any]) -> Rule:
     return cast(Rule, one.metadata["rule"])
 
 
-def type_fault(value: object, default: object) -> str | None:
-    """Return what is wrong with the type of *value*, or None."""
+def type_fault(value: object, default: object, item: type = str) -> str | None:
+    """Return what is wrong with the type of *value*, a list of *item* if it is one, or None."""
     # Not isinstance: a TOML true is a bool, which Python would take for the number 1.
     if type(value) is type(default):
-        if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
-            return "is a list of texts"
+        if isinstance(value, tuple) and not all(isinstance(one, item) for one in value):
+            return "is a list of texts" if item is str else "is a list of tables"
         return None
-    wanted = {int: "a whole number", str: "a text", tuple: "a list of texts"}[type(default)]
+    wanted = {
+        bool: "true or false",
+        int: "a whole number",
+        str: "a text",
+        tuple: "a list of texts" if item is str else "a list of tables",
+    }[type(default)]
     return f"{value!r} is not {wanted}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 from enumd.config.sections import SECTIONS
-from enumd.config.setting import Section, rule_of
+from enumd.config.setting import Rule, Section, rule_of
 
 
 def example() -> str:
@@ -16,17 +17,34 @@ def example() -> str:
 
 
 def _example_section(name: str, section: type[Section]) -> str:
-    """Return one table of the example with its comments."""
-    lines = [*_comment((section.__doc__ or "").strip()), f"[{name}]"]
+    """Return one table of the example with its comments; arrays of tables come last."""
+    lines = [*_comment(section.__doc__ or ""), f"[{name}]"]
     for one in fields(section):
         rule = rule_of(one)
+        if rule.rows is not None:
+            lines += _example_row(f"{name}.{one.name}", rule)
+            continue
         note = " (A change needs a restart.)" if rule.restart else ""
-        lines += _comment(rule.doc + note)
-        # A JSON text or array of ASCII texts is a TOML one, too.
-        lines.append(f"{one.name} = {json.dumps(one.default)}")
+        lines += [*_comment(rule.doc + note), _line(one)]
     return "\n".join(lines) + "\n"
 
 
-def _comment(text: str) -> list[str]:
+def _example_row(name: str, rule: Rule) -> list[str]:
+    """Return one table of an array, commented out: there is none by default."""
+    assert rule.rows is not None
+    lines = ["", *_comment(rule.doc), f"# [[{name}]]"]
+    for one in fields(rule.rows):
+        lines += [*_comment(rule_of(one).doc, "## "), f"# {_line(one)}"]
+    return lines
+
+
+def _line(one: Field[Any]) -> str:
+    """Return the line that gives a setting its default."""
+    # A JSON text, array of ASCII texts, number or truth is a TOML one, too.
+    return f"{one.name} = {json.dumps(one.default)}"
+
+
+def _comment(text: str, indent: str = "# ") -> list[str]:
     """Return *text* as comment lines."""
-    return textwrap.wrap(text, 96, initial_indent="# ", subsequent_indent="# ")
+    whole = " ".join(text.split())
+    return textwrap.wrap(whole, 96, initial_indent=indent, subsequent_indent=indent)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 from enumd import config
-from enumd.config import Config, LogSettings, PolicySettings
+from enumd.config import Config, LogSettings, PeerSettings, PolicySettings, SipSettings
+from enumd.config.setting import rule_of
 
 
 def test_the_example_is_the_defaults(tmp_path):
@@ -16,7 +18,8 @@ def test_the_example_is_the_defaults(tmp_path):
     for section in (one for one in fields(Config) if one.name != "home"):
         assert f"[{section.name}]" in text
         for one in fields(getattr(Config(tmp_path), section.name)):
-            assert f"\n{one.name} = " in text
+            if rule_of(one).rows is None:
+                assert f"\n{one.name} = " in text
 
 
 def test_the_example_changed_is_what_it_says(tmp_path):
@@ -31,6 +34,18 @@ def test_the_example_changed_is_what_it_says(tmp_path):
 def test_the_example_keeps_its_lines_short():
     """No line of the example is longer than a terminal is wide."""
     assert max(map(len, config.example().splitlines())) <= 100
+
+
+def test_an_array_of_tables_only_has_to_be_uncommented(tmp_path):
+    """The example's peer, without its marks and with a name, is a peer with the defaults."""
+    text = config.example()
+    head, _, peer = text.partition("# [[sip.peers]]\n")
+    peer, _, rest = peer.partition("\n\n")
+    bare = re.sub("(?m)^# ", "", peer).replace('name = ""', 'name = "a"', 1)
+
+    got = config.load(_home(tmp_path, f"{head}[[sip.peers]]\n{bare}\n\n{rest}"), {})
+
+    assert got == Config(tmp_path, sip=SipSettings(peers=(PeerSettings("a"),)))
 
 
 def _home(home, text):
