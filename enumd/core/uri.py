@@ -83,8 +83,12 @@ class Uri:
             BadUri: it is no absolute URI even so.
         """
         stripped = text.strip()
-        encoded = _ENCODABLE.sub(_encode, stripped)
         notes = [] if stripped == text else ["blanks around it were taken away"]
+        # RFC 3966 section 3: people write a number with blanks, a tel URI has none.
+        if stripped[:4].lower() == "tel:" and " " in stripped:
+            stripped = stripped.replace(" ", "")
+            notes.append("blanks in the number were taken away")
+        encoded = _ENCODABLE.sub(_encode, stripped)
         replaced = dict.fromkeys(found[0] for found in _ENCODABLE.finditer(stripped))
         notes += [f'"{char}" became {_percent(char)}' for char in replaced]
         return Normalised(cls.parse(encoded), tuple(notes))
