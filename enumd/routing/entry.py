@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
+from enumd.core.apex import Apex
 from enumd.core.ddds import Outcome, Resolution
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
@@ -73,6 +74,8 @@ class Entry:
     """The second in which a suspension or a quarantine ends; 0 when that is not known."""
     not_after_s: int = 0
     """The second after which the routes must not be used; 0 when there is none."""
+    tree: Apex | None = None
+    """The tree of our own index that says so; None where none does."""
 
     def __post_init__(self) -> None:
         """Refuse routes for a number that has none by what it is."""
@@ -80,14 +83,20 @@ class Entry:
             raise ValueError(f"a number that is {self.status.value} has no routes")
 
     @classmethod
-    def published(cls, number: Number, rdatas: Iterable[bytes], not_after_s: int = 0) -> Entry:
+    def published(
+        cls,
+        number: Number,
+        rdatas: Iterable[bytes],
+        not_after_s: int = 0,
+        tree: Apex | None = None,
+    ) -> Entry:
         """Return the entry of a claimed number from the RDATA of its NAPTRs, as we published them.
 
         Raises:
             RecordError: an RDATA is none that could have been published.
         """
         routes = tuple(route for rdata in rdatas for route in _routes(rdata, number))
-        return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s)
+        return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s, tree=tree)
 
     @classmethod
     def resolved(cls, resolution: Resolution) -> Entry:
