@@ -31,8 +31,8 @@ HOMES = {
     "zstandard": ("index/",),
     "re2": ("core/substitution.py",),
     "phonenumbers": ("cli/", "registry/"),
-    "platformdirs": ("cli/", "config.py"),
-    "dns": ("core/", "config.py", "index/", "dns/", "registry/", "serve/", "cli/"),
+    "platformdirs": ("cli/", "config/"),
+    "dns": ("core/", "config/", "index/", "dns/", "registry/", "serve/", "cli/"),
 }
 
 

@@ -13,7 +13,12 @@ BANNED = {"utils", "util", "helpers", "helper", "common", "base", "manager", "mi
 MAX_LINES = 400
 
 # Tests of the whole rather than of a module, and of what stands beside the package.
-OF_THE_WHOLE = {"test_floors.py", "test_mirror.py"}
+OF_THE_WHOLE = {
+    "registry/test_concurrency.py",
+    "registry/test_life.py",
+    "test_floors.py",
+    "test_mirror.py",
+}
 BESIDE = ("whole/", "tools/")
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from enumd.serve.listeners import Address
     from enumd.serve.runfile import RunFile
 
+APEX: Final = "enum.example.org"
+PREFIX: Final = "44"
 NUMBER: Final = "+441632960017"
 STARTS_WITHIN_S: Final = 20.0
 """How long the server of the demonstration may take to answer."""
@@ -74,10 +76,10 @@ class Stage:
             raise click.exceptions.Exit(status)
 
     def fill(self) -> None:
-        """Make the directory and import the sample tree."""
-        tree = samples() / "example.zone"
-        self.show("init", "--apex", "enum.example.org", "--prefix", "44")
-        self.show("import", str(tree))
+        """Make the directory, and import the sample numbers."""
+        words = ("--apex", APEX, "--prefix", PREFIX, "--ns", "ns1.example.net")
+        self.show("init", *words, "--pool", "demo:+441632960000-+441632960999")
+        self.show("import", str(samples() / "demo.csv"))
 
     def tour(self) -> None:
         """Find a number, claim it, add ways to reach its holder, ask for it."""
@@ -147,6 +149,6 @@ def how_to_repeat(address: Address) -> str:
     from enumd.core.apex import Apex, parse_name
     from enumd.core.number import Number
 
-    owner = Apex(parse_name("enum.example.org"), "44").owner_name(Number.parse(NUMBER))
+    owner = Apex(parse_name(APEX), PREFIX).owner_name(Number.parse(NUMBER))
     dig = f"dig @{address.host} -p {address.port} {owner} NAPTR +noall +answer"
     return f"Ask it yourself, while it runs:\n  {dig}"

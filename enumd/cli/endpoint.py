@@ -174,6 +174,7 @@ def read_way(text: str, service: str | None) -> Way:
 
 def _noted(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
     """Return an endpoint with all a person should know about it."""
+    kind.check(uri)
     found = list(notes)
     if uri.long:
         found.append("a URI over 127 octets is cut by some clients")

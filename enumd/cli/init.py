@@ -13,6 +13,7 @@ from enumd.cli.pool import add_pool
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.cli.zone import NameServer, Wanted, add_zone, name_server, stands_for
+from enumd.errors import Conflict
 
 if TYPE_CHECKING:
     from enumd.registry.changes import Change
@@ -48,12 +49,10 @@ def init(
     pools: tuple[PoolRange, ...],
 ) -> None:
     """Make a new directory of numbers: configuration, registry, zone, pools, index."""
-    from enumd.registry.database import Registry
-
     defaults = session.config.zone
     wanted = Wanted(apex, prefix, servers, defaults.ttl_s, defaults.negative_ttl_s)
     make_home(session)
-    Registry.create(session.config.registry_url, session.policy).close()
+    make_registry(session)
 
     def work(change: Change) -> Record:
         row = add_zone(change, wanted)
@@ -74,6 +73,23 @@ def make_home(session: Session) -> None:
     path = session.home / FILE_NAME
     if not path.exists():
         path.write_text(example(), encoding="utf-8")
+
+
+def make_registry(session: Session) -> None:
+    """Make the registry; one that has no zone yet, from an init that failed, will do.
+
+    Raises:
+        Conflict: there is a registry already.
+    """
+    from enumd.registry import zones
+    from enumd.registry.database import Registry
+
+    try:
+        Registry.create(session.config.registry_url, session.policy).close()
+    except Conflict:
+        with session.registry() as registry, registry.read() as reading:
+            if zones.listing(reading):
+                raise
 
 
 def _lines(session: Session, made: Record, pools: tuple[PoolRange, ...]) -> list[str]:

@@ -77,8 +77,12 @@ class Live(Generic[T]):
 
     def fields(self) -> Record:
         """Return the serial and the measurement as plain values."""
-        live = {"server": str(self.server), "ms": self.took_ms} if self.server else None
-        return {"zone": self.place.zone, "serial": self.place.serial.value, "live": live}
+        server = str(self.server) if self.server else None
+        return {
+            "zone": self.place.zone,
+            "serial": self.place.serial.value,
+            "live": {"server": server, "ms": self.took_ms},
+        }
 
     def lines(self) -> list[str]:
         """Return the same as a person reads it; nothing where no server is running."""

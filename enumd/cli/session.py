@@ -135,8 +135,13 @@ class Session:
 
         Scripts are not asked: the command itself is their answer.
         """
-        if self.assume_yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if self.assume_yes or not is_a_person():
             return
         if not click.confirm(question, err=True):
             self.output.note("Nothing was changed.")
             raise click.exceptions.Exit(1)
+
+
+def is_a_person() -> bool:
+    """Tell whether somebody sits at the other end who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

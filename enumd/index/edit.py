@@ -51,7 +51,7 @@ class ZoneEdit:
         self._transaction = transaction
         self._handles = handles
         self._path = path
-        self._before = head
+        self._before = head.serial
         self._head = head
         self._names = head.names
         self._wildcards = head.wildcards
@@ -68,11 +68,14 @@ class ZoneEdit:
             wildcards=self._wildcards,
             mixed=self._mixed,
             dictionaries=self._packing.numbers if self._dictionaries else self._head.dictionaries,
+            changed=self._transaction.id() if self._changes else self._head.changed,
         )
 
     def put_head(self, zone: Zone) -> None:
         """Take serial and apex RRsets of *zone*; the prefix, too."""
+        before = self._head.answer
         self._head = replace(self._head, prefix=zone.prefix, serial=zone.serial, rrsets=zone.rrsets)
+        self._changes.note(b"", before, self._head.answer)
 
     def put(self, key: bytes, answer: Answer | None) -> None:
         """Publish *answer* at *key*, or take the name away."""
@@ -169,7 +172,7 @@ class ZoneEdit:
         self._dictionaries = None
         self._changes.overflow()
         self._names = self._wildcards = self._mixed = 0
-        self._head = replace(self._head, dictionaries=(), rebuilt=self._transaction.id())
+        self._head = replace(self._head, dictionaries=())
 
     def _empty(self, table: lmdb._Database) -> None:
         """Take everything out of a table."""
@@ -178,16 +181,14 @@ class ZoneEdit:
 
     def _write_journal(self) -> None:
         """Tell how the serial before became the one now, or begin anew where it is not told."""
-        before, now = self._before, self._head
-        if before.rrsets != now.rrsets:
-            self._changes.note(b"", before.answer, now.answer)
         if not self._changes:
             return
+        before, now = self._before, self._head.serial
         journal = Journal(self._transaction, self._handles.journal)
-        if self._changes.overflown or not now.serial.newer_than(before.serial):
+        if self._changes.overflown or not now.newer_than(before):
             journal.reset()
         else:
-            journal.append(self._changes.delta(before.serial, now.serial))
+            journal.append(self._changes.delta(before, now))
 
     def _sample(self) -> Iterator[bytes]:
         """Yield stored values from the beginning, the end and places between of `names`."""

@@ -199,9 +199,9 @@ class Zone:
     """The numbers of its dictionaries: 0, 1 and so on, the newest last."""
     considered: int = 0
     """How many names there were when the writer last considered a new dictionary."""
-    rebuilt: int = 0
-    """The transaction that last replaced all names; a number of `dictionaries` means the same
-    dictionary as long as this and `table` stay."""
+    changed: int = 0
+    """The transaction that last changed a name or the apex: heads with the same `table` are equal
+    only where names and dictionaries are."""
 
     def __post_init__(self) -> None:
         """Refuse an apex that is not in wire form and lower case, and dictionaries out of order."""
@@ -248,7 +248,7 @@ class Zone:
             "mixed": self.mixed,
             "dictionaries": list(self.dictionaries),
             "considered": self.considered,
-            "rebuilt": self.rebuilt,
+            "changed": self.changed,
         }
         return json.dumps(row, separators=(",", ":")).encode()
 
@@ -270,5 +270,5 @@ class Zone:
             mixed=row["mixed"],
             dictionaries=tuple(row["dictionaries"]),
             considered=row["considered"],
-            rebuilt=row["rebuilt"],
+            changed=row["changed"],
         )

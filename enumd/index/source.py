@@ -100,7 +100,7 @@ class Source:
         self.zones = {}
         for octets, zone in heads:
             before = known.get(zone.apex)
-            # Equal heads have equal dictionaries (see Zone.rebuilt).
+            # Equal heads are heads of equal names and dictionaries (see Zone.changed).
             if before is None or before.octets != octets:
                 before = PublishedZone.read(environment, transaction, zone, octets)
             self.zones[zone.apex] = before

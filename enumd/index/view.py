@@ -64,7 +64,7 @@ class PublishedZone:
         """Read the dictionaries of *zone*; its tables are open.
 
         Raises:
-            IndexDamaged: a dictionary is not there or is none.
+            IndexDamaged: a dictionary is not there.
         """
         tables = Tables.numbered(zone.table)
         opened = environment.tables
@@ -89,7 +89,7 @@ def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Da
     if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
         return False
     cursor = transaction.cursor(others)
-    if cursor.first() and bytes(cursor.key()) < FIRST_OTHER:
+    if cursor.first() and cursor.key() < FIRST_OTHER:
         return False
     # A name below "*.apex" makes that a wildcard that owns nothing (RFC 4592 section 4.4).
     below = cursor.set_range(unhexlify(INNER_STAR + b"0"))
@@ -108,6 +108,7 @@ class ZoneView:
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
         self.plain = published.plain
+        """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)

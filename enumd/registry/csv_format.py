@@ -159,7 +159,7 @@ class _LineReader:
         self._max_digits = max_digits
         self._places = dialect.places
         self._in_order = dialect.places == (0, 1, 2, 3)
-        self._number_text = ""
+        self._number_text = "\0"  # which no line contains
         self._digits = ""
 
     def row(self, line: int, text: str) -> Row:

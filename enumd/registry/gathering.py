@@ -8,13 +8,12 @@ need one pass and no memory, because a name sorts right before everything below 
 
 ::
 
-    group = (key, endpoints, lines, records, record_lines, refusals)
+    group = (key, endpoints, lines, records, refusals)
 
-    endpoints      None, or ((preference, service, uri), …) by preference: all of the number's
-    lines          the lines they were taken from
-    records        ((owner, rrtype, ttl_s, (rdata, …)), …): all there is of each type at the name
-    record_lines   the lines they were taken from
-    refusals       ((line, code, field, hint), …)
+    endpoints   None, or ((preference, service, uri), …) by preference: all of the number's
+    lines       the lines they were taken from
+    records     ((owner, rrtype, ttl_s, (rdata, …), lines), …): all of each type at the name
+    refusals    ((line, code, field, hint), …)
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ MOST_ROWS: Final = 4096
 
 Refused = tuple[int, str, str, str]
 Endpoints = tuple[tuple[int, str, str], ...]
-Records = tuple[tuple[str, int, int | None, tuple[bytes, ...]], ...]
 Lines = tuple[int, ...]
-Group = tuple[str, Endpoints | None, Lines, Records, Lines, tuple[Refused, ...]]
+Records = tuple[tuple[str, int, int | None, tuple[bytes, ...], Lines], ...]
+Group = tuple[str, Endpoints | None, Lines, Records, tuple[Refused, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
     for row in rows:
         key = row[0]
         if key == "" and row[2] == REFUSED:
-            yield "", None, (), (), (), ((row[1], *row[3:]),)
+            yield "", None, (), (), ((row[1], *row[3:]),)
         elif key != current:
             if held:
                 yield gatherer.group(held)
@@ -67,7 +66,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
         elif len(held) < MOST_ROWS:
             held.append(row)
         else:
-            yield key, None, (), (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),)
+            yield key, None, (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),)
     if held:
         yield gatherer.group(held)
 
@@ -86,7 +85,7 @@ class _Gatherer:
         """Return the group of *rows*, which have one key."""
         key = rows[0][0]
         if self._cut is None and (endpoints := _plain(rows, self._rules)):
-            return key, endpoints, tuple([row[1] for row in rows]), (), (), ()
+            return key, endpoints, tuple([row[1] for row in rows]), (), ()
         part = _Part(self._rules)
         if self._cut and not key.startswith(self._cut.key):
             self._cut = None
@@ -94,8 +93,7 @@ class _Gatherer:
             rows = self._visible(key, rows, part)
         taken = part.endpoints([row for row in rows if row[2] != RECORD])
         records = part.records([row for row in rows if row[2] == RECORD])
-        lines, record_lines = tuple(part.lines), tuple(part.record_lines)
-        return key, taken, lines, records, record_lines, tuple(part.refusals)
+        return key, taken, tuple(part.lines), records, tuple(part.refusals)
 
     def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
         """Return the rows that can be seen in the zone; refuse the others."""
@@ -182,7 +180,6 @@ class _Part:
 
     rules: Rules
     lines: list[int] = field(default_factory=list)
-    record_lines: list[int] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
 
     def refuse(self, row: Row, code: str, field: str, hint: str) -> None:
@@ -271,11 +268,7 @@ class _Part:
                 self.refuse(row, "soa-repeated", "type", "a zone has one SOA")
             else:
                 rrset.append(row)
-                self.record_lines.append(row[1])
-        return tuple(
-            (rrset[0][3], rrtype, _ttl_of(rrset), tuple(row[6] for row in rrset))
-            for rrtype, rrset in rrsets.items()
-        )
+        return tuple(_rrset(rrset) for rrset in rrsets.values())
 
 
 def _from_order(rows: list[Row]) -> Endpoints:
@@ -289,7 +282,8 @@ def _from_order(rows: list[Row]) -> Endpoints:
     )
 
 
-def _ttl_of(rrset: list[Row]) -> int | None:
-    """Return the TTL of an RRset: the smallest where they differ (RFC 2181 section 5.2)."""
-    ttls = [row[5] for row in rrset if row[5] is not None]
-    return min(ttls, default=None)
+def _rrset(rows: list[Row]) -> tuple[str, int, int | None, tuple[bytes, ...], Lines]:
+    """Return the RRset of *rows*; its TTL is the smallest of theirs (RFC 2181 section 5.2)."""
+    ttl_s = min((row[5] for row in rows if row[5] is not None), default=None)
+    rdatas, lines = tuple(row[6] for row in rows), tuple(row[1] for row in rows)
+    return rows[0][3], rows[0][4], ttl_s, rdatas, lines

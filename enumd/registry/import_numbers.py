@@ -97,7 +97,8 @@ class NumberImport:
             return found
         digits = [number.digits for number in numbers]
         here = NumberRow.zone_id.in_(zone_ids)
-        span = exists().where(here, NumberRow.digits.between(min(digits), max(digits)))
+        between = (NumberRow.digits >= min(digits), NumberRow.digits <= max(digits))
+        span = exists().where(here, *between)
         if not self._session.scalar(select(span)):
             return found
         columns = (

@@ -7,17 +7,18 @@ are the registry's own: they follow the file only when the zone is new, or when 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, select
+from sqlalchemy import Table, bindparam, delete, exists, select
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
 from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry
 from enumd.registry.import_zones import EXCLUSIVE, ZoneFinder
+from enumd.registry.lifecycle import State
 from enumd.registry.rows import Refusal
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
 
@@ -27,12 +28,12 @@ _AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
 
 
 @dataclass(frozen=True, slots=True)
-class WantedRecords:
-    """The RRsets of one name, as a file wants them."""
+class WantedRRset:
+    """One RRset, as a file wants it."""
 
     key: str
     owner: str
-    rrsets: tuple[RRset, ...]
+    rrset: RRset
     lines: tuple[int, ...]
 
 
@@ -62,29 +63,33 @@ class RecordImport:
         here = NumberRow.zone_id == zone.id
         self._has_numbers = bool(self._session.scalar(select(exists().where(here))))
 
-    def take(self, names: Sequence[WantedRecords]) -> list[Refusal]:
-        """Write the records of *names*, and return why any of them were refused."""
-        there = self._there([name.owner for name in names])
+    def take(self, wanted: Sequence[WantedRRset]) -> list[Refusal]:
+        """Write the RRsets *wanted*, and return why any of them were refused."""
+        there = self._there(sorted({each.owner for each in wanted}))
         refusals: list[Refusal] = []
-        wanted: list[tuple[str, RRset, RRset | None]] = []
-        for name in names:
-            before = there.get(name.owner, {})
-            refusal = self._refusal(name, before)
-            if refusal:
-                refusals += [Refusal(line, refusal[0], "owner", refusal[1]) for line in name.lines]
-                continue
-            rrsets = [rrset for rrset in name.rrsets if self._ours(name, rrset)]
-            changed = [rrset for rrset in rrsets if before.get(rrset.rrtype) != rrset]
-            wanted += [(name.owner, rrset, before.get(rrset.rrtype)) for rrset in changed]
-            for rrset in changed:
-                self._exclusions.add(name.key, rrset.rrtype)
-            self._count(name, len(changed))
-        self._write(wanted)
+        changed: list[tuple[WantedRRset, RRset | None]] = []
+        for each in wanted:
+            here = there[each.owner]
+            before = here.get(each.rrset.rrtype)
+            if before == each.rrset or not self._ours(each):
+                self.tally.unchanged += 1
+                self.tally.lines_unchanged += len(each.lines)
+            elif refusal := self._refusal(each, here.keys() | {each.rrset.rrtype}):
+                refusals += [Refusal(line, refusal[0], "owner", refusal[1]) for line in each.lines]
+            else:
+                changed.append((each, before))
+                here[each.rrset.rrtype] = each.rrset
+                self._exclusions.add(each.key, each.rrset.rrtype)
+                self.tally.changed += 1
+                self.tally.lines_taken += len(each.lines)
+        self._write(changed)
         return refusals
 
-    def _ours(self, name: WantedRecords, rrset: RRset) -> bool:
-        """Tell whether the file has a say in *rrset*."""
-        return bool(name.key) or self._adopt or rrset.rrtype != RRType.NS
+    def _ours(self, wanted: WantedRRset) -> bool:
+        """Tell whether the file has a say in *wanted*: not in the SOA, nor in NS of the apex."""
+        if wanted.key or wanted.rrset.rrtype not in (RRType.SOA, RRType.NS):
+            return True
+        return self._adopt and wanted.rrset.rrtype == RRType.NS
 
     def _there(self, owners: list[str]) -> dict[str, dict[int, RRset]]:
         """Return the RRsets there are at *owners*, by owner and type."""
@@ -101,42 +106,42 @@ class RecordImport:
             found[owner][rrtype] = RRset(rrtype, rrset[0].ttl_s, rdatas)
         return found
 
-    def _refusal(self, name: WantedRecords, before: dict[int, RRset]) -> tuple[str, str] | None:
-        """Return code and hint of why the zone has no room for *name*, or None."""
-        types = {rrset.rrtype for rrset in name.rrsets}
-        cut = self._exclusions.above(name.key)
-        if cut is not None and not (types <= _GLUE and RRType.NS in self._exclusions.types[cut]):
-            return "name-occluded", f"the zone has a cut above it: {cut or 'the apex'}"
-        whole = types | set(before)
-        if name.key and RRType.NS in whole and not whole <= _AT_CUT:
+    def _refusal(self, wanted: WantedRRset, types: Set[int]) -> tuple[str, str] | None:
+        """Return code and hint of why the zone has no room for *wanted*, or None.
+
+        *types* are those its name would own.
+        """
+        key, rrtype = wanted.key, wanted.rrset.rrtype
+        cut = self._exclusions.above(key)
+        if cut is not None and not (rrtype in _GLUE and RRType.NS in self._exclusions.types[cut]):
+            return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
+        if key and RRType.NS in types and not types <= _AT_CUT:
             return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
-        number = self._number_at_or_below(name.key, types)
-        if RRType.CNAME in whole and (len(whole) > 1 or number == name.key):
-            return "cname-and-other-data", "the zone has other data at the name of this CNAME"
-        if number is not None and types & {RRType.NS, RRType.DNAME}:
-            return "cut-over-numbers", f"+{self._zone.prefix}{number} is claimed in this zone"
+        number = self._number_under(key, rrtype)
+        if RRType.CNAME in types and (len(types) > 1 or number is not None):
+            return "cname-and-other-data", "a CNAME and other data would stand at this name"
+        if number is not None:
+            return "cut-over-numbers", f"+{number} is claimed in this zone"
         return None
 
-    def _number_at_or_below(self, key: str, types: set[int]) -> str | None:
-        """Return the key of a number that a cut or CNAME at *key* would stand over, or None."""
-        if not self._has_numbers or not types & set(EXCLUSIVE):
+    def _number_under(self, key: str, rrtype: int) -> str | None:
+        """Return a claimed number that a cut or a CNAME at *key* would hide, or None."""
+        if not self._has_numbers or rrtype not in EXCLUSIVE or not (key.isdigit() or not key):
             return None
-        if not key.isdigit() and (key or RRType.DNAME not in types):
+        if not key and rrtype != RRType.DNAME:
             return None
         whole = self._zone.prefix + key
         # "~" comes after every digit.
-        below: ColumnElement[bool] = NumberRow.digits.between(whole, whole + "~")
-        if RRType.CNAME in types:
-            below = NumberRow.digits == whole
-        standing = NumberRow.state.in_(("claimed", "suspended"))
-        query = select(NumberRow.digits).where(NumberRow.zone_id == self._zone.id, below, standing)
-        found = self._session.scalar(query.order_by(NumberRow.digits).limit(1))
-        return None if found is None else found[len(self._zone.prefix) :]
+        below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")
+        here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
+        standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
+        query = select(NumberRow.digits).where(NumberRow.zone_id == self._zone.id, *here, standing)
+        return self._session.scalar(query.order_by(NumberRow.digits).limit(1))
 
-    def _write(self, wanted: list[tuple[str, RRset, RRset | None]]) -> None:
+    def _write(self, changed: Sequence[tuple[WantedRRset, RRset | None]]) -> None:
         """Put each RRset in the place of the one before."""
         gone = [
-            {"b_owner": owner, "b_rrtype": before.rrtype} for owner, _, before in wanted if before
+            {"b_owner": each.owner, "b_rrtype": before.rrtype} for each, before in changed if before
         ]
         if gone:
             here = (
@@ -147,27 +152,18 @@ class RecordImport:
             self._session.execute(delete(_RECORD).where(*here), gone)
         self._insert(
             [
-                (self._zone.id, owner, rrset.rrtype, position, rrset.ttl_s, rdata)
-                for owner, rrset, _ in wanted
-                for position, rdata in enumerate(rrset.rdatas)
+                (self._zone.id, each.owner, each.rrset.rrtype, position, each.rrset.ttl_s, rdata)
+                for each, _ in changed
+                for position, rdata in enumerate(each.rrset.rdatas)
             ]
         )
         entries = [
             Entry(
                 "record.import",
-                owner=owner,
+                owner=each.owner,
                 before=None if before is None else records.shown(before),
-                after=records.shown(rrset),
+                after=records.shown(each.rrset),
             )
-            for owner, rrset, before in wanted
+            for each, before in changed
         ]
         self._change.record_all(self._zone, entries)
-
-    def _count(self, name: WantedRecords, changed: int) -> None:
-        """Count what became of *name* and its lines."""
-        self.tally.changed += changed
-        self.tally.unchanged += len(name.rrsets) - changed
-        if changed:
-            self.tally.lines_taken += len(name.lines)
-        else:
-            self.tally.lines_unchanged += len(name.lines)

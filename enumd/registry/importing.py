@@ -18,14 +18,15 @@ from typing import Final
 import dns.name
 
 from enumd.core.apex import Apex
-from enumd.core.rrset import RRset, RRType
+from enumd.core.rrset import RRset
+from enumd.core.serial import Serial
 from enumd.errors import NotFound, UnreadableFile
 from enumd.registry import parties, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.database import Registry
 from enumd.registry.gathering import Group, Rules
 from enumd.registry.import_numbers import NumberImport, Wanted
-from enumd.registry.import_records import RecordImport, WantedRecords
+from enumd.registry.import_records import RecordImport, WantedRRset
 from enumd.registry.import_zones import ZoneFinder
 from enumd.registry.reading import FileFormat, Source, read_batches
 from enumd.registry.rejects import Rejects
@@ -179,7 +180,7 @@ class _Import:
         """Write all of the file, and list what is refused."""
         source = self.source
         for done, groups in read_batches(source):
-            for refusal in chain.from_iterable(group[5] for group in groups):
+            for refusal in chain.from_iterable(group[4] for group in groups):
                 self._rejects.add(Refusal(*refusal))
             if self._zone is not None and self._records is not None:
                 self._take_records(groups, self._zone, self._records)
@@ -190,17 +191,15 @@ class _Import:
 
     def _take_records(self, groups: Sequence[Group], zone: ZoneRow, records: RecordImport) -> None:
         """Write the records of *groups*."""
-        names = []
-        for key, _, _, rrsets, lines, _ in groups:
-            if rrsets:
-                made = tuple(
-                    RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas)
-                    for _, rrtype, ttl_s, rdatas in rrsets
-                    if rrtype != RRType.SOA
-                )
-                names.append(WantedRecords(key, rrsets[0][0], made, lines))
-        if names:
-            self._refuse(records.take(names))
+        wanted = [
+            WantedRRset(
+                key, owner, RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas), lines
+            )
+            for key, _, _, rrsets, _ in groups
+            for owner, rrtype, ttl_s, rdatas, lines in rrsets
+        ]
+        if wanted:
+            self._refuse(records.take(wanted))
 
     def _take_numbers(self, groups: Sequence[Group]) -> None:
         """Write the numbers of *groups*."""
@@ -271,7 +270,6 @@ def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
     The serial goes on after that of the file, or secondaries that know the zone would not look.
     """
     change.lock(zone)
-    change.advance(zone, head.serial)
     said = head.parameters
     wanted: dict[str, Json] = {
         "ttl_s": said.ttl_s,
@@ -283,7 +281,10 @@ def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
         "rname": str(said.rname).lower(),
     }
     before: dict[str, Json] = {name: getattr(zone, name) for name in wanted}
-    if before != wanted:
+    ahead = head.serial.newer_than(Serial(zone.serial))
+    if before != wanted or ahead:
+        if ahead:
+            change.advance(zone, head.serial)
         for name, value in wanted.items():
             setattr(zone, name, value)
         change.record(zone, "zone.import", None, before, wanted)

@@ -54,6 +54,14 @@ class Claim:
     not_after_s: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a claim comes with, whichever number it will be of."""
+
+    issued: recovery.Issued
+    not_after_s: int | None
+
+
 def find(
     session: Session,
     pool: str | None = None,
@@ -138,6 +146,7 @@ def claim(
         PolicyRefused: *not_after_s* has passed.
         NotFound: no zone or no pool has it, or no party is called so.
     """
+    terms = _terms(change, not_after_s)
     zone, row = number_row.locate(change, number, apex)
     state = number_row.state_of(row, change.now_s)
     if row is not None and state is State.HELD and hold_token is not None:
@@ -148,7 +157,7 @@ def claim(
         raise Conflict(number_row.told(number, row, change.now_s))
     pools.refuse_outside(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
-    return _claim(change, zone, row, parties.holder(change, holder), not_after_s)
+    return _claim(change, zone, row, parties.holder(change, holder), terms)
 
 
 def claim_any(
@@ -166,7 +175,7 @@ def claim_any(
         NumberError: *like* is no pattern.
         PolicyRefused: *not_after_s* has passed.
     """
-    pattern = Pattern.parse(like)
+    pattern, terms = Pattern.parse(like), _terms(change, not_after_s)
     chosen = _pools(change.session, pool)
     # Always in the same order, so that two transactions never wait for each other.
     locked = {
@@ -182,7 +191,7 @@ def claim_any(
     zone, number = locked[picked[0].zone_id], Number(picked[1])
     row = number_row.find(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
-    return _claim(change, zone, row, parties.holder(change, holder), not_after_s)
+    return _claim(change, zone, row, parties.holder(change, holder), terms)
 
 
 def release(
@@ -264,15 +273,15 @@ def transfer(
         NotFound, Conflict: it is not claimed.
         VerificationFailed: the code is wrong.
     """
+    issued = recovery.issue()
     zone, row = number_row.claimed(change, number, apex)
     if recovery_code is not None:
         proofs.verify_code(row, recovery_code)
     before = number_row.described(change.session, row, change.now_s)
-    code = recovery.new_code()
     party = parties.holder(change, holder)
-    row.holder_id, row.recovery = party.id, recovery.hash_code(code)
+    row.holder_id, row.recovery = party.id, issued.stored
     _log(change, zone, "number.transfer", row, before)
-    return Claim(number, zone.apex, party.name, code, row.claimed_s or 0, row.not_after_s)
+    return Claim(number, zone.apex, party.name, issued.code, row.claimed_s or 0, row.not_after_s)
 
 
 def show(
@@ -301,13 +310,15 @@ def _pools(session: Session, name: str | None) -> list[PoolRow]:
     return chosen
 
 
-def _claim(
-    change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, not_after_s: int | None
-) -> Claim:
-    """Make the number of *row* belong to *party*; whether it may is settled before."""
+def _terms(change: Change, not_after_s: int | None) -> _Terms:
+    """Return what a claim comes with; made before the lock, which others wait for."""
     if not_after_s is not None and not_after_s <= change.now_s:
         raise PolicyRefused(f"a claim cannot end at {moment(not_after_s)}, which has passed")
-    number, code = Number(row.digits), recovery.new_code()
+    return _Terms(recovery.issue(), not_after_s)
+
+
+def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms: _Terms) -> Claim:
+    """Make the number of *row* belong to *party*; whether it may is settled before."""
     before = number_row.described(change.session, row, change.now_s)
     if row.id:  # only a number somebody has touched can have been held
         change.session.execute(delete(HoldRow).where(HoldRow.number_id == row.id))
@@ -316,12 +327,13 @@ def _claim(
         row,
         State.CLAIMED,
         claimed_s=change.now_s,
-        not_after_s=not_after_s,
+        not_after_s=terms.not_after_s,
         holder_id=party.id,
-        recovery=recovery.hash_code(code),
+        recovery=terms.issued.stored,
     )
     _log(change, zone, "number.claim", row, before)
-    return Claim(number, zone.apex, party.name, code, change.now_s, not_after_s)
+    code, not_after_s = terms.issued.code, terms.not_after_s
+    return Claim(Number(row.digits), zone.apex, party.name, code, change.now_s, not_after_s)
 
 
 def _take_endpoints(change: Change, row: NumberRow) -> list[Json]:

@@ -153,8 +153,6 @@ class ZoneReader:
                 yield record
         except EntryError as error:
             yield error.at(line)
-        except dns.exception.UnexpectedEnd:
-            yield Refusal(line, "quote-unclosed", "line", 'a quote (") is not closed on its line')
         except (dns.exception.DNSException, UnicodeError) as error:
             yield Refusal(line, "syntax", "line", _why(error))
 
@@ -212,6 +210,8 @@ class ZoneReader:
                 dns.rdataclass.IN, rrtype, tokens, self._origin, relativize=False
             )
         except dns.exception.DNSException as error:
+            if tokens.quoting:
+                raise EntryError("quote-unclosed", "rdata", _QUOTE) from None
             what = dns.rdatatype.to_text(rrtype)
             if not self._origin and "absolute" in str(error):
                 raise EntryError("origin-missing", "rdata", _NO_ORIGIN) from None
@@ -262,6 +262,7 @@ class ZoneReader:
 
 
 _CLASSES: Final = frozenset({"IN", "CH", "HS", "NONE", "ANY"})
+_QUOTE: Final = 'a quote (") is not closed on its line'
 _NO_ORIGIN: Final = "the name is relative and nothing says to what; begin the file with $ORIGIN"
 
 

@@ -94,8 +94,9 @@ class ZoneFile:
         try:
             if not self.include:
                 raise EntryError("include-refused", "$INCLUDE", _NOT_ASKED)
-            if len(within) >= MAX_DEPTH:
-                hint = f"more than {MAX_DEPTH} files include one another"
+            above = [*within, path]
+            if len(above) > MAX_DEPTH or any(file.resolve() == each.resolve() for each in above):
+                hint = f"{item.file} includes itself, or more than {MAX_DEPTH} files one another"
                 raise EntryError("include-too-deep", "$INCLUDE", hint)
             with file.open("rb") as stream:
                 lines = read_lines(stream, str(file), keep_undecodable=True)

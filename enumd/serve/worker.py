@@ -28,11 +28,12 @@ from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.errors import ConfigError
 from enumd.serve import log
 from enumd.serve.answers import Answers
+from enumd.serve.connections import TcpLimits
 from enumd.serve.directory import Directory
 from enumd.serve.listeners import Listener
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
-from enumd.serve.tcp import DnsTcpFactory, TcpLimits
+from enumd.serve.tcp import DnsTcpFactory
 from enumd.serve.udp import AnswerBurst, UdpListener
 
 DRAIN_S: Final = 5.0

@@ -14,7 +14,7 @@ from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, parameters, unquote
 #                semicolon (RFC 3261 section 20): those belong to the header field.
 _ADDRESS: Final = re.compile(
     rb"(?:(" + QUOTED + rb"|(?:" + TOKEN + rb"|\s)*+)\s*+"
-    rb'<\s*+([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++)>|([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>",;?]++))'
+    rb'<([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++)>|([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>",;?]++))'
     rb"(" + PARAMETERS + rb")\s*+",
     re.DOTALL,
 )

@@ -31,6 +31,7 @@ _ALGORITHMS: Final = {"SHA-256": "sha256", "MD5": "md5"}
 _PAIR: Final = re.compile(
     rb"\s*+(" + TOKEN + rb"++)\s*+=\s*+(" + QUOTED + rb"|" + TOKEN + rb"++)\s*+(?:,|\Z)", re.DOTALL
 )
+_CREDENTIALS: Final = re.compile(rb"(?i:Digest)\s++(.*)", re.DOTALL)
 _REALM: Final = re.compile(r"[ !#-\[\]-~]+")
 
 
@@ -74,8 +75,8 @@ class Digest:
     def prove(self, request: Request, key: bytes, now_s: float) -> Proof:
         """Tell what the credentials in *request* are worth; those for others are nothing here."""
         for row in request.head.rows(b"authorization"):
-            scheme, _, rest = row.partition(b" ")
-            given = _pairs(rest) if scheme.lower() == b"digest" else {}
+            found = _CREDENTIALS.fullmatch(row)
+            given = _pairs(found[1]) if found else {}
             if given.get("realm") == self.realm:
                 return self._judge(given, request, key, now_s)
         return Proof.NONE

@@ -43,11 +43,14 @@ _TAG: Final = re.compile(rb";\s*+tag\s*+=", re.IGNORECASE)
 
 
 def request_tag(request: Request, secret: bytes) -> bytes:
-    """Return the To tag of every answer to *request* and to the CANCEL of it.
+    """Return the To tag to add to every answer to *request*; empty when it has one already.
 
-    RFC 3261 section 8.2.7: a stateless server makes the same tag each time. It is keyed, so that
-    nobody can guess it (section 19.3) and with it acknowledge what another was told.
+    A CANCEL gets the tag of what it cancels, and a retransmission that of the first (RFC 3261
+    section 8.2.7). It is keyed, so that nobody can guess it (section 19.3) and with it acknowledge
+    what another was told.
     """
+    if request.to_tag:
+        return b""
     via = request.via
     seed = b"%b\n%b\n%d\n%b\n%b" % (
         request.call_id,
@@ -60,7 +63,9 @@ def request_tag(request: Request, secret: bytes) -> bytes:
 
 
 def head_tag(head: Head, secret: bytes) -> bytes:
-    """Return the To tag of the answer to a request of which only the head could be read."""
+    """Return the To tag to add to the answer when only the head of a request could be read."""
+    if _TAG.search(head.first(b"to") or b""):
+        return b""
     fields = (head.first(name) or b"" for name in (b"via", b"call-id", b"from", b"cseq"))
     seed = b"\n".join((head.start_line, *fields))
     return blake2b(seed, digest_size=8, key=secret).hexdigest().encode()
@@ -80,15 +85,15 @@ def stamped_vias(head: Head, via: Via | None, host: str, port: int) -> bytes:
 def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"") -> bytes:
     """Return the octets of a response.
 
-    *fields* are whole header lines, each with its line end. The To tag is added unless the request
-    has one, and never to 100 (RFC 3261 section 8.2.6.2); 100 alone repeats the Timestamp.
+    *fields* are whole header lines, each with its line end. *tag*, unless it is empty, is added to
+    To, but never in a 100 (RFC 3261 section 8.2.6.2); 100 alone repeats the Timestamp.
     """
     octets = [_STATUS_LINES[status], vias]
     if (value := head.first(b"from")) is not None:
         octets += b"\r\nFrom: ", value
     if (value := head.first(b"to")) is not None:
         octets += b"\r\nTo: ", value
-        if status != 100 and not _TAG.search(value):
+        if status != 100 and tag:
             octets += b";tag=", tag
     if (value := head.first(b"call-id")) is not None:
         octets += b"\r\nCall-ID: ", value

@@ -1,11 +1,20 @@
-"""What the tests of the commands share: a home, and a way to run a command in it."""
+"""What the tests of the commands share: a home, a way to run a command in it, a running server."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from enumd.cli.main import main
+from enumd.serve import runfile
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -17,7 +26,8 @@ def home(tmp_path):
 @pytest.fixture
 def enumd(home, monkeypatch):
     """Return a function that runs a command in `home` as the shell would, output as TSV."""
-    monkeypatch.delenv("ENUMD_HOME", raising=False)
+    for name in ("ENUMD_HOME", "ENUMD_OUTPUT"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*words, **kwargs):
         result = CliRunner().invoke(main, ["--home", str(home), *map(str, words)], **kwargs)
@@ -29,7 +39,7 @@ def enumd(home, monkeypatch):
 
 
 @pytest.fixture
-def enumd_json(enumd):
+def done(enumd):
     """Return a function that runs a command that works and returns its JSON."""
 
     def run(*words):
@@ -41,9 +51,67 @@ def enumd_json(enumd):
 
 
 @pytest.fixture
-def directory(enumd):
-    """Return `enumd` in a home with a zone and the drama numbers as a pool."""
+def seen(enumd):
+    """Return a function that runs a command that works and returns what a person sees."""
+
+    def run(*words):
+        result = enumd("-o", "table", *words)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def refused(enumd):
+    """Return a function that runs a command that fails and returns its error as JSON has it."""
+
+    def run(*words):
+        result = enumd("-o", "json", *words)
+        assert result.exit_code != 0
+        assert "Traceback" not in result.stderr
+        error = json.loads(result.stderr.splitlines()[-1])["error"]
+        assert error["exit_status"] == result.exit_code
+        return error
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """Make a directory once: a zone for 44, and the drama numbers as the pool `demo`."""
+    path = tmp_path_factory.mktemp("template") / "home"
     words = ("--apex", "enum.example.org", "--prefix", "44", "--ns", "ns1.example.net")
-    result = enumd("init", *words, "--pool", "demo:+441632960000-999")
+    pool = ("--pool", "demo:+441632960000-999")
+    result = CliRunner().invoke(main, ["--home", str(path), "init", *words, *pool])
     assert result.exit_code == 0, result.stderr
-    return enumd
+    return path
+
+
+@pytest.fixture
+def directory(template, home):
+    """Make the home a copy of the template."""
+    shutil.copytree(template, home)
+
+
+@pytest.fixture
+def server(home, directory):
+    """Run the server of the directory in a process of its own; return its first address."""
+    command = [sys.executable, "-m", "enumd.cli", "--home", str(home)]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*command, "serve", "--dns", "127.0.0.1:0"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while (running := runfile.running(home)) is None:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield running.addresses[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -13,18 +13,29 @@ def test_the_example_is_a_whole_file(enumd):
     assert "dns" in tomllib.loads(text)
 
 
-def test_every_setting_tells_its_source(enumd_json, home, monkeypatch):
+def test_every_setting_tells_its_source(done, home, monkeypatch):
     """File, environment or default: each setting names where its value comes from."""
     home.mkdir()
     (home / "enumd.toml").write_text("[dns]\nworkers = 2\n")
     monkeypatch.setenv("ENUMD_ZONE_TTL_S", "900")
 
-    settings = {row["setting"]: (row["value"], row["source"]) for row in enumd_json("config")}
+    settings = {row["setting"]: (row["value"], row["source"]) for row in done("config")}
 
     assert settings["dns.workers"] == (2, "enumd.toml")
     assert settings["zone.ttl_s"] == (900, "ENUMD_ZONE_TTL_S")
     assert settings["numbers.max_digits"] == (15, "default")
     assert settings["dns.listen"][0] == ["127.0.0.1:5300", "[::1]:5300"]
+
+
+def test_each_peer_is_listed_by_its_name(done, home):
+    """The settings of a SIP peer stand under its name, with their sources."""
+    home.mkdir()
+    (home / "enumd.toml").write_text('[[sip.peers]]\nname = "carrier"\nper_s = 20\n')
+
+    settings = {row["setting"]: (row["value"], row["source"]) for row in done("config")}
+
+    assert settings["sip.peers.carrier.per_s"] == (20, "enumd.toml")
+    assert settings["sip.peers.carrier.stateful"] == (True, "default")
 
 
 def test_an_unknown_setting_names_the_nearest(enumd, home):

@@ -1,6 +1,7 @@
 """enumd.index.environment: one opening of the same files in a process, and maps that grow."""
 
 import os
+from contextlib import suppress
 
 import lmdb
 import pytest
@@ -137,15 +138,20 @@ class TestFork:
                 assert snapshot.zones[samples.apex].zone.names == 4
 
     def test_snapshot_open_at_the_fork(self, filled, writer, samples):
-        """A snapshot that is open at a fork goes on in the parent; the child is refused."""
+        """A snapshot that is open at a fork goes on in the parent, whatever the child does.
+
+        LMDB's binding may refuse the child, which has to be told, or open the files for it.
+        """
         writer.close()
         with IndexReader(filled) as reader, reader.snapshot() as snapshot:
 
             def child():
-                with pytest.raises(IndexFault), IndexReader(filled) as other, other.snapshot():
-                    pass
+                with suppress(IndexFault), IndexReader(filled) as other, other.snapshot() as own:
+                    assert own.zones[samples.apex].zone.names == 3
 
             assert exit_status(child) == 0
+            with samples.python(RENEW_ZONE, filled) as process:
+                process.communicate("\n")
             assert len(list(snapshot.zones[samples.apex].walk())) == 3
 
     def test_fork_while_writing(self, filled, writer, samples):

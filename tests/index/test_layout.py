@@ -104,7 +104,7 @@ class TestZone:
             mixed=1,
             dictionaries=(0, 1),
             considered=8,
-            rebuilt=5,
+            changed=5,
         )
         assert Zone.from_octets(zone.apex, zone.to_octets()) == zone
 

@@ -112,6 +112,40 @@ class TestAnswers:
             assert view.inflaters[value[1]](value[2:]) == names[0][1].body
             assert dict(view.walk()) == dict(names)
 
+    @pytest.mark.parametrize(
+        ("name", "mixed", "plain"),
+        [
+            ((b"4",), False, True),
+            ((b"ns1",), True, True),
+            ((b"a", b"ns1"), False, True),
+            ((b"4",), True, False),
+            ((b"*", b"4"), False, False),
+            ((b"*", b"ns1"), False, False),
+            ((b"ns1", b"4"), False, False),
+        ],
+    )
+    def test_plain(self, path, writer, samples, name, mixed, plain):
+        """A zone is plain without wildcards and with NAPTRs alone at and below digits."""
+        key = pack_labels(name)
+        samples.fill(writer, [])
+        with IndexReader(path) as reader:
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain
+            samples.put(writer, 2, [(key, samples.answer(1, mixed=mixed))])
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain == plain
+
+    def test_change_that_counters_do_not_show(self, path, writer, samples):
+        """What a reader keeps of a zone is read again though serial and counters are the same."""
+        plain, below = pack_labels((b"ns1",)), pack_labels((b"ns1", b"4"))
+        samples.fill(writer, [(plain, samples.answer(1))])
+        with IndexReader(path) as reader:
+            with reader.snapshot() as snapshot:
+                assert snapshot.zones[samples.apex].plain
+            samples.put(writer, 1, [(plain, None), (below, samples.answer(1))])
+            with reader.snapshot() as snapshot:
+                assert not snapshot.zones[samples.apex].plain
+
     def test_states(self, path, writer, samples):
         """States stand beside the names, so that DNS does not see them."""
         key, state = pack_digits("441632"), NumberState(NumberStatus.QUARANTINE, 99)

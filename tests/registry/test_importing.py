@@ -95,8 +95,9 @@ class TestSamples:
 
         got = bring(eventful, path, **options)
 
-        expected = {fault, "number-incomplete"} if len(got.reasons) > 1 else {fault}
-        assert set(got.reasons) == expected
+        expected = set(got.reasons)
+        assert fault in expected
+        assert len(expected - {"number-incomplete"}) <= 1
         assert got.taken + got.unchanged >= 1
         rejects = list(csv.DictReader(io.StringIO((tmp_path / "rejects.csv").read_text())))
         assert len(rejects) == got.rejected
@@ -130,7 +131,7 @@ class TestSamples:
         """
         from enumd.registry import pools
 
-        plan = list(csv.DictReader((ZONES / "plan.csv").open()))
+        plan = list(csv.DictReader((ZONES / "plan.csv").read_text().splitlines()))
         with registry.change("operator", NOW_S) as change:
             zone = zones.add(change, Apex(APEX, "44"))
             for row in plan:

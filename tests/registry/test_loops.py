@@ -90,6 +90,7 @@ def test_many_ways_to_one_place_are_no_loop(change):
     link(change, "441632960002", "441632960001")
     link(change, "441632960003", "441632960001")
     link(change, FIRST, "441632960002", "441632960003")
+    link(change, "441632960004", FIRST)
 
 
 def test_a_chain_without_end_counts_as_a_loop(change):

@@ -267,6 +267,21 @@ class TestClaim:
         assert row.recovery.startswith("$scrypt$")
         assert got.recovery_code not in str(log(tree)) + row.recovery
 
+    def test_the_slow_hash_is_made_before_the_lock(self, tree, statements, monkeypatch):
+        """
+        While the code is hashed nobody waits: not one statement has been sent.
+        """
+        issue = numbers.recovery.issue
+        with statements(tree) as sent:
+            seen = []
+            monkeypatch.setattr(
+                numbers.recovery, "issue", lambda: seen.append(len(sent)) or issue()
+            )
+            claim(tree)
+            after_the_first = len(sent)
+            claim_any(tree)
+        assert seen == [0, after_the_first]
+
     def test_a_claim_is_a_few_statements(self, tree, statements):
         """
         Ten for a known holder, three more for a new one.

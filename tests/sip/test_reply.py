@@ -37,12 +37,11 @@ class TestReply:
             b"0",
         )
 
-    @pytest.mark.parametrize("to", ["<sip:a@h>;tag=7", "sip:a@h ; TAG\r\n = 7"])
-    def test_a_to_tag_of_the_request_stays(self, octets, to):
-        """None is added to it."""
-        head = head_of(octets(To=to))
+    def test_without_a_tag_to_add_to_stays_as_it_is(self, octets):
+        """Octet for octet."""
+        head = head_of(octets(To="<sip:a@h> ;tag = 7"))
 
-        assert head.rows(b"to") == head_of(reply(head, b"v", 481, b"tag")).rows(b"to")
+        assert head.rows(b"to") == head_of(reply(head, b"v", 481, b"")).rows(b"to")
 
     def test_only_trying_has_no_tag_and_has_the_timestamp(self, octets):
         """RFC 3261 section 8.2.6.1."""
@@ -85,6 +84,17 @@ class TestVias:
 
 
 class TestTags:
+    @pytest.mark.parametrize("to", ["<sip:a@h>;tag=7", "sip:a@h ; TAG\r\n = 7"])
+    def test_a_request_that_has_one_gets_no_other(self, octets, to):
+        """Wherever it stands, and whether the rest can be read or not."""
+        head = head_of(octets(To=to))
+
+        assert b"" == request_tag(Request.parse(head), SECRET) == head_tag(head, SECRET)
+
+    def test_what_is_written_in_a_name_is_no_tag(self, octets):
+        """Quoted text is not a parameter."""
+        assert request_tag(Request.parse(head_of(octets(To='";tag=7" <sip:a@h>'))), SECRET)
+
     def test_a_request_has_the_same_tag_each_time(self, octets):
         """So have its retransmission and its CANCEL; the key makes it another one."""
         invite = Request.parse(head_of(octets()))

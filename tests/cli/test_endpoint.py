@@ -1,0 +1,171 @@
+"""`enumd endpoint`: what a person writes becomes a way to be reached."""
+
+import pytest
+
+from enumd.cli.endpoint import read_way
+from enumd.errors import BadEnumservice, BadUri
+
+NUMBER = "+441632960017"
+
+
+@pytest.fixture
+def claimed(enumd, directory):
+    """Claim the number."""
+    enumd("number", "claim", NUMBER, "--holder", "ada@example.net")
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "written"),
+    [
+        ("sip:ada@example.net", None, ("sip", "sip:ada@example.net")),
+        ("SIPS:ada@example.net", None, ("sip", "sips:ada@example.net")),
+        ("mailto:ada@example.net", None, ("email:mailto", "mailto:ada@example.net")),
+        ("tel:+491711234567", None, ("voice:tel", "tel:+491711234567")),
+        ("+49 171 1234567", None, ("voice:tel", "tel:+491711234567")),
+        ("+491711234567", "sms:tel", ("sms:tel", "tel:+491711234567")),
+        ("xmpp:ada@example.net", None, ("xmpp", "xmpp:ada@example.net")),
+        ("https://example.net/ada", None, ("web:https", "https://example.net/ada")),
+        ("whatsapp:441632960017", None, ("web:https", "https://wa.me/441632960017")),
+        ("whatsapp:+44 1632 960017", None, ("web:https", "https://wa.me/441632960017")),
+        ("441632960017", "whatsapp", ("web:https", "https://wa.me/441632960017")),
+        ("whatsapp:441632960017", "WhatsApp", ("web:https", "https://wa.me/441632960017")),
+        ("https://wa.me/441632960017", None, ("web:https", "https://wa.me/441632960017")),
+        ("telegram:ada_lovelace", None, ("web:https", "https://t.me/ada_lovelace")),
+        ("messenger:ada.l", None, ("web:https", "https://m.me/ada.l")),
+        ("signal:+441632960017", None, ("X-signal", "tel:+441632960017")),
+        (
+            "matrix:@ada:example.net",
+            None,
+            ("X-matrix", "matrix:u/ada:example.net?action=chat"),
+        ),
+        ("matrix:u/ada:example.net", None, ("X-matrix", "matrix:u/ada:example.net")),
+        ("@ada:example.net", "matrix", ("X-matrix", "matrix:u/ada:example.net?action=chat")),
+    ],
+)
+def test_a_way_is_read_as_people_write_it(text, service, written):
+    """URIs, numbers, and accounts at messengers; the Enumservice follows where it can."""
+    way = read_way(text, service)
+
+    assert written == (str(way.service), str(way.uri))
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "error", "says"),
+    [
+        ("sip:ada@@x", None, BadUri, '"@" at column'),
+        ("ada@example.net", None, BadUri, "no scheme"),
+        ("gopher://example.net/", None, BadUri, "say which with --service"),
+        ("mailto:ada@example.net", "sip", BadUri, "leads to sip"),
+        ("sip:ada@example.net", "sippy", BadEnumservice, "sippy"),
+        ("whatsapp:01632960017", None, BadUri, "international number"),
+        ("telegram:a", None, BadUri, "Telegram name"),
+        ("+49 17x", None, BadUri, "'x' at column"),
+        ("sip:" + "a" * 300 + "@example.net", None, BadUri, "248"),
+    ],
+)
+def test_what_is_no_way_says_why(text, service, error, says):
+    """The wrong place or the missing part is named."""
+    with pytest.raises(error) as raised:
+        read_way(text, service)
+    assert says in str(raised.value)
+
+
+def test_an_address_alone_is_asked_what_it_is(refused, claimed):
+    """A mail address could be SIP, mail or XMPP: the three are offered."""
+    advice = refused("endpoint", "add", NUMBER, "ada@example.net")["advice"]
+
+    assert advice.startswith("Is it sip:ada@example.net, mailto:ada@example.net or xmpp:")
+
+
+def test_what_was_changed_or_is_unusual_is_noted(enumd, claimed):
+    """Encoded characters, long URIs and experimental services are told to the person."""
+    encoded = enumd("endpoint", "add", NUMBER, "sip:a!b@example.net")
+    long = enumd("endpoint", "add", NUMBER, f"sip:{'a' * 130}@example.net")
+    experimental = enumd("endpoint", "add", NUMBER, "matrix:@ada:example.net")
+
+    assert 'note: in the URI, "!" became %21' in encoded.stderr
+    assert "over 127 octets" in long.stderr
+    assert "X-matrix is experimental" in experimental.stderr
+    assert "note" not in enumd("-q", "endpoint", "add", NUMBER, "sip:c!d@example.net").stderr
+
+
+def test_each_comes_after_the_others(done, seen, claimed):
+    """Without `--preference` an endpoint comes last, in steps of ten."""
+    assert done("endpoint", "add", NUMBER, "sip:ada@example.net")["preference"] == 10
+    assert done("endpoint", "add", NUMBER, "xmpp:ada@example.net")["preference"] == 20
+    assert done("endpoint", "add", NUMBER, "+4930123456", "--preference", "5")["preference"] == 5
+
+    rows = [tuple(row.values()) for row in done("endpoint", "list", NUMBER)]
+    assert rows == [
+        (5, "voice:tel", "tel:+4930123456"),
+        (10, "sip", "sip:ada@example.net"),
+        (20, "xmpp", "xmpp:ada@example.net"),
+    ]
+    assert "PREFERENCE  SERVICE" in seen("endpoint", "list", NUMBER)
+
+
+def test_an_endpoint_is_moved_and_removed(done, seen, claimed):
+    """Moving gives another preference; what was added by a short name goes by it."""
+    done("endpoint", "add", NUMBER, "sip:ada@example.net")
+    done("endpoint", "add", NUMBER, "whatsapp:441632960017")
+
+    assert "moved     5  web:https  https://wa.me/441632960017  for +44 1632 960017" in seen(
+        *("endpoint", "move", NUMBER, "whatsapp:441632960017", "--preference", "5")
+    )
+    assert "removed   10  sip  sip:ada@example.net" in seen(
+        *("endpoint", "remove", NUMBER, "sip:ada@example.net")
+    )
+    assert [row["preference"] for row in done("endpoint", "list", NUMBER)] == [5]
+
+
+def test_the_service_says_which_of_two(done, refused, claimed):
+    """A telephone for calls and messages has one URI and two services."""
+    done("endpoint", "add", NUMBER, "tel:+4930123456")
+    done("endpoint", "add", NUMBER, "tel:+4930123456", "--service", "sms:tel")
+
+    assert refused("endpoint", "remove", NUMBER, "tel:+4930123456")["exit_status"] == 4
+    words = ("tel:+4930123456", "--service", "sms:tel")
+    assert done("endpoint", "remove", NUMBER, *words)["service"] == "sms:tel"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["add", NUMBER, "sip:ada@example.net"], 4),
+        (["add", NUMBER, "sip:bob@example.net", "--preference", "10"], 4),
+        (["add", NUMBER, f"sip:{NUMBER}@enum.example.org"], 4),
+        (["add", "+441632960018", "sip:ada@example.net"], 3),
+        (["remove", NUMBER, "sip:bob@example.net"], 3),
+        (["move", NUMBER, "sip:bob@example.net", "--preference", "5"], 3),
+        (["list", "+4930123456"], 3),
+    ],
+)
+def test_what_cannot_be_is_refused(enumd, refused, claimed, words, status):
+    """Twice the same, a preference twice, a loop, numbers nobody claimed, endpoints nobody has."""
+    enumd("endpoint", "add", NUMBER, "sip:ada@example.net")
+
+    assert status == refused("endpoint", *words)["exit_status"]
+
+
+def test_there_is_a_most(enumd, refused, claimed):
+    """A number has at most fifteen endpoints, or what the configuration says."""
+    for place in range(15):
+        assert enumd("endpoint", "add", NUMBER, f"sip:ada{place}@example.net").exit_code == 0
+
+    assert refused("endpoint", "add", NUMBER, "sip:ada@example.net")["exit_status"] == 5
+
+
+def test_a_number_without_endpoints_lists_none(enumd, claimed):
+    """An empty list is a hint for a person."""
+    result = enumd("-o", "table", "endpoint", "list", NUMBER)
+
+    assert result.stdout == ""
+    assert "no endpoints" in result.stderr
+
+
+@pytest.mark.parametrize("preference", ["-1", "65536", "first"])
+def test_a_preference_fits_its_field(enumd, claimed, preference):
+    """A preference is a number from 0 to 65535."""
+    words = ("endpoint", "add", NUMBER, "sip:ada@example.net", "--preference", preference)
+
+    assert enumd(*words).exit_code == 2

@@ -1,0 +1,108 @@
+"""One invocation opens its home when it needs to, and changes it in one way."""
+
+from pathlib import Path
+
+import pytest
+
+from enumd.cli.output import Form, Output
+from enumd.cli.session import Session
+from enumd.errors import IndexForeign
+
+
+def test_the_home_is_where_the_platform_keeps_user_data(monkeypatch, tmp_path):
+    """Without --home or ENUMD_HOME the home is the platform's directory for user data."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    assert tmp_path / "enumd" == Session(None, Output(Form.TSV)).home
+
+
+def test_a_tilde_is_somebodys_home(monkeypatch, tmp_path):
+    """A home may be written with a tilde, and is absolute."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert tmp_path / "numbers" == Session(Path("~/numbers"), Output(Form.TSV)).home
+    assert Session(Path("numbers"), Output(Form.TSV)).home.is_absolute()
+
+
+def test_the_environment_names_the_home(enumd, home, directory, monkeypatch):
+    """ENUMD_HOME is taken where --home is not given."""
+    from click.testing import CliRunner
+
+    from enumd.cli.main import main
+
+    monkeypatch.setenv("ENUMD_HOME", str(home))
+
+    assert "enum.example.org." in CliRunner().invoke(main, ["zone", "list"]).stdout
+
+
+def test_the_policy_is_that_of_the_configuration(home):
+    """Days become seconds, limits stay."""
+    home.mkdir()
+    (home / "enumd.toml").write_text(
+        "[policy]\nquarantine_days = 2\nhold_s = 60\nmax_endpoints = 3\n"
+        "[numbers]\nmax_digits = 20\n"
+    )
+    policy = Session(home, Output(Form.TSV)).policy
+
+    assert (
+        policy.hold_s,
+        policy.quarantine_s,
+        policy.max_digits,
+        policy.max_endpoints,
+    ) == (60, 172_800, 20, 3)
+
+
+def test_without_a_registry_the_way_to_one_is_told(refused):
+    """A home without a registry is status 1, and `enumd init` the advice."""
+    error = refused("number", "find")
+
+    assert (error["code"], error["exit_status"]) == ("G505", 1)
+    assert "there is no registry at" in error["text"]
+    assert "enumd init" in error["advice"]
+
+
+def test_a_failed_publish_says_that_the_change_is_safe(enumd, refused, home, directory):
+    """Committed is committed: what could not be published is published the next time."""
+    index, aside = home / "index", home / "aside"
+    index.rename(aside)
+    index.write_text("not a directory")
+
+    error = refused("number", "claim", "+441632960017", "--holder", "ada@example.net")
+    assert error["advice"].startswith("The change itself is safe in the registry.")
+
+    index.unlink()
+    aside.rename(index)
+    assert enumd("publish").exit_code == 0
+    assert "claimed" in enumd("number", "show", "+441632960017").stdout
+    assert enumd("doctor", "--full").exit_code == 0
+
+
+def test_an_index_of_another_registry_is_not_written_to(enumd, refused, home, directory, tmp_path):
+    """Two registries never publish into one index."""
+    other = tmp_path / "other"
+    enumd("--home", other, "init", "--apex", "other.example")
+    for path in (home / "index").iterdir():
+        path.write_bytes((other / "index" / path.name).read_bytes())
+
+    assert IndexForeign.code == refused("publish")["code"]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_scripts_are_not_asked(monkeypatch, terminal):
+    """A person at a terminal is asked; where nobody can answer, the command is the answer."""
+    asked = []
+    monkeypatch.setattr("enumd.cli.session.is_a_person", lambda: terminal)
+    monkeypatch.setattr("click.confirm", lambda question, err: asked.append(question) or True)
+    session = Session(None, Output(Form.TSV))
+
+    session.confirm("Really?")
+    Session(None, Output(Form.TSV), assume_yes=True).confirm("Really?")
+
+    assert (["Really?"] if terminal else []) == asked
+
+
+def test_the_change_log_names_who_acts(monkeypatch):
+    """The actor is the user of this machine."""
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+
+    assert Session(None, Output(Form.TSV)).actor == "cli:ada"

@@ -1,0 +1,402 @@
+"""Publishing: the log applied, or everything anew, with the same result."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import dns.name
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from enumd.core.apex import Apex, parse_name
+from enumd.core.endpoint import Endpoint
+from enumd.core.number import Number
+from enumd.core.rrset import RRset, RRType
+from enumd.core.serial import Serial
+from enumd.dns.wire import rrsets
+from enumd.errors import Conflict, EnumdError, IndexForeign
+from enumd.index.layout import NumberState, NumberStatus, pack_digits
+from enumd.index.reader import IndexReader
+from enumd.index.writer import IndexWriter
+from enumd.registry import endpoints, numbers, records, zones
+from enumd.registry import publish as publishing
+from enumd.registry.database import Registry
+from enumd.registry.importing import ImportOptions, import_file
+from enumd.registry.publish import publish
+from enumd.registry.render import zone_head
+
+NOW_S = 1_795_000_000
+APEX = parse_name("enum.example.org")
+WIRE = APEX.to_wire()
+ADA = Number("441632960017")
+SIP = Endpoint.parse("sip", "sip:ada@example.net", 10)
+
+
+@pytest.fixture
+def writer(tree, tmp_path):
+    """Give the writer of an index for the registry `tree`."""
+    with IndexWriter(tmp_path / "index", tree.registry_id) as made:
+        yield made
+
+
+def content(path):
+    """Return everything an index says: heads, names and states."""
+    with IndexReader(path) as reader, reader.snapshot() as snapshot:
+        found = {}
+        for apex, view in snapshot.zones.items():
+            zone = view.zone
+            names = dict(view.walk())
+            states = {key: view.state(key) for key in states_keys(names)}
+            counters = (zone.names, zone.wildcards, zone.mixed)
+            found[apex] = (zone.serial, zone.prefix, zone.rrsets, counters, names, states)
+        return found
+
+
+def states_keys(names):
+    """Return the keys whose state is looked at: of the names, and of all numbers the tests use."""
+    return {*names, *(pack_digits(f"16329600{last:02d}") for last in range(40))}
+
+
+def answer_at(path, digits):
+    """Return what is published at a number."""
+    with IndexReader(path) as reader, reader.snapshot() as snapshot:
+        return snapshot.zones[WIRE].get(pack_digits(digits[2:]))
+
+
+class TestPublish:
+    """One registry, one index."""
+
+    def test_a_claim_is_published(self, tree, writer):
+        """
+        A claimed number with an endpoint is an NAPTR, without one it owns nothing, released none.
+        """
+        with tree.change("ada", NOW_S) as change:
+            code = numbers.claim(change, ADA, "ada@example.net").recovery_code
+        (first,) = publish(tree, writer)
+        assert (first.apex, first.from_serial, first.names, first.rebuilt) == (
+            str(APEX),
+            None,
+            1,
+            True,
+        )
+        assert answer_at(writer.path, ADA.digits).count == 0
+
+        with tree.change("ada", NOW_S) as change:
+            endpoints.add(change, ADA, SIP)
+        (second,) = publish(tree, writer)
+        assert (second.names, second.rebuilt) == (1, False)
+        assert second.to_serial == second.from_serial + 1
+        (rrset,) = rrsets(answer_at(writer.path, ADA.digits))
+        assert rrset == RRset(RRType.NAPTR, 300, (SIP.rdata(),))
+
+        with tree.change("ada", NOW_S) as change:
+            numbers.release(change, ADA, code)
+        publish(tree, writer)
+        assert answer_at(writer.path, ADA.digits) is None
+
+    def test_publishing_twice_changes_nothing(self, tree, writer):
+        """
+        Where the serials agree nothing is done.
+        """
+        publish(tree, writer)
+        before = content(writer.path)
+
+        assert publish(tree, writer) == []
+        assert content(writer.path) == before
+
+    def test_states_are_told(self, tree, writer):
+        """
+        Why a suspended or released number does not answer is published beside the names.
+        """
+        other = Number("441632960018")
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+            numbers.claim(change, other, "ada@example.net")
+        publish(tree, writer)
+        with tree.change("ada", NOW_S) as change:
+            numbers.suspend(change, ADA, "unpaid")
+            until_s = numbers.release(change, other).until_s
+        publish(tree, writer)
+
+        with IndexReader(writer.path) as reader, reader.snapshot() as snapshot:
+            view = snapshot.zones[WIRE]
+            assert view.state(pack_digits(ADA.digits[2:])) == NumberState(NumberStatus.SUSPENDED)
+            expected = NumberState(NumberStatus.QUARANTINE, until_s)
+            assert view.state(pack_digits(other.digits[2:])) == expected
+            assert view.get(pack_digits(ADA.digits[2:])).count == 0
+
+    def test_the_end_of_a_claim_is_carried(self, tree, writer):
+        """
+        A claim that ends is published with the second after which it is not answered.
+        """
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net", not_after_s=NOW_S + 100)
+        publish(tree, writer)
+
+        assert answer_at(writer.path, ADA.digits).not_after_s == NOW_S + 100
+
+    def test_records_stand_beside_and_alone(self, tree, writer):
+        """
+        Records at a number, at other names and at the apex are published as they change.
+        """
+        text = dns.name.from_text("7.1.0.0.6.9.2.3.6.1", APEX)
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+            endpoints.add(change, ADA, SIP)
+        publish(tree, writer)
+        with tree.change("ada", NOW_S) as change:
+            zone = zones.listing(change.session)[0]
+            records.put(change, zone, text, RRset(RRType.TXT, 60, (b"\x01x",)))
+            records.put(change, zone, APEX, RRset(RRType.TXT, 60, (b"\x01y",)))
+            records.put(
+                change, zone, dns.name.from_text("ns", APEX), RRset(1, 60, (b"\x7f\0\0\1",))
+            )
+        publish(tree, writer)
+
+        assert {each.rrtype for each in rrsets(answer_at(writer.path, ADA.digits))} == {35, 16}
+        assert answer_at(writer.path, ADA.digits).mixed
+        found = content(writer.path)[WIRE]
+        assert [rrset.rrtype for rrset in found[2]] == [6, 2, 16]
+        assert found[3] == (2, 0, 2)
+        publish(tree, writer, rebuild=True)
+        assert content(writer.path)[WIRE] == found
+
+    def test_a_claim_costs_few_statements(self, tree, writer, statements):
+        """
+        Publishing one claim asks the registry six things, however many numbers there are.
+        """
+        publish(tree, writer)
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+
+        with statements(tree) as sent:
+            publish(tree, writer)
+
+        assert len([each for each in sent if not each.startswith(("BEGIN", "PRAGMA"))]) <= 6
+
+    def test_an_older_registry_rebuilds(self, tree, writer):
+        """
+        An index that is ahead of the registry, restored from a backup say, is made again.
+        """
+        publish(tree, writer)
+
+        with tree.read() as session:
+            later = zones.listing(session)[0]
+            later.serial = 900
+            head = zone_head(later, records.at(session, later, "@"))
+        writer.publish(lambda transaction: transaction.put_zone(head))
+
+        (done,) = publish(tree, writer)
+        assert (done.from_serial, done.rebuilt) == (900, True)
+
+    def test_a_zone_that_is_gone_is_taken_away(self, tree, writer):
+        """
+        What the registry does not have is not published.
+        """
+        publish(tree, writer)
+
+        def foreign(transaction):
+            zone = transaction.zone(WIRE)
+            other = parse_name("other.example").to_wire()
+            transaction.put_zone(type(zone)(other, "", Serial(1), zone.rrsets))
+
+        writer.publish(foreign)
+
+        (done,) = publish(tree, writer)
+        assert (done.apex, done.to_serial) == ("other.example.", None)
+        assert content(writer.path).keys() == {WIRE}
+
+    def test_another_registry_is_refused(self, tree, writer, tmp_path):
+        """
+        Two registries do not publish into one index.
+        """
+        publish(tree, writer)
+
+        with pytest.raises(IndexForeign), IndexWriter(writer.path, "another"):
+            pass
+
+    def test_many_changes_rebuild(self, tree, writer, monkeypatch, tmp_path):
+        """
+        Where the log names more than half of the zone, all of it is rendered; else it is applied.
+        """
+        monkeypatch.setattr(publishing, "CHUNK", 5)
+        path = tmp_path / "numbers.csv"
+        told = []
+
+        def bring(first, count):
+            lines = (
+                f"+44163296{n:04d},sip,sip:{first}@example.net\n"
+                for n in range(first, first + count)
+            )
+            path.write_text("".join(lines))
+            import_file(tree, path, ImportOptions(now_s=NOW_S))
+            return publish(tree, writer, progress=lambda apex, names: told.append(names))[0]
+
+        publish(tree, writer)
+        assert bring(0, 40).rebuilt
+        assert not bring(10, 8).rebuilt
+        assert told[-2:] == [5, 8]
+        assert bring(20, 30).rebuilt
+
+
+def numbers_of_test():
+    """Draw one of a few numbers, so that things happen to the same one."""
+    return st.integers(0, 7).map(lambda last: Number(f"4416329600{last:02d}"))
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("claim"), numbers_of_test()),
+        st.tuples(st.just("claim until"), numbers_of_test()),
+        st.tuples(st.just("hold"), numbers_of_test()),
+        st.tuples(st.just("release"), numbers_of_test()),
+        st.tuples(st.just("suspend"), numbers_of_test()),
+        st.tuples(st.just("resume"), numbers_of_test()),
+        st.tuples(st.just("endpoint"), numbers_of_test()),
+        st.tuples(st.just("move"), numbers_of_test()),
+        st.tuples(st.just("remove"), numbers_of_test()),
+        st.tuples(st.just("txt"), numbers_of_test()),
+        st.tuples(st.just("no txt"), numbers_of_test()),
+        st.tuples(st.just("wildcard"), numbers_of_test()),
+        st.tuples(st.just("import"), numbers_of_test()),
+        st.tuples(st.just("publish"), st.none()),
+    ),
+    max_size=25,
+)
+
+
+def step(change, what, number):
+    """Do one thing to *number*."""
+    zone = zones.listing(change.session)[0]
+    name = zone.tree.owner_name(number)
+    text = RRset(RRType.TXT, 60, (b"\x01x",))
+    match what:
+        case "claim":
+            numbers.claim(change, number, "ada@example.net")
+        case "claim until":
+            numbers.claim(change, number, "ada@example.net", not_after_s=change.now_s + 5)
+        case "hold":
+            numbers.hold(change, number, "ada@example.net")
+        case "release":
+            numbers.release(change, number)
+        case "suspend":
+            numbers.suspend(change, number, "unpaid")
+        case "resume":
+            numbers.resume(change, number)
+        case "endpoint":
+            endpoints.add(change, number, SIP)
+        case "move":
+            endpoints.move(change, number, SIP.uri, 77)
+        case "remove":
+            endpoints.remove(change, number, SIP.uri)
+        case "txt":
+            records.put(change, zone, name, text)
+        case "no txt":
+            records.remove(change, zone, name, RRType.TXT)
+        case "wildcard":
+            records.put(change, zone, dns.name.from_text("*", name), text)
+
+
+class TestLaws:
+    """Whatever happens, the log and the whole agree."""
+
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @given(STEPS)
+    def test_the_log_leads_to_what_a_rebuild_makes(self, tmp_path_factory, steps):
+        """
+        Any sequence of changes and publishes leaves the index equal to one made from nothing.
+        """
+        home = tmp_path_factory.mktemp("law")
+        csv = home / "numbers.csv"
+        with Registry.create(f"sqlite:///{home}/registry.db") as registry:
+            with registry.change("operator", NOW_S) as change:
+                zones.add(change, Apex(APEX, "44"))
+            with IndexWriter(home / "index", registry.registry_id) as writer:
+                publish(registry, writer)
+                for now_s, (what, number) in enumerate(steps, start=NOW_S):
+                    if what == "publish":
+                        publish(registry, writer)
+                    elif what == "import":
+                        csv.write_text(f"{number},sip,sip:b@example.net\n")
+                        import_file(registry, csv, ImportOptions(now_s, party="ada@example.net"))
+                    else:
+                        try:
+                            with registry.change("operator", now_s) as change:
+                                step(change, what, number)
+                        except EnumdError:
+                            continue
+                publish(registry, writer)
+                applied = content(writer.path)
+                assert publish(registry, writer) == []
+                publish(registry, writer, rebuild=True)
+                assert content(writer.path) == applied
+            with IndexWriter(home / "other", registry.registry_id) as writer:
+                publish(registry, writer)
+                assert content(writer.path) == applied
+
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from enumd.index.writer import IndexWriter
+from enumd.registry.database import Registry
+from enumd.registry.publish import publish
+with Registry.open(sys.argv[1]) as registry:
+    with IndexWriter(Path(sys.argv[2]), registry.registry_id) as writer:
+        print("begun", flush=True)
+        publish(registry, writer, rebuild=True)
+"""
+
+
+class TestKilled:
+    """Kill -9 in the middle of a publish."""
+
+    def test_the_next_publish_repairs(self, tmp_path):
+        """
+        A killed publish leaves the index as it was before, and the next one completes it.
+        """
+        url = f"sqlite:///{tmp_path}/registry.db"
+        index = tmp_path / "index"
+        path = tmp_path / "numbers.csv"
+        lines = (f"+4416{n:08d},sip,sip:{n}@example.net,10\n" for n in range(15_000))
+        path.write_text("".join(lines))
+        with Registry.create(url) as registry:
+            with registry.change("operator", NOW_S) as change:
+                zones.add(change, Apex(APEX, "44"))
+                numbers.claim(change, ADA, "ada@example.net")
+            with IndexWriter(index, registry.registry_id) as writer:
+                publish(registry, writer)
+            before = content(index)
+            import_file(registry, path, ImportOptions(NOW_S))
+            for delay_s in (0.01, 0.1, 0.2, 0.3):
+                command = [sys.executable, "-c", PUBLISH, url, str(index)]
+                environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+                    process.stdout.readline()
+                    time.sleep(delay_s)
+                    process.send_signal(signal.SIGKILL)
+                found = content(index)[WIRE]
+                assert found == before[WIRE] or found[3][0] == 15_001
+
+            with IndexWriter(index, registry.registry_id) as writer:
+                publish(registry, writer)
+            repaired = content(index)[WIRE]
+            assert repaired[3] == (15_001, 0, 0)
+            with IndexWriter(tmp_path / "other", registry.registry_id) as writer:
+                publish(registry, writer)
+            assert content(tmp_path / "other")[WIRE] == repaired
+
+
+def test_a_conflict_is_no_change(tree, writer):
+    """
+    A change that was refused leaves nothing to publish.
+    """
+    publish(tree, writer)
+    with pytest.raises(Conflict), tree.change("ada", NOW_S) as change:
+        numbers.claim(change, ADA, "ada@example.net")
+        numbers.claim(change, ADA, "bob@example.net")
+
+    assert publish(tree, writer) == []
