@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from enumd.core.ddds import Resolution, Step, Target
     from enumd.serve.listeners import Address
 
-PUBLIC_TREE: Final = "e164.arpa"
-"""The tree of RFC 6116 section 1.2, asked where nothing else is named."""
-
 COLUMNS: Final = (
     Column("preference", right=True),
     Column("service"),
@@ -75,11 +72,12 @@ MEANINGS: Final = {
 @click.pass_context
 def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any) -> None:
     """Find the ways to reach the holder of NUMBER, as an ENUM client does."""
+    from enumd.core.apex import Apex
     from enumd.core.enumservice import Enumservice
     from enumd.serve import lookup as client
 
     session: Session = ctx.obj
-    trees = [read_suffix(text) for text in asked["suffixes"]]
+    trees = [Apex.parse(text) for text in asked["suffixes"]]
     wanted = [Enumservice.parse(text) for text in asked["services"]] or None
     servers, trees = _whom(session, asked["servers"], trees)
     resolution = client.lookup(number, trees, servers, timeout_s, wanted)
@@ -90,32 +88,22 @@ def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any
         ctx.exit(status)
 
 
-def read_suffix(text: str) -> Apex:
-    """Return the tree written NAME[=DIGITS]; a name below e164.arpa says its digits itself."""
-    from enumd.core.apex import Apex, parse_name
-
-    name_text, given, digits = text.partition("=")
-    name = parse_name(name_text)
-    if not given:
-        digits = Apex(parse_name(PUBLIC_TREE)).digits(name) or ""
-    return Apex(name, digits.removeprefix("+"))
-
-
 def _whom(
     session: Session, servers: Sequence[str], trees: list[Apex]
 ) -> tuple[list[Address], list[Apex]]:
     """Return the servers and the trees to ask, from this home where they were not given."""
+    from enumd.core.apex import PUBLIC_TREE, Apex
     from enumd.serve import lookup as client
     from enumd.serve import runfile
 
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:
-        return addresses, trees or _published(session) or [read_suffix(PUBLIC_TREE)]
+        return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
     running = runfile.running(session.home)
     if running and (ours := _published(session)) and all(tree in ours for tree in trees):
         return list(running.addresses), trees or ours
-    return list(client.system_servers()), trees or [read_suffix(PUBLIC_TREE)]
+    return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
 
 
 def _published(session: Session) -> list[Apex]:

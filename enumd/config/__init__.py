@@ -5,6 +5,7 @@ loader, the environment and the commented example are all made from these declar
 environment variable `ENUMD_<SECTION>_<KEY>` goes before the file, the file before the default.
 """
 
+from enumd.config.enum import EnumSettings
 from enumd.config.reading import FILE_NAME, load, restart_needed
 from enumd.config.sections import (
     Config,
@@ -23,6 +24,7 @@ __all__ = [
     "FILE_NAME",
     "Config",
     "DnsSettings",
+    "EnumSettings",
     "LogSettings",
     "MetricsSettings",
     "NumberSettings",

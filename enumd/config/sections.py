@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final, cast
 
+from enumd.config.enum import EnumSettings
 from enumd.config.setting import Section, setting
 from enumd.config.sip import SipSettings
 from enumd.core.number import E164_DIGITS, LONGEST
@@ -126,6 +127,7 @@ class Config:
     zone: ZoneSettings = field(default_factory=ZoneSettings)
     dns: DnsSettings = field(default_factory=DnsSettings)
     sip: SipSettings = field(default_factory=SipSettings)
+    enum: EnumSettings = field(default_factory=EnumSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -15,6 +15,10 @@ from enumd.errors import BadOwnerName, NumberOutsideTree
 _PREFIX: Final = re.compile(rf"[0-9]{{0,{LONGEST - 1}}}", re.ASCII)
 
 
+PUBLIC_TREE: Final = dns.name.from_text("e164.arpa.")
+"""The tree of RFC 6116 section 1.2; its names say which digits they stand for."""
+
+
 def parse_name(text: str) -> dns.name.Name:
     """Return the absolute domain name written in *text*; the final dot may be left out.
 
@@ -48,6 +52,22 @@ class Apex:
             raise BadOwnerName("an apex is an absolute name below the root", str(self.name))
         if not _PREFIX.fullmatch(self.prefix):
             raise BadOwnerName("an apex stands for digits", self.prefix)
+
+    @classmethod
+    def parse(cls, text: str) -> Apex:
+        """Return the apex written NAME[=DIGITS]; a name below e164.arpa says its digits itself.
+
+            >>> Apex.parse("enum.example.org=44").prefix, Apex.parse("4.4.e164.arpa").prefix
+            ('44', '44')
+
+        Raises:
+            BadOwnerName: it is no domain name below the root, or what it stands for is no digits.
+        """
+        name_text, given, digits = text.partition("=")
+        name = parse_name(name_text)
+        if not given:
+            digits = cls(PUBLIC_TREE).digits(name) or ""
+        return cls(name, digits.removeprefix("+"))
 
     def __str__(self) -> str:
         """Return the name in lower case, as it is stored and shown."""
