@@ -22,8 +22,11 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from enumd.config import Config
-from enumd.errors import ConfigError
+from enumd.errors import ConfigError, ServiceError
 from enumd.serve.connections import TcpLimits
+from enumd.serve.directory import Directory
+from enumd.serve.enum_client import EnumClient
+from enumd.serve.finding import Finder
 from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
@@ -105,17 +108,18 @@ class SipService:
     """SIP in one worker."""
 
     def __init__(
-        self, post: SipPost, config: Config, number: int, find: Find, reactor: Any
+        self, post: SipPost, config: Config, number: int, directory: Directory, reactor: Any
     ) -> None:
-        """Be the worker of that *number*; look numbers up by *find*."""
+        """Be the worker of that *number*; look numbers up in *directory*, then in other trees."""
         sip = config.sip
         self._post = post
         self._number = number
+        self._directory = directory
         self._reactor = reactor
         slab = post.counters.worker(number)
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
         server = RedirectServer(post.peers, post.secret, _salt, transactions)
-        self._driver = SipDriver(server, find, reactor, SipCounts(slab))
+        self._driver = SipDriver(server, self._find(config), reactor, SipCounts(slab))
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
@@ -135,13 +139,14 @@ class SipService:
             self._reactor.addReader(one)
 
     def reload(self, config: Config) -> None:
-        """Take up peers, limits and certificates as they are configured now, or none of them."""
+        """Take up peers, limits, trees and certificates as they are configured now, or nothing."""
         try:
-            peers, tls = peers_of(config), _tls(config)
-        except ConfigError as error:
+            peers, tls, find = peers_of(config), _tls(config), self._find(config)
+        except (ConfigError, ServiceError) as error:
             _log.error(event("sip-reload-refused", worker=self._number, why=error))
             return
         self._driver.server.peers = peers
+        self._driver.find = find
         self._streams.limits = _limits(config)
         if self._credentials is not None and tls is not None:
             self._credentials.context = tls
@@ -170,6 +175,11 @@ class SipService:
             one.close()
         self._driver.stop()
         self._streams.drain().chainDeferred(self._drained)
+
+    def _find(self, config: Config) -> Find:
+        """Return what finds numbers; what an earlier one is asking for still comes in."""
+        client = EnumClient(self._reactor, config.enum)
+        return Finder(self._directory, client.trees, client.resolve).find
 
     def _adopt(self, sock: socket.socket, factory: Any) -> None:
         """Have the reactor listen on *sock*."""

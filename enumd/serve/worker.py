@@ -161,12 +161,10 @@ class Worker:
     def _serve_sip(self, post: SipPost) -> None:
         """Listen for SIP, too."""
         # A server without SIP does not pay for it.
-        from enumd.serve.finding import Finder
         from enumd.serve.sip_service import SipService
 
-        finder = Finder(self._directory, (), _no_tree)
         config, number = self._post.config, self._post.number
-        self._sip = SipService(post, config, number, finder.find, self._reactor)
+        self._sip = SipService(post, config, number, self._directory, self._reactor)
         self._sip.listen(self.fail)
 
     def reload(self) -> None:
@@ -291,7 +289,3 @@ def tcp_limits_for(config: Config) -> TcpLimits:
     """Return the limits of TCP an operator configured."""
     dns = config.dns
     return TcpLimits(dns.tcp_connections, dns.tcp_connections_per_peer, dns.tcp_idle_s)
-
-
-def _no_tree(number: Number, trees: Sequence[Apex]) -> Resolution:
-    """Return that no tree stands for *number*."""
