@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import click
 
 from enumd.cli import arguments
 from enumd.cli.session import Session
 from enumd.core.number import Number
-from enumd.errors import BrokenRequest, IndexFault, NumberError
+from enumd.errors import BrokenRequest, IndexFault, NotSip, NumberError
 
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from enumd.routing.decision import Decision
     from enumd.serve.finding import Finding
     from enumd.sip.message import Request
+    from enumd.sip.peer import Peer
     from enumd.sip.redirect import Answer
 
-EPILOG = """
+STRANGER: Final = "stranger"
+"""The peer that everybody is of whom nothing else is known."""
+
+EPILOG: Final = """
 Exit status: 0 the call goes somewhere (or OPTIONS is answered 200); 3 it does not (SIP 4xx); 1 that
 is not known, because a tree or the index cannot be read (SIP 5xx); 2 a mistake in the command line.
 """
@@ -39,6 +43,7 @@ class Traced(NamedTuple):
 
     answer: Answer
     """What SIP answers."""
+    peer: Peer
     number: Number | None = None
     """None where it never came to a number."""
     request: Request | None = None
@@ -66,6 +71,13 @@ class _Call(NamedTuple):
     help="A file with a SIP request, for its Request-URI and its From; - for standard input.",
 )
 @click.option(
+    "--peer",
+    "name",
+    metavar="NAME",
+    default=STRANGER,
+    help="Whose call it is: a peer under [sip], for its dial plan and what it can take.",
+)
+@click.option(
     "--dns/--no-dns",
     "dns",
     default=None,
@@ -74,84 +86,106 @@ class _Call(NamedTuple):
 )
 @click.pass_context
 def trace(
-    ctx: click.Context, number: Number | None, caller: str, message: BinaryIO | None, dns: bool | None
+    ctx: click.Context, /, number: Number | None, message: BinaryIO | None, **how: Any
 ) -> None:
-    """Show what becomes of a call for NUMBER, and every rule that has a part in it."""
+    """Show what becomes of a call for NUMBER, and every rule that has a part in it.
+
+    Whether the peer is let in is not looked at.
+    """
     from enumd.cli.traced import fields_of, tree_of
     from enumd.core.uri import Uri
 
-    if (number is None) == (message is None):
-        raise click.UsageError("Give either a NUMBER or --sip-message.")
     session: Session = ctx.obj
-    caller = str(Uri.parse(caller)) if caller else ""
-    call = _read(session, message, caller) if message else _called(session, number, caller)
-    traced = call if isinstance(call, Traced) else _trace(session, call, dns)
+    peer = _peer(session, how["name"])
+    caller = str(Uri.parse(how["caller"])) if how["caller"] else ""
+    call: _Call | Traced
+    if number and not message:
+        call = _called(session, number, peer, caller)
+    elif message and not number:
+        call = _read(session, message.read(), peer, caller)
+    else:
+        raise click.UsageError("Give either a NUMBER or --sip-message.")
+    traced = call if isinstance(call, Traced) else _trace(session, call, peer, how["dns"])
     session.output.tree(fields_of(traced), tree_of(traced, session.now_s))
-    ctx.exit(0 if traced.answer.status < 400 else 3 if traced.answer.status < 500 else 1)
+    ctx.exit(_exit_status(traced.answer))
 
 
-def _called(session: Session, number: Number, caller: str) -> _Call:
+def _exit_status(answer: Answer) -> int:
+    """Return what the epilog says."""
+    if answer.status < 400:
+        return 0
+    return 3 if answer.status < 500 else 1
+
+
+def _peer(session: Session, name: str) -> Peer:
+    """Return the peer of that name, as it is configured."""
+    from enumd.serve.sip_peers import peers_of
+
+    peers = peers_of(session.config)
+    known = {peer.name: peer for peer in (*peers.peers, peers.stranger)}
+    if name not in known:
+        raise click.BadParameter(f"there is no peer {name!r}; there are {', '.join(known)}.")
+    return known[name]
+
+
+def _called(session: Session, number: Number, peer: Peer, caller: str) -> _Call:
     """Return the call for a number that was typed."""
     from enumd.core.telephone import Subscriber
     from enumd.routing.context import Context
-    from enumd.sip.peer import Peer
 
     dialled = Subscriber(str(number))
-    return _Call(number, dialled, Context(session.now_s, Peer("trace").routing, caller, dialled))
+    return _Call(number, dialled, Context(session.now_s, peer.routing, caller, dialled))
 
 
-def _read(session: Session, file: BinaryIO, caller: str) -> _Call | Traced:
-    """Return the call that a SIP request is, or what becomes of it where that is no call.
+def _read(session: Session, octets: bytes, peer: Peer, caller: str) -> _Call | Traced:
+    """Return the call that a SIP request is, or what becomes of it where it is none.
 
     Raises:
-        NotSip: the file holds no SIP request.
+        NotSip: the octets are no SIP request.
     """
     from enumd.sip import framing
     from enumd.sip.message import Request
     from enumd.sip.redirect import refusal
 
-    frame = framing.datagram(file.read())
+    frame = framing.datagram(octets)
     if frame is None:
-        raise click.UsageError("The SIP message is empty.")
+        raise NotSip("there is nothing in the SIP message")
     try:
         if frame.fault is not None:
             raise frame.fault
         request = Request.parse(frame.head, frame.body)
     except BrokenRequest as fault:
-        return Traced(refusal(fault.status, fault.why), caller=caller)
-    return _requested(session, request, caller)
+        return Traced(refusal(fault.status, fault.why), peer, caller=caller)
+    return _requested(session, request, peer, caller)
 
 
-def _requested(session: Session, request: Request, caller: str) -> _Call | Traced:
+def _requested(session: Session, request: Request, peer: Peer, caller: str) -> _Call | Traced:
     """Return the call that *request* makes, or what is answered to it without a look-up."""
     from enumd.sip.numbering import dialled_number
-    from enumd.sip.peer import Peer
     from enumd.sip.redirect import context_of, refusal, without_lookup
 
-    peer = Peer("trace")
     if (answer := without_lookup(request)) is not None:
-        return Traced(answer, request=request, caller=caller)
+        return Traced(answer, peer, request=request, caller=caller)
     try:
         dialled = dialled_number(request.uri)
         number = peer.dial_plan.number(dialled)
     except NumberError as error:
-        return Traced(refusal(404, error.why), request=request, caller=caller)
+        return Traced(refusal(404, error.why), peer, request=request, caller=caller)
     context = context_of(request, peer, dialled, session.now_s)
     if caller:
         context = context._replace(caller=caller)
     return _Call(number, dialled, context, request)
 
 
-def _trace(session: Session, call: _Call, dns: bool | None) -> Traced:
+def _trace(session: Session, call: _Call, peer: Peer, dns: bool | None) -> Traced:
     """Return what becomes of a call for a number."""
     from enumd.routing.decision import decide
-    from enumd.sip.peer import Peer
     from enumd.sip.redirect import answer_to
 
     finding = _find(session, call, dns)
     decision = decide(finding.entry, call.context)
-    answer = answer_to(decision, Peer("trace"))
-    return Traced(answer, call.number, call.request, call.context.caller, finding, decision)
+    answer = answer_to(decision, peer)
+    return Traced(answer, peer, call.number, call.request, call.context.caller, finding, decision)
 
 
 def _find(session: Session, call: _Call, dns: bool | None) -> Finding:

@@ -2,7 +2,8 @@
 
 The keys of the JSON, all of them always there::
 
-    number, uri, caller     what is called, the Request-URI of a SIP message, who calls
+    number, uri             what is called; the Request-URI of a SIP message
+    caller, peer            who calls; the peer whose call it is
     verdict                 redirect, not found, gone, unavailable, incomplete, unanswered, broken
     sip                     status, why, retry_after_s: what SIP answers
     source                  index or dns: where that is from
@@ -37,6 +38,7 @@ def fields_of(traced: Traced) -> Record:
         "number": str(traced.number) if traced.number else None,
         "uri": str(traced.request.uri) if traced.request else None,
         "caller": traced.caller or None,
+        "peer": traced.peer.name,
         "verdict": decision.verdict.value if decision else None,
         "sip": {
             "status": traced.answer.status,
