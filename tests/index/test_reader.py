@@ -137,7 +137,8 @@ class TestSnapshot:
         writer.publish(lambda transaction: transaction.remove_zone(samples.apex))
         with IndexReader(filled, clock) as reader, reader.snapshot() as snapshot:
             found = [
-                list(snapshot.apexes_for(digits)) for digits in ("441632", "4420", "4416", "44", "1")
+                list(snapshot.apexes_for(digits))
+                for digits in ("441632", "4420", "4416", "44", "1")
             ]
             begun = {digits: snapshot.goes_on(digits) for digits in ("4", "441", "4416", "45", "9")}
 
