@@ -1,5 +1,6 @@
 """What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
+import datetime
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,11 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
 
 from enumd.core.rrset import RRset, RRType
@@ -131,3 +137,52 @@ def _rrsets(node: dns.node.Node) -> tuple[RRset, ...]:
         RRset(int(found.rdtype), found.ttl, tuple(rdata.to_wire() for rdata in found))
         for found in node
     )
+
+
+class Authority:
+    """A certificate authority of a test, and the files of what it signed."""
+
+    def __init__(self, home: Path, name: str = "ca") -> None:
+        """Sign by a key of its own; files go to *home*."""
+        self._home = home
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        extension = x509.BasicConstraints(ca=True, path_length=0)
+        self._write(f"{name}.pem", self._signed(self._name, self._key, extension))
+
+    def sign(self, name: str, alternatives: list[x509.GeneralName] | None = None) -> None:
+        """Write NAME.pem and NAME.key: a certificate for *name*, or for *alternatives*."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        names = [x509.DNSName(name)] if alternatives is None else alternatives
+        extensions = [x509.SubjectAlternativeName(names)] if names else []
+        self._write(f"{name}.pem", self._signed(subject, key, *extensions))
+        octets = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+        path = self._home / f"{name}.key"
+        path.write_bytes(octets)
+        path.chmod(0o600)
+
+    def _signed(self, subject, key, *extensions) -> x509.Certificate:
+        """Return a certificate that is good today."""
+        now = datetime.datetime.now(datetime.UTC)
+        builder = x509.CertificateBuilder(
+            self._name,
+            subject,
+            key.public_key(),
+            x509.random_serial_number(),
+            now - datetime.timedelta(hours=1),
+            now + datetime.timedelta(days=1),
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def _write(self, name: str, certificate: x509.Certificate) -> None:
+        """Write a certificate."""
+        (self._home / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An authority that signs certificates into the temporary directory, its own is ca.pem."""
+    return Authority(tmp_path)
