@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -53,6 +54,17 @@ def _reason(report: pytest.TestReport) -> str:
     where = report.longrepr
     text = where[2] if isinstance(where, tuple) else str(where)
     return text.removeprefix("Skipped: ")
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_before() -> Iterator[None]:
+    """Whatever a test configures, the next one finds the loggers as they were."""
+    logger, twisted = logging.getLogger("enumd"), logging.getLogger("enumd.twisted")
+    before = logger.handlers[:], logger.propagate, logger.level, twisted.level
+    yield
+    logger.handlers[:], logger.propagate, level, twisted_level = before
+    logger.setLevel(level)
+    twisted.setLevel(twisted_level)
 
 
 class Publish(Protocol):
