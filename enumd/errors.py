@@ -15,6 +15,10 @@
     |  +- BadNaptr               several reasons at once                       R204
     |  +- BadOwnerName           not a domain name, or not below the apex      R205
     +- WireError                 octets from the network                       W3xx
+    |  +- NotAQuery              no header to answer, or that of a response    W301
+    |  +- UnknownOpcode          an opcode other than QUERY                    W302
+    |  +- FormError              octets that break RFC 1035, 6891 or 9619      W303
+    |  +- BadVersion             an EDNS version above 0                       W304
     +- IndexFault                the published directory cannot be used        S4xx
     |  +- IndexMissing           nothing has been published here               S401
     |  +- IndexForeign           not ours, or another format version           S402

@@ -1,6 +1,8 @@
 """What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
+import datetime
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -12,6 +14,11 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
 
 from enumd.core.rrset import RRset, RRType
@@ -48,6 +55,17 @@ def _reason(report: pytest.TestReport) -> str:
     where = report.longrepr
     text = where[2] if isinstance(where, tuple) else str(where)
     return text.removeprefix("Skipped: ")
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_before() -> Iterator[None]:
+    """Whatever a test configures, the next one finds the loggers as they were."""
+    logger, twisted = logging.getLogger("enumd"), logging.getLogger("enumd.twisted")
+    before = logger.handlers[:], logger.propagate, logger.level, twisted.level
+    yield
+    logger.handlers[:], logger.propagate, level, twisted_level = before
+    logger.setLevel(level)
+    twisted.setLevel(twisted_level)
 
 
 class Publish(Protocol):
@@ -148,3 +166,87 @@ def _rrsets(node: dns.node.Node) -> tuple[RRset, ...]:
         RRset(int(found.rdtype), found.ttl, tuple(rdata.to_wire() for rdata in found))
         for found in node
     )
+
+
+class Authority:
+    """A certificate authority of a test, and the files of what it signed."""
+
+    def __init__(self, home: Path, name: str = "ca") -> None:
+        """Sign by a key of its own; files go to *home*."""
+        self._home = home
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        extension = x509.BasicConstraints(ca=True, path_length=0)
+        self._write(f"{name}.pem", self._signed(self._name, self._key, extension))
+
+    def sign(self, name: str, alternatives: list[x509.GeneralName] | None = None) -> None:
+        """Write NAME.pem and NAME.key: a certificate for *name*, or for *alternatives*."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        names = [x509.DNSName(name)] if alternatives is None else alternatives
+        extensions = [x509.SubjectAlternativeName(names)] if names else []
+        self._write(f"{name}.pem", self._signed(subject, key, *extensions))
+        octets = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+        path = self._home / f"{name}.key"
+        path.write_bytes(octets)
+        path.chmod(0o600)
+
+    def _signed(self, subject, key, *extensions) -> x509.Certificate:
+        """Return a certificate that is good today."""
+        now = datetime.datetime.now(datetime.UTC)
+        builder = x509.CertificateBuilder(
+            self._name,
+            subject,
+            key.public_key(),
+            x509.random_serial_number(),
+            now - datetime.timedelta(hours=1),
+            now + datetime.timedelta(days=1),
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def _write(self, name: str, certificate: x509.Certificate) -> None:
+        """Write a certificate."""
+        (self._home / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An authority that signs certificates into the temporary directory, its own is ca.pem."""
+    return Authority(tmp_path)
+
+
+VIA = "SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-1;rport"
+NUMBER = "+441632960017"
+
+
+def request(method="INVITE", uri=f"sip:{NUMBER}@enum.example.net", body=b"", **fields):
+    """Return the octets of a request; a field given as None is left out, a list repeats it.
+
+    Names are written with "_" for "-"; `line` replaces the request line, `extra` adds lines.
+    """
+    line = fields.pop("line", f"{method} {uri} SIP/2.0")
+    extra = fields.pop("extra", "")
+    whole = {
+        "Via": VIA,
+        "From": '"Bob" <sip:bob@pbx.example.net>;tag=8f2a',
+        "To": f"<sip:{NUMBER}@enum.example.net>",
+        "Call-ID": "8d3f@192.0.2.4",
+        "CSeq": f"1 {method}",
+        "Max-Forwards": "70",
+        "Content-Length": str(len(body)),
+    }
+    whole |= {name.replace("_", "-"): value for name, value in fields.items()}
+    rows = [line]
+    for name, value in whole.items():
+        values = value if isinstance(value, list) else [value]
+        rows += [f"{name}: {one}" for one in values if one is not None]
+    text = "\r\n".join(rows) + "\r\n" + extra
+    return text.encode("latin-1") + b"\r\n" + body
+
+
+@pytest.fixture(scope="session")
+def octets():
+    """Return the function that builds requests."""
+    return request

@@ -3,6 +3,7 @@
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
+policy_file=/usr/sbin/policy-rc.d
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -28,7 +29,7 @@ can_install_packages() { command -v apt-get >/dev/null && as_root true; }
 
 # Install Debian packages without starting the daemons that come in them.
 install_packages() {
-    local policy=/usr/sbin/policy-rc.d status=0
+    local policy=$policy_file status=0
     as_root test -e "$policy" && as_root mv "$policy" "$policy.enumd-saved"
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
@@ -70,7 +71,7 @@ prepare() {
     fi
     say "preparing $venv with $("$python" --version)"
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
         --editable "$root${extras:+[$extras]}" >&2 || die "the Python packages could not be installed" \
         "The lines above say which one. Without a network, point pip at a mirror or a directory" \
         "of wheels (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_NO_INDEX) and run this again."

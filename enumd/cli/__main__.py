@@ -2,4 +2,4 @@
 
 from enumd.cli.main import main
 
-main()
+main(prog_name="enumd")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from enumd.serve.runfile import RunFile
 
 APEX: Final = "enum.example.org"
-PREFIX: Final = "44"
 NUMBER: Final = "+441632960017"
 STARTS_WITHIN_S: Final = 20.0
 """How long the server of the demonstration may take to answer."""
@@ -77,7 +76,7 @@ class Stage:
 
     def fill(self) -> None:
         """Make the directory, and import the sample numbers."""
-        words = ("--apex", APEX, "--prefix", PREFIX, "--ns", "ns1.example.net")
+        words = ("--apex", APEX, "--ns", "ns1.example.net")
         self.show("init", *words, "--pool", "demo:+441632960000-+441632960999")
         self.show("import", str(samples() / "demo.csv"))
 
@@ -149,6 +148,6 @@ def how_to_repeat(address: Address) -> str:
     from enumd.core.apex import Apex, parse_name
     from enumd.core.number import Number
 
-    owner = Apex(parse_name(APEX), PREFIX).owner_name(Number.parse(NUMBER))
+    owner = Apex(parse_name(APEX)).owner_name(Number.parse(NUMBER))
     dig = f"dig @{address.host} -p {address.port} {owner} NAPTR +noall +answer"
     return f"Ask it yourself, while it runs:\n  {dig}"

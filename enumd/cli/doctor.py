@@ -18,6 +18,7 @@ from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
     from enumd.index.layout import Zone
+    from enumd.registry.agreement import Agreement
     from enumd.registry.database import Registry
     from enumd.serve.listeners import Address
 
@@ -115,13 +116,10 @@ def files(session: Session) -> Iterator[Finding]:
 
 def clock(session: Session, registry: Registry) -> Iterator[Finding]:
     """Yield whether this machine's clock goes on from where the change log is."""
-    from sqlalchemy import func, select
-
-    from enumd.registry.schema import ChangeRow
+    from enumd.registry import changes
 
     with registry.read() as reading:
-        last_s = reading.scalar(select(func.max(ChangeRow.at_s))) or 0
-    ahead_s = last_s - session.now_s
+        ahead_s = changes.last_s(reading) - session.now_s
     if ahead_s > CLOCK_SLACK_S:
         text = f"the last change is {counted(ahead_s, 's')} in the future: the clock was put back"
         yield ill("clock", text, "Set the clock; until then holds and quarantines last too long.")
@@ -131,8 +129,8 @@ def clock(session: Session, registry: Registry) -> Iterator[Finding]:
 
 def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Finding]:
     """Yield whether the index holds what the registry says."""
-    from enumd.cli.agreement import compare
     from enumd.index.reader import IndexReader
+    from enumd.registry.agreement import compare
 
     try:
         with (
@@ -140,15 +138,20 @@ def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Find
             reader.snapshot() as snapshot,
             registry.read() as reading,
         ):
-            sample = None if full else SAMPLE
-            for apex, looked_at, faults in compare(reading, snapshot, sample):
-                for fault in faults:
-                    remedy = "Run `enumd publish`; if that does not help, with --rebuild."
-                    yield ill("index", f"{apex} {fault}", remedy)
-                if not faults:
-                    yield well("index", f"{apex} as in the registry, {looked_at}")
+            for found in compare(reading, snapshot, None if full else SAMPLE):
+                yield from _compared(found)
     except EnumdError as error:
         yield ill("index", str(error), error.advice)
+
+
+def _compared(found: Agreement) -> Iterator[Finding]:
+    """Yield what comparing one zone came to."""
+    for fault in found.faults:
+        remedy = "Run `enumd publish`; if that does not help, with --rebuild."
+        yield ill("index", f"{found.apex} {fault}", remedy)
+    if not found.faults:
+        compared = f"{found.compared:,} of {counted(found.names, 'name')} compared"
+        yield well("index", f"{found.apex} as in the registry, serial {found.serial}, {compared}")
 
 
 def server(session: Session) -> Iterator[Finding]:
@@ -172,9 +175,10 @@ def _private(session: Session) -> list[Path]:
 
 def _ports(session: Session) -> Iterator[Finding]:
     """Yield whether the configured addresses are free."""
+    from enumd.cli.serve import usable
     from enumd.serve.listeners import Address, bind_all
 
-    for text in session.config.dns.listen:
+    for text in usable(session.config.dns.listen):
         try:
             for one in bind_all([Address.parse(text, "dns.listen")], 1):
                 one.close()

@@ -18,8 +18,7 @@ from enumd.cli.spelling import counted
 from enumd.errors import PartlyDone
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session as Reading
-
+    from enumd.registry.database import Reading
     from enumd.registry.importing import ImportOptions, ImportResult
     from enumd.registry.publish import Published
     from enumd.registry.schema import ZoneRow
@@ -29,6 +28,7 @@ OWN_PARTY: Final = "import"
 """To whom imported numbers belong where nobody is named."""
 
 STDOUT: Final = "-"
+LEFT_OUT: Final = "(suspended, past its end, or nothing a zone file can say)"
 PUBLISHED: Final = (
     Column("zone"),
     Column("from_serial", "from", right=True),
@@ -100,7 +100,7 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
         f"exported  {counted(result.numbers, 'number')} with "
         f"{counted(result.endpoints, 'endpoint')} and {counted(result.records, 'other record')}"
     )
-    left_out = f"left out  {counted(result.left_out, 'number')} that is not in the zone now"
+    left_out = f"left out  {counted(result.left_out, 'number')} {LEFT_OUT}"
     if file == STDOUT:
         session.output.note(line)
     else:

@@ -12,7 +12,14 @@ from enumd.cli.output import Record
 from enumd.cli.pool import add_pool
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
-from enumd.cli.zone import NameServer, Wanted, add_zone, name_server, stands_for
+from enumd.cli.zone import (
+    NameServer,
+    Wanted,
+    add_zone,
+    prefix_option,
+    servers_option,
+    stands_for,
+)
 from enumd.errors import Conflict
 
 if TYPE_CHECKING:
@@ -21,17 +28,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--apex", required=True, metavar="NAME", help="The zone, as enum.example.org.")
-@click.option(
-    "--prefix", default="", metavar="DIGITS", help="Digits the apex stands for; none, if left out."
-)
-@click.option(
-    "--ns",
-    "servers",
-    type=name_server,
-    multiple=True,
-    metavar="NAME[=ADDRESS]",
-    help="A name server, with its address where its name is in this zone.  Repeatable.",
-)
+@prefix_option
+@servers_option
 @click.option(
     "--pool",
     "pools",
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 def init(
     session: Session,
     apex: str,
-    prefix: str,
+    prefix: str | None,
     servers: tuple[NameServer, ...],
     pools: tuple[PoolRange, ...],
 ) -> None:

@@ -11,7 +11,7 @@ import click
 from enumd.cli import arguments
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
-from enumd.cli.spelling import duration, grouped
+from enumd.cli.spelling import duration
 from enumd.cli.steps import step_fields, step_lines
 from enumd.core.number import Number
 from enumd.errors import IndexFault
@@ -85,7 +85,7 @@ def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any
     _show(session, resolution, verbose=asked["verbose"])
     if not resolution.targets:
         meaning, status = MEANINGS[resolution.outcome.value]
-        session.output.note(f"{grouped(str(number))}: {meaning}")
+        session.output.note(f"{number}: {meaning}")
         ctx.exit(status)
 
 

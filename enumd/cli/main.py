@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -145,4 +146,6 @@ def main(
     enumd keeps a directory of telephone numbers and answers for it over DNS (ENUM, RFC 6116).
     Begin with `enumd demo`, or with `enumd init --apex enum.example.org`.
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
     ctx.obj = Session(home, Output.chosen(form, quiet), yes, debug)

@@ -13,6 +13,7 @@ interface that scripts rely on, and README describes it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -132,11 +133,16 @@ class Output:
         """Show how far *what* has come: a bar on a terminal, a line every ten seconds elsewhere."""
         if self.quiet:
             yield lambda done: None
-        elif sys.stderr.isatty():
+        elif is_lively(sys.stderr):
             with _bar(what, total) as advance:
                 yield advance
         else:
             yield _Lines(what, total, sys.stderr).advance
+
+
+def is_lively(stream: TextIO) -> bool:
+    """Tell whether *stream* is a terminal that can move its cursor and show colours."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def plain(value: Any) -> str:
@@ -215,7 +221,11 @@ def _print_rich(what: Any) -> None:
     """Print what rich renders, cut by nothing and without the blanks it fills lines with."""
     from rich.console import Console
 
-    console = Console(file=sys.stdout, width=_NEVER_WRAP, highlight=False)
+    # Not told of the terminal, rich takes the width as it is; click takes the colours out again
+    # where nobody would see them.
+    console = Console(
+        width=_NEVER_WRAP, force_terminal=False, color_system="standard", highlight=False
+    )
     with console.capture() as rendered:
         console.print(what)
     for line in rendered.get().splitlines():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +13,8 @@ from enumd.cli.session import Session
 
 if TYPE_CHECKING:
     from enumd.serve.listeners import Address
+
+_LOOPBACK6: Final = "[::1]:"
 
 
 @click.command()
@@ -48,8 +52,27 @@ def serve(
     from enumd.index.reader import IndexReader
     from enumd.serve import supervisor
 
+    addresses = [str(one) for one in listeners] or usable(session.config.dns.listen)
     # Without an index the server would answer SERVFAIL to everything; better to say so here.
     IndexReader(session.config.index_path).close()
-    supervisor.run(
-        session.config, [str(one) for one in listeners], workers or 0, [str(one) for one in sip]
-    )
+    supervisor.run(session.config, addresses, workers or 0, [str(one) for one in sip])
+
+
+def usable(listen: Sequence[str]) -> list[str]:
+    """Return the configured addresses without IPv6 loopback on a machine that has no IPv6.
+
+    It is configured by default, and many containers have none; any other address that this machine
+    does not have is a mistake, and starting the server says so.
+    """
+    others = [text for text in listen if not text.startswith(_LOOPBACK6)]
+    return others if others and not has_ipv6() else list(listen)
+
+
+def has_ipv6() -> bool:
+    """Tell whether this machine has the address ::1."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

@@ -16,10 +16,9 @@ from enumd.cli.spelling import counted
 from enumd.errors import IndexMissing
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session as Reading
-
     from enumd.core.rrset import RRset
     from enumd.registry.changes import Change
+    from enumd.registry.database import Reading
     from enumd.registry.schema import ZoneRow
     from enumd.registry.zone_check import Finding
 
@@ -52,11 +51,27 @@ def name_server(text: str) -> NameServer:
     return NameServer(name, found)
 
 
+prefix_option = click.option(
+    "--prefix",
+    metavar="DIGITS",
+    help="Digits the apex stands for, as 44 for 4.4.example.org; below e164.arpa the name says it.",
+)
+servers_option = click.option(
+    "--ns",
+    "servers",
+    type=name_server,
+    multiple=True,
+    metavar="NAME[=ADDRESS]",
+    help="A name server, with its address where its name is in this zone.  Repeatable.",
+)
+
+
 class Wanted(NamedTuple):
     """A zone as a command line asks for it."""
 
     apex: str
-    prefix: str
+    prefix: str | None
+    """None: what the name says, which is nothing but below e164.arpa."""
     servers: Sequence[NameServer]
     ttl_s: int
     negative_ttl_s: int
@@ -69,15 +84,8 @@ def zone() -> None:
 
 @zone.command()
 @click.argument("apex")
-@click.option("--prefix", default="", metavar="DIGITS", help="Digits the apex stands for.")
-@click.option(
-    "--ns",
-    "servers",
-    type=name_server,
-    multiple=True,
-    metavar="NAME[=ADDRESS]",
-    help="A name server, with its address where its name is in this zone.  Repeatable.",
-)
+@prefix_option
+@servers_option
 @click.option("--ttl", "ttl_s", type=int, metavar="SECONDS", help="TTL of its numbers.")
 @click.option(
     "--negative-ttl",
@@ -90,7 +98,7 @@ def zone() -> None:
 def add(
     session: Session,
     apex: str,
-    prefix: str,
+    prefix: str | None,
     servers: tuple[NameServer, ...],
     ttl_s: int | None,
     negative_ttl_s: int | None,
@@ -169,7 +177,7 @@ def add_zone(change: Change, wanted: Wanted) -> ZoneRow:
     from enumd.core.apex import Apex, parse_name
     from enumd.registry import records, zones
 
-    tree = Apex(parse_name(wanted.apex), wanted.prefix.removeprefix("+"))
+    tree = Apex.called(wanted.apex, wanted.prefix)
     names = [parse_name(server.name) for server in wanted.servers]
     parameters = zones.Parameters(wanted.ttl_s, wanted.negative_ttl_s)
     row = zones.add(change, tree, names, parameters)

@@ -142,3 +142,8 @@ def since(session: Session, zone: ZoneRow, serial: Serial) -> Iterator[ChangeRow
         return None
     query = select(ChangeRow).where(ChangeRow.zone_id == zone.id, ChangeRow.id > last)
     return iter(session.scalars(query.order_by(ChangeRow.id).execution_options(yield_per=1000)))
+
+
+def last_s(session: Session) -> int:
+    """Return the second of the latest change there is, 0 where there is none."""
+    return session.scalar(select(func.max(ChangeRow.at_s))) or 0

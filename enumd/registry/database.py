@@ -40,6 +40,9 @@ from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
 from enumd.registry.schema import MetaRow
 
+Reading = Session
+"""A session that sees one snapshot and changes nothing, as `Registry.read` gives it."""
+
 WAIT_S: Final = 15
 """How long a change waits for another to finish."""
 

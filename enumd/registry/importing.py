@@ -104,8 +104,8 @@ def import_file(
     began = time.perf_counter()
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
-    with registry.change(options.actor, options.now_s) as change:
-        importing = _Import(change, path, options, head)
+    with registry.change(options.actor, options.now_s) as change, Rejects() as rejects:
+        importing = _Import(change, path, options, head, rejects)
         importing.run(progress or (lambda done, total: None))
         result = importing.result()
     return replace(result, seconds=time.perf_counter() - began)
@@ -142,12 +142,17 @@ class _Import:
     """One import within its transaction."""
 
     def __init__(
-        self, change: Change, path: Path, options: ImportOptions, head: ZoneHead | None
+        self,
+        change: Change,
+        path: Path,
+        options: ImportOptions,
+        head: ZoneHead | None,
+        rejects: Rejects,
     ) -> None:
         self._change = change
         self._path = path
         self._options = options
-        self._rejects = Rejects()
+        self._rejects = rejects
         self._written: Path | None = None
         self._zone: ZoneRow | None = None
         self._records: RecordImport | None = None

@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from enumd.errors import UnreadableFile
 from enumd.registry.csv_format import COLUMNS, REJECT_COLUMNS, Dialect
@@ -33,6 +33,14 @@ class Rejects:
         self._codes: Counter[str] = Counter()
         self._faults: Counter[Fault] = Counter()
         self._spill = RowSpill(HELD)
+
+    def __enter__(self) -> Self:
+        """Return this, to be closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget what was collected; the counts stay."""
+        self._spill.close()
 
     def add(self, refusal: Refusal) -> None:
         """Count *refusal* and keep it."""

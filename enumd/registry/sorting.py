@@ -64,6 +64,11 @@ class RowSpill:
         self._blocks: list[tuple[int, int]] = []
         self._spill: IO[bytes] | None = None
 
+    def close(self) -> None:
+        """Remove the temporary file, if there is one."""
+        if self._spill is not None:
+            self._spill.close()
+
     def append(self, row: Row) -> None:
         """Add *row*."""
         self._held.append(row)

@@ -82,6 +82,7 @@ class ZoneReader:
     def origin(self, origin: dns.name.Name | None) -> None:
         """Change the origin; an owner left out stays the one of the line before."""
         self._keep_owner()
+        self._owner_text = ""  # the same text would be another name from here on
         self._origin = origin
         self._origin_digits = (
             None if origin is None or self._apex is None else self._apex.digits(origin)

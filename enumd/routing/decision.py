@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from enumd.routing.context import Context
 from enumd.routing.entry import Entry, Route, Status
-from enumd.routing.rules import ASKED, RULES, Candidate, scheme_of
+from enumd.routing.rules import ASKED, RULES, scheme_of
 
 
 class Verdict(Enum):
@@ -118,11 +118,11 @@ def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
 
 def _pass(route: Route, taken: list[str], context: Context, steps: list[Step]) -> str | None:
     """Return the URI *route* leads to when all rules had their say, or None."""
-    candidate = Candidate(route.uri, scheme_of(route.uri), route)
+    uri, scheme = route.uri, scheme_of(route.uri)
     for name, judge in RULES:
-        if (ruling := judge(candidate, taken, context)) is not None:
-            steps.append(Step(name, candidate.uri, *ruling))
+        if (ruling := judge(uri, scheme, route, taken, context)) is not None:
+            steps.append(Step(name, uri, *ruling))
             if ruling.uri is None:
                 return None
-            candidate = Candidate(ruling.uri, scheme_of(ruling.uri), route)
-    return candidate.uri
+            uri, scheme = ruling.uri, scheme_of(ruling.uri)
+    return uri

@@ -1,7 +1,8 @@
 """The rules a route passes on its way to being a target, in order.
 
-A rule looks at one candidate, and at the URIs taken before it. It returns None when it has no part
-in the matter; otherwise the URI to go on with, or None to leave the candidate out, and the reason.
+A rule looks at one URI, its scheme in lower case and the route that led there, and at the URIs
+taken before it. It returns None when it has no part in the matter; otherwise the URI to go on with,
+or None to leave the route out, and the reason.
 """
 
 from __future__ import annotations
@@ -23,19 +24,11 @@ class Ruling(NamedTuple):
     why: str
 
 
-class Candidate(NamedTuple):
-    """A route on its way: the URI it leads to by now, and that URI's scheme in lower case."""
-
-    uri: str
-    scheme: str
-    route: Route
-
-
 class Rule(NamedTuple):
     """A rule and the name people see it under."""
 
     name: str
-    judge: Callable[[Candidate, Sequence[str], Context], Ruling | None]
+    judge: Callable[[str, str, Route, Sequence[str], Context], Ruling | None]
 
 
 # What may stand between "<" and ">" in a header field, and cannot end it.
@@ -51,27 +44,33 @@ def scheme_of(uri: str) -> str:
     return uri[: uri.find(":")].lower()
 
 
-def _writable(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _writable(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out what is no absolute URI or could end the header field it is put into."""
-    if _URI.fullmatch(candidate.uri):
+    if _URI.fullmatch(uri):
         return None
     return Ruling(None, "not a URI that can be passed on")
 
 
-def _takes_calls(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _takes_calls(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out where no call can go: a voice mailbox, a number for text messages."""
-    service = candidate.route.service
-    if service.type in _CALLS or candidate.scheme not in _TELEPHONY:
+    service = route.service
+    if service.type in _CALLS or scheme not in _TELEPHONY:
         return None
     return Ruling(None, f"{service} takes no calls")
 
 
-def _gateway(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _gateway(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Send a telephone number to the peer's gateway, as a SIP URI (RFC 3261 section 19.1.6)."""
-    if candidate.scheme != "tel":
+    if scheme != "tel":
         return None
     try:
-        subscriber = Subscriber.parse(candidate.uri[4:])
+        subscriber = Subscriber.parse(uri[4:])
     except BadUri as error:
         return Ruling(None, error.why)
     dialled, gateway = context.dialled, context.policy.gateway
@@ -83,26 +82,34 @@ def _gateway(candidate: Candidate, taken: Sequence[str], context: Context) -> Ru
     return Ruling(f"sip:{subscriber.user}@{gateway};user=phone", f"{gateway} takes it")
 
 
-def _scheme(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _scheme(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out a scheme that the peer cannot take."""
-    if candidate.scheme in context.policy.contact_schemes:
+    if scheme in context.policy.contact_schemes:
         return None
-    return Ruling(None, f"the peer does not take {candidate.scheme}")
+    return Ruling(None, f"the peer does not take {scheme}")
 
 
-def _asked(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _asked(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out the URI that the call came for (RFC 3261 section 8.3)."""
-    if not context.is_asked(candidate.uri):
+    if not context.is_asked(uri):
         return None
     return Ruling(None, "the call came for this very URI")
 
 
-def _once(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _once(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out what is tried already."""
-    return Ruling(None, "it is there already") if candidate.uri in taken else None
+    return Ruling(None, "it is there already") if uri in taken else None
 
 
-def _most(candidate: Candidate, taken: Sequence[str], context: Context) -> Ruling | None:
+def _most(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
     """Leave out what comes after as many targets as the peer tries."""
     most = context.policy.max_contacts
     return Ruling(None, f"the peer tries {most} at most") if len(taken) >= most else None

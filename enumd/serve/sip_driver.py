@@ -81,7 +81,7 @@ class SipDriver:
         self._timer: DelayedCall | None = None
         self._due_s = 0.0
         self._dirty: DelayedCall | None = None
-        self._fault_logged_s = 0.0
+        self._fault_logged_s = float("-inf")
 
     def datagram(self, octets: bytes, source: Source) -> None:
         """Take one datagram."""

@@ -30,9 +30,9 @@ def context_for(config: Config) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-    context.use_certificate(crypto.X509.from_cryptography(chain[0]))
+    context.use_certificate(chain[0])
     for issuer in chain[1:]:
-        context.add_extra_chain_cert(crypto.X509.from_cryptography(issuer))
+        context.add_extra_chain_cert(issuer)
     _use_key(context, config)
     # Without it a client that resumes a session and has a certificate is refused.
     context.set_session_id(_SESSIONS)
@@ -54,7 +54,7 @@ def _use_key(context: SSL.Context, config: Config) -> None:
     text = read_secret(config.home, name, "sip.key")
     try:
         key = load_pem_private_key(text.encode(), None)
-        context.use_privatekey(crypto.PKey.from_cryptography_key(key))  # type: ignore[arg-type]
+        context.use_privatekey(key)  # type: ignore[arg-type]
         context.check_privatekey()
     except SSL.Error:
         raise ConfigError(f"{name!r} is not the key of the certificate", "sip.key") from None

@@ -42,6 +42,7 @@ class SipUdp:
         self._sock = sock
         self._driver = driver
         self._lost = lost
+        self._of_ipv6 = sock.family == socket.AF_INET6
         self._read = self._read_with_path if ask_for_destination(sock) else self._read_plainly
 
     def fileno(self) -> int:
@@ -77,8 +78,9 @@ class SipUdp:
         self, octets: bytes, destination: Destination, scope: int, control: Control | tuple[()]
     ) -> bool:
         """Send *octets* over the interface *scope*, from the address *control* names."""
-        if (host := _address(destination.host)) is None:
-            return False  # a maddr that would have to be resolved, which nobody asked us for
+        host = _address(destination.host)
+        if host is None or (":" in host) is not self._of_ipv6:
+            return False  # a maddr that would have to be resolved, or is of the other family
         address = (host, destination.port, 0, scope) if ":" in host else (host, destination.port)
         try:
             if control:
@@ -96,21 +98,22 @@ class SipUdp:
     def _read_plainly(self) -> tuple[bytes, Source]:
         """Return a datagram and its source, at a socket that has one address."""
         octets, address = self._sock.recvfrom(_DATAGRAM_OCTETS)
-        if len(address) == 4 and address[3]:
-            return octets, self._source(address, _Path(self, address[3], ()))
-        return octets, self._source(address, self)
+        return octets, self._located(address, ())
 
     def _read_with_path(self) -> tuple[bytes, Source]:
         """Return a datagram and its source, at a socket for all addresses of the machine."""
         octets, control, _, address = self._sock.recvmsg(_DATAGRAM_OCTETS, _CONTROL_OCTETS)
-        scope = address[3] if len(address) == 4 else 0
-        return octets, self._source(
-            address, _Path(self, scope, [_outgoing(*one) for one in control])
-        )
+        return octets, self._located(address, [_outgoing(*one) for one in control])
 
-    def _source(self, address: tuple[str, int] | tuple[str, int, int, int], via: object) -> Source:
-        """Return the source with that socket address."""
-        return Source(address[0].partition("%")[0], address[1], Transport.UDP, via)
+    def _located(
+        self, address: tuple[str, int] | tuple[str, int, int, int], control: Control | tuple[()]
+    ) -> Source:
+        """Return the source of a datagram that came from *address* along *control*."""
+        host, port = address[:2]
+        scope = address[3] if len(address) == 4 else 0
+        if not (scope or control):
+            return Source(host, port, Transport.UDP, self)
+        return Source(host.partition("%")[0], port, Transport.UDP, _Path(self, scope, control))
 
 
 class _Path(NamedTuple):

@@ -73,22 +73,17 @@ class Head:
         ends = len(lines) - 1
         self.odd = octets.count(b"\n") != ends or octets.count(b"\r") != ends
         """Whether CR or LF stands somewhere alone."""
-        fields = None if self.odd else _fields(lines)
-        if fields is None:
-            lines = _odd_lines(octets)
-            fields = _fields(lines) or []
-        self.start_line = lines[0]
-        # Backwards, so that of a repeated field the first row stays.
-        self._rows = dict(reversed(fields))
+        self._rows: dict[bytes, bytes] = {}
         self._repeated: dict[bytes, list[bytes]] = {}
-        if len(self._rows) < len(fields):
-            for name, value in fields:
-                self._repeated.setdefault(name, []).append(value)
+        if self.odd or not self._read(lines):
+            lines = _odd_lines(octets)
+            self._read(lines)
+        self.start_line = lines[0]
 
     def rows(self, name: bytes) -> list[bytes]:
         """Return the values of the header fields called *name*, one for each of its lines."""
-        if self._repeated:
-            return self._repeated.get(name, [])
+        if name in self._repeated:
+            return self._repeated[name]
         value = self._rows.get(name)
         return [] if value is None else [value]
 
@@ -100,7 +95,18 @@ class Head:
         """Return the first of *names* that stands in several rows, or None."""
         if not self._repeated:
             return None
-        return next((name for name in names if len(self.rows(name)) > 1), None)
+        return next((name for name in names if name in self._repeated), None)
+
+    def required(self, name: bytes) -> bytes:
+        """Return the value of a field that every request has (RFC 3261 section 8.1.1).
+
+        Raises:
+            BrokenRequest: it is not there, or empty.
+        """
+        value = self._rows.get(name)
+        if not value:
+            raise BrokenRequest(400, f"there is no {name.decode()}")
+        return value
 
     def elements(self, name: bytes) -> list[bytes]:
         """Return the elements of a list field, over all its lines (RFC 3261 section 7.3.1)."""
@@ -121,25 +127,29 @@ class Head:
             raise BrokenRequest(400, "Content-Length is given twice and differs")
         return int(value)
 
+    def _read(self, lines: list[bytes]) -> bool:
+        """Read the field lines; return False as soon as one goes on from another."""
+        rows = self._rows
+        for line in lines[1:]:
+            name, _, value = line.partition(b":")
+            if (full := _SPELLINGS.get(name)) is None:
+                if name[:1] in (b" ", b"\t"):
+                    rows.clear()
+                    self._repeated.clear()
+                    return False
+                full = _full_name(name)
+            if full in rows:
+                self._repeated.setdefault(full, [rows[full]]).append(value.strip())
+            else:
+                rows[full] = value.strip()
+        return True
+
 
 def _odd_lines(octets: bytes) -> list[bytes]:
     """Return the lines of a head that has folded ones, or line ends without CR."""
     # People type messages into netcat, so that LF alone ends a line, too.
     octets = _STRAY_CR.sub(b" ", octets)
     return [_FOLD.sub(b"\r\n", line) for line in _LINE_END.split(octets)]
-
-
-def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]] | None:
-    """Return full name and value of each header field; None when a line goes on from another."""
-    fields = []
-    for line in lines[1:]:
-        name, _, value = line.partition(b":")
-        if (full := _SPELLINGS.get(name)) is None:
-            if name[:1] in (b" ", b"\t"):
-                return None
-            full = _full_name(name)
-        fields.append((full, value.strip()))
-    return fields
 
 
 def _full_name(name: bytes) -> bytes:

@@ -72,12 +72,12 @@ class Request(NamedTuple):
         if (name := head.repeats(_SINGLE)) is not None:
             raise BrokenRequest(400, f"{name.decode()} is given more than once")
         via = top_via(head)
-        caller, from_tag = party(_required(head, b"from"), "From")
-        _, to_tag = party(_required(head, b"to"), "To")
-        call_id = _required(head, b"call-id")
+        caller, from_tag = party(head.required(b"from"), "From")
+        _, to_tag = party(head.required(b"to"), "To")
+        call_id = head.required(b"call-id")
         if not _CALL_ID.fullmatch(call_id):
             raise BrokenRequest(400, "the Call-ID cannot be read")
-        sequence = _sequence(_required(head, b"cseq"), line[1])
+        sequence = _sequence(head.required(b"cseq"), line[1])
         uri = request_uri(line[2].decode())
         return cls(method, uri, head, body, via, caller, from_tag, to_tag, call_id, sequence)
 
@@ -127,14 +127,6 @@ def _unusable(head: Head) -> BrokenRequest | NotSip:
     if not attempted_method(head):
         return NotSip("neither a SIP request nor anything like it")
     return BrokenRequest(400, "the request line cannot be read")
-
-
-def _required(head: Head, name: bytes) -> bytes:
-    """Return the value of a field every request has (RFC 3261 section 8.1.1)."""
-    value = head.first(name)
-    if not value:
-        raise BrokenRequest(400, f"there is no {name.decode()}")
-    return value
 
 
 def _sequence(value: bytes, method: bytes) -> int:

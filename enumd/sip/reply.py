@@ -41,6 +41,8 @@ _STATUS_LINES: Final = {
 # In a To that could not be read: what would be a tag, if it could.
 _TAG: Final = re.compile(rb";\s*+tag\s*+=", re.IGNORECASE)
 
+_TIMESTAMP: Final = re.compile(rb"[0-9]{1,20}(?:\.[0-9]{0,20})?")
+
 
 def request_tag(request: Request, secret: bytes) -> bytes:
     """Return the To tag to add to every answer to *request*; empty when it has one already.
@@ -86,7 +88,7 @@ def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"")
     """Return the octets of a response.
 
     *fields* are whole header lines, each with its line end. *tag*, unless it is empty, is added to
-    To, but never in a 100 (RFC 3261 section 8.2.6.2); 100 alone repeats the Timestamp.
+    To, but never in a 100 (RFC 3261 section 8.2.6.2).
     """
     octets = [_STATUS_LINES[status], vias]
     if (value := head.first(b"from")) is not None:
@@ -99,10 +101,18 @@ def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"")
         octets += b"\r\nCall-ID: ", value
     if (value := head.first(b"cseq")) is not None:
         octets += b"\r\nCSeq: ", value
-    if status == 100 and (value := head.first(b"timestamp")) is not None:
-        octets += b"\r\nTimestamp: ", value
     octets += b"\r\n", fields, b"Content-Length: 0\r\n\r\n"
     return b"".join(octets)
+
+
+def timestamp(head: Head, delay_s: float) -> bytes:
+    """Return the Timestamp line of a 100: the client's own time, and how long it has waited.
+
+    RFC 3261 section 8.2.6.1; without one in the request there is none.
+    """
+    value = head.first(b"timestamp")
+    found = value and _TIMESTAMP.match(value)
+    return b"Timestamp: %b %.3f\r\n" % (found[0], delay_s) if found else b""
 
 
 def warning(why: str) -> bytes:

@@ -34,13 +34,13 @@ from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Allowance, Limiter
 from enumd.sip.redirect import RETRY_S, Answer, answer_to, context_of, refusal, without_lookup
+from enumd.sip.reply import timestamp
 from enumd.sip.responder import Exchange, Responder
 from enumd.sip.transaction import Event
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Send, Source
 from enumd.sip.via import top_via
 
-_TRYING: Final = Answer(100, b"", "the number is being looked up")
 _CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
 _TERMINATED: Final = Answer(487, b"", "the caller gave up")
 
@@ -154,7 +154,9 @@ class RedirectServer:
         sends: list[Send] = []
         for transaction, event in self._transactions.expire(now_s):
             if event is Event.TRY and isinstance(transaction.call, Call):
-                sends.append(self._responder.send(transaction.call.exchange, _TRYING, now_s))
+                sends.append(
+                    self._try(transaction.call.exchange, now_s - transaction.began_s, now_s)
+                )
             elif event is Event.REPEAT and transaction.response is not None:
                 sends.append(Send(transaction.response, transaction.destination))
             self._events[event.value] += 1
@@ -190,6 +192,11 @@ class RedirectServer:
         if allowance is Allowance.REFUSE:
             answer = self._busy(source)
         return [self._responder.send(self._responder.broken(head, peer, source), answer, now_s)]
+
+    def _try(self, exchange: Exchange, waited_s: float, now_s: float) -> Send:
+        """Tell the client of a slow lookup that its request has arrived."""
+        trying = Answer(100, timestamp(exchange.head, waited_s), "the number is being looked up")
+        return self._responder.send(exchange, trying, now_s)
 
     def _acknowledge(self, head: Head, now_s: float) -> list[Send | Call]:
         """Take an ACK; one that belongs nowhere is dropped (RFC 3261 section 8.2.7).

@@ -5,12 +5,15 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from itertools import count
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from enumd.sip.message import Request
 from enumd.sip.transaction import Event, State, Timers, Transaction
 from enumd.sip.transport import Destination
 from enumd.sip.via import Via
+
+PER_SOURCE: Final = 65_536
+"""2,000 calls a second whose ACKs never come, for 32 s; about 1 KiB each."""
 
 
 class Due(NamedTuple):
@@ -28,10 +31,17 @@ class Transactions:
     towards the cap on how many one source may have open.
     """
 
-    def __init__(self, timers: Timers | None = None, per_source: int = 10_000) -> None:
-        """Begin with none; *per_source* is the most one source address may have open."""
+    def __init__(
+        self,
+        timers: Timers | None = None,
+        per_source: int = PER_SOURCE,
+        in_all: int = 4 * PER_SOURCE,
+    ) -> None:
+        """Begin with none; one source address may have *per_source* open, all have *in_all*."""
         self.timers = timers or Timers()
         self._per_source = per_source
+        self._in_all = in_all
+        self._count = 0
         self._open: dict[object, tuple[Transaction, ...]] = {}
         self._acked: dict[object, Transaction] = {}
         self._of_source: Counter[str] = Counter()
@@ -40,7 +50,7 @@ class Transactions:
 
     def __len__(self) -> int:
         """Return how many are open."""
-        return self._of_source.total()
+        return self._count
 
     def unfinished(self) -> int:
         """Return how many INVITEs still wait for their answer, or that for its ACK."""
@@ -52,12 +62,13 @@ class Transactions:
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
     ) -> Transaction | None:
-        """Begin the transaction of *request*, or return None when *source* has too many.
+        """Begin the transaction of *request*, or return None when there are too many.
 
         *tag* is the To tag that its response will have.
         """
-        if self._of_source[source] >= self._per_source:
+        if self._of_source[source] >= self._per_source or self._count >= self._in_all:
             return None
+        self._count += 1
         key = _key(request)
         transaction = Transaction(request.method, key, destination, self.timers, now_s)
         transaction.source = source
@@ -132,6 +143,7 @@ class Transactions:
             del self._acked[transaction.acked_by]
         # The heap may hold it a while yet; what it held is not needed for that.
         transaction.response = transaction.call = None
+        self._count -= 1
         self._of_source[transaction.source] -= 1
         if not self._of_source[transaction.source]:
             del self._of_source[transaction.source]

@@ -22,11 +22,11 @@ _PASSWORD: Final = rf"(?:[{_UNRESERVED}&=+$,]++|{_ESCAPED})*+"
 _PARAM: Final = rf"(?:[{_UNRESERVED}\[\]/:&+$]++|{_ESCAPED})"
 _HNV: Final = rf"(?:[{_UNRESERVED}\[\]/?:+$]++|{_ESCAPED})"
 
-HOST: Final = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_\-]++(?:\.[A-Za-z0-9_\-]++)*+\.?+"
+_HOST: Final = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_\-]++(?:\.[A-Za-z0-9_\-]++)*+\.?+"
 """A host name (with the "_" that people use in them), an IPv4 address, an IPv6 reference."""
 
 _SIP: Final = re.compile(
-    rf"([sS][iI][pP][sS]?):(?:({_USER})(?::({_PASSWORD}))?+@)?({HOST})(?::([0-9]{{1,5}}))?+"
+    rf"([sS][iI][pP][sS]?):(?:({_USER})(?::({_PASSWORD}))?+@)?({_HOST})(?::([0-9]{{1,5}}))?+"
     rf"((?:;{_PARAM}++(?:={_PARAM}*+)?+)*+)(?:\?({_HNV}++={_HNV}*+(?:&{_HNV}++={_HNV}*+)*+))?+",
     re.ASCII,
 )

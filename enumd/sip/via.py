@@ -85,11 +85,6 @@ class Via(NamedTuple):
         """Tell whether the branch identifies the transaction by itself (RFC 3261 17.2.3)."""
         return self.branch.startswith(MAGIC_COOKIE)
 
-    @property
-    def sent_by(self) -> str:
-        """Return host and port as transactions are matched by them."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
-
     def stamped(self, host: str, port: int) -> bytes:
         """Return the value with `received` and `rport` as the source *host* and *port* demand.
 

@@ -32,7 +32,7 @@ def test_a_claimed_number_shows_holder_and_endpoints():
     lines = card(record, fields(way), NOW_S)
 
     assert lines[0] == "+44 1632 960017  claimed"
-    assert "  holder  ada@b.c" in lines
+    assert "  holder  ada@b.example" in lines
     assert lines[-1] == "  10      sip           sip:ada@example.net"
     assert not [line for line in lines if line.startswith(("  until", "  why", "  ends"))]
 

@@ -132,6 +132,23 @@ def test_a_number_alone_is_looked_up(enumd):
     assert "+44 1632 96oo17\n" in result.stderr
 
 
+def test_a_group_may_be_given_an_option_it_does_not_have(enumd):
+    """An option in the place of a command is told as such, in the root and in a group."""
+    assert "No such option" in enumd("--nme").stderr
+    assert "No such option" in enumd("number", "--nme").stderr
+
+
+@pytest.mark.parametrize("name", ["NO_COLOR", "TERM"])
+def test_colours_can_be_turned_off(enumd, monkeypatch, name):
+    """NO_COLOR and a dumb terminal get plain text, even where colour is forced."""
+    monkeypatch.setenv(name, "dumb")
+
+    assert "\x1b" not in enumd("number", "show", "01632", color=True).stderr
+    monkeypatch.delenv(name)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b" in enumd("number", "show", "01632", color=True).stderr
+
+
 def test_a_fault_of_ours_shows_no_traceback(enumd, monkeypatch):
     """An unexpected exception is one line and advice; `--debug` shows where."""
 

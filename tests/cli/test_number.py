@@ -109,6 +109,22 @@ class TestClaim:
         assert "ada" not in str(error)
         assert error["advice"].startswith("Free and like it: +44 1632 960117, +44 1632 960217")
 
+    def test_a_full_pool_offers_nothing(self, enumd, refused):
+        """Where no number is free, none is proposed."""
+        enumd("init", "--apex", "enum.example.org", "--pool", "one:+441632960017-+441632960017")
+        claim = ("number", "claim", NUMBER, "--holder", "ada@example.net")
+        enumd(*claim)
+
+        assert "Free and like it" not in refused(*claim)["advice"]
+
+    def test_a_zone_without_pools_has_nothing_to_offer(self, enumd, refused):
+        """Without pools any number of the zone can be claimed, and none is proposed."""
+        enumd("init", "--apex", "enum.example.org")
+        claim = ("number", "claim", NUMBER, "--holder", "ada@example.net")
+        enumd(*claim)
+
+        assert "Free and like it" not in refused(*claim)["advice"]
+
     def test_any_number_is_picked(self, done, directory):
         """`--any` takes a free number that fits, never the same twice."""
         words = ("number", "claim", "--any", "--like", "*7?", "--holder", "ada@example.net")

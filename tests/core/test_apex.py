@@ -51,9 +51,10 @@ class TestWritten:
     )
     def test_the_digits_are_given_or_in_the_name(self, text, prefix):
         """What is given counts; without, a name of the public tree says it itself."""
-        apex = Apex.parse(text)
+        name, given, digits = text.partition("=")
 
-        assert apex == Apex(parse_name(text.partition("=")[0]), prefix)
+        assert Apex.parse(text) == Apex(parse_name(name), prefix)
+        assert Apex.called(name, digits if given else None) == Apex.parse(text)
 
     @pytest.mark.parametrize("text", ["", ".", "=44", "a..b=44", "enum.example.org=4x"])
     def test_anything_else_is_refused(self, text):

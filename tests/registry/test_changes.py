@@ -61,6 +61,24 @@ class TestSerial:
         assert [row.serial for row in log(tree, (1 << 32) - 1)] == [1, 2]
 
 
+class TestAdvance:
+    """A zone that moves here from another server."""
+
+    def test_the_next_serial_comes_after_the_one_known_elsewhere(self, tree):
+        """
+        A newer serial is gone on from, an older one changes nothing.
+        """
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(2026112200))
+            change.record(zone, "test.one")
+        with tree.change("a", NOW_S) as change:
+            zone = change.lock(zones.show(change.session, APEX))
+            change.advance(zone, Serial(7))
+            change.record(zone, "test.two")
+        assert [row.serial for row in log(tree, 1)] == [2026112201, 2026112202]
+
+
 class TestSince:
     """What publishing asks for."""
 
@@ -75,6 +93,24 @@ class TestSince:
         An index from elsewhere cannot be brought up to date by changes.
         """
         assert log(tree, 77) is None
+
+
+class TestLast:
+    """When the registry was changed last."""
+
+    def test_it_is_the_latest_second_in_the_log(self, registry):
+        """
+        An empty log has none; a later change moves it, an earlier clock does not.
+        """
+        seconds = []
+        for now_s in (None, 2_000, 5_000, 3_000):
+            if now_s is not None:
+                with registry.change("operator", now_s) as change:
+                    change.record(None, "party.test")
+            with registry.read() as session:
+                seconds.append(changes.last_s(session))
+
+        assert seconds == [0, 2_000, 5_000, 5_000]
 
 
 class TestRecord:

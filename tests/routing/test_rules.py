@@ -6,14 +6,14 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.telephone import Subscriber
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.entry import Route
-from enumd.routing.rules import RULES, Candidate, Ruling, scheme_of
+from enumd.routing.rules import RULES, Ruling, scheme_of
 
 
 def judge(name, uri, *, service="sip", taken=(), **context):
     """Return the ruling of one rule on one URI."""
     rule = dict(RULES)[name]
     route = Route(100, 10, Enumservice.parse(service), uri)
-    return rule(Candidate(uri, scheme_of(uri), route), taken, Context(0.0, **context))
+    return rule(uri, scheme_of(uri), route, taken, Context(0.0, **context))
 
 
 def test_every_rule_has_a_name_of_its_own():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -59,17 +58,6 @@ def _zone(serial: int) -> Zone:
         RRset(RRType.NS, 300, (_rdata("NS", "ns.enum.example."),)),
     )
     return Zone(APEX.to_wire(), "44", Serial(serial), rrsets)
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_before() -> Iterator[None]:
-    """Whatever a test configures, the next one finds the loggers as they were."""
-    logger, twisted = logging.getLogger("enumd"), logging.getLogger("enumd.twisted")
-    before = logger.handlers[:], logger.propagate, logger.level, twisted.level
-    yield
-    logger.handlers[:], logger.propagate, level, twisted_level = before
-    logger.setLevel(level)
-    twisted.setLevel(twisted_level)
 
 
 @pytest.fixture

@@ -56,6 +56,15 @@ class TestRows:
         assert Head(b"X\r\nTo: 1").rows(b"to") == [b"1"]
         assert Head(b"X\r\nTo: 1\r\nA: 2\r\nA: 3").rows(b"to") == [b"1"]
 
+    def test_a_required_field_is_there_and_not_empty(self):
+        """Or the request is broken."""
+        head = Head(b"X\r\nTo: 1\r\nFrom:")
+
+        assert head.required(b"to") == b"1"
+        for name in (b"from", b"cseq"):
+            with pytest.raises(BrokenRequest, match="there is no"):
+                head.required(name)
+
     def test_lists_are_split_over_all_rows(self):
         """Comma lists and repeated rows are the same (RFC 3261 section 7.3.1)."""
         head = Head(b"X\r\nRequire: a, b\r\nTo: x\r\nRequire: c")

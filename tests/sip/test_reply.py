@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from enumd.sip.framing import datagram
 from enumd.sip.head import Head
 from enumd.sip.message import Request, Response
-from enumd.sip.reply import REASONS, head_tag, reply, request_tag, stamped_vias, warning
+from enumd.sip.reply import REASONS, head_tag, reply, request_tag, stamped_vias, timestamp, warning
 from enumd.sip.via import top_via
 
 SECRET = b"s" * 32
@@ -43,14 +43,25 @@ class TestReply:
 
         assert head.rows(b"to") == head_of(reply(head, b"v", 481, b"")).rows(b"to")
 
-    def test_only_trying_has_no_tag_and_has_the_timestamp(self, octets):
+    @pytest.mark.parametrize(
+        ("value", "line"),
+        [
+            (None, b""),
+            ("54", b"Timestamp: 54 0.250\r\n"),
+            ("54.21 9", b"Timestamp: 54.21 0.250\r\n"),
+            ("nonsense", b""),
+        ],
+    )
+    def test_a_timestamp_comes_back_with_the_time_it_waited(self, octets, value, line):
         """RFC 3261 section 8.2.6.1."""
-        head = head_of(octets(Timestamp="54"))
-        trying, final = (head_of(reply(head, b"v", status, b"tag")) for status in (100, 404))
+        assert line == timestamp(head_of(octets(Timestamp=value)), 0.25)
 
-        assert (head.first(b"to"), b"54") == (trying.first(b"to"), trying.first(b"timestamp"))
-        assert final.first(b"timestamp") is None
-        assert head_of(reply(head_of(octets()), b"v", 100, b"t")).first(b"timestamp") is None
+    def test_only_trying_has_no_tag(self, octets):
+        """RFC 3261 section 8.2.6.2."""
+        head = head_of(octets())
+        trying = head_of(reply(head, b"v", 100, b"tag"))
+
+        assert head.first(b"to") == trying.first(b"to")
 
     def test_what_is_not_there_is_not_copied(self):
         """The answer to a request without fields has none of them (RFC 4475 section 3.3.1)."""

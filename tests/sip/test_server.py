@@ -1,6 +1,7 @@
 """The redirect server, whole, under a virtual clock."""
 
 import re
+import sys
 from hashlib import sha256
 from ipaddress import ip_network
 
@@ -215,7 +216,7 @@ class TestTransactions:
         assert (
             read(trying).head.first(b"timestamp"),
             read(trying).head.first(b"to"),
-        ) == (b"54", b"<sip:+441632960017@enum.example.net>")
+        ) == (b"54 0.200", b"<sip:+441632960017@enum.example.net>")
         assert [trying] == desk.server.datagram(octets(Timestamp="54"), HERE, 0.5)
         assert read(desk.server.answer(call, ENTRY, 0.8)[0]).status == 302
 
@@ -405,6 +406,33 @@ class TestDigest:
 
         assert desk.status(octets(method="ACK")) is None
         assert desk.status(octets(method="CANCEL")) == 481
+
+
+class TestCost:
+    """Wall clocks differ, calls do not: what an answer costs may not creep up."""
+
+    CALLS = 125
+    """Python functions entered between the octets of an INVITE and those of its 302."""
+
+    def test_an_answer_takes_so_many_calls(self, desk, octets):
+        """At most; raise the number only for something that is worth it."""
+        request = octets()
+        desk.take(octets(Via="SIP/2.0/UDP h;branch=z9hG4bKwarm"))
+        entered = 0
+
+        def count(frame, event, argument):
+            nonlocal entered
+            entered += event == "call"
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            sends = desk.take(request)
+        finally:
+            sys.setprofile(before)
+
+        assert read(sends[0]).status == 302
+        assert entered <= self.CALLS
 
 
 class TestEnds:

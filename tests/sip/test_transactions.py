@@ -137,6 +137,13 @@ class TestCap:
         transactions.acknowledge(first, 0.0)
         assert opened(transactions, requests[3], TCP)
 
+    def test_all_sources_together_have_so_many_and_no_more(self, read):
+        """Whoever comes next is answered without."""
+        transactions = Transactions(in_all=1)
+        opened(transactions, read())
+
+        assert opened(transactions, read(method="OPTIONS"), source="192.0.2.5") is None
+
     def test_a_source_without_any_is_forgotten(self, read):
         """Nothing stays of it."""
         transactions = Transactions()

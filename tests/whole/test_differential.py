@@ -1,5 +1,9 @@
 """The same questions asked of us, of NSD and of BIND: the same answers.
 
+First the authority alone, on zones with whatever a zone may hold. Then the whole: the zones go
+through `enumd import`, those that can be taken as numbers and blocks; NSD and BIND load what
+`enumd export` writes; and the running server is asked, many questions at a time, beside them.
+
 Zones are drawn from seeds: numbers, empty non-terminals, wildcards and names beside and below them,
 names of other labels, `*` inside names, delegations with glue, aliases. Compared are the rcode, AA,
 TC, the answer, and the authority section of denials and referrals with the glue below the cut.
@@ -12,12 +16,9 @@ and the rcode of aliases that lead back to themselves (BIND says SERVFAIL, NSD a
 from __future__ import annotations
 
 import random
-import shutil
+import re
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dns.exception
@@ -34,7 +35,8 @@ pytestmark = pytest.mark.peer
 
 SEEDS = range(16)
 TYPES = ("NAPTR", "A", "TXT", "NS", "DS", "CNAME", "DNAME", "SOA", "TYPE65280")
-START_S = 20
+WINDOW = 50
+"""Questions asked at once: few enough that no socket buffer is full."""
 
 HEAD = """$ORIGIN {apex}
 $TTL 300
@@ -92,7 +94,7 @@ class Drawn:
         return ".".join(self._random.choices(alphabet, k=self._random.randint(1, 5)))
 
     def _number(self) -> None:
-        count = self._random.choice((1, 1, 2, 3, 20))
+        count = self._random.choice((1, 1, 2, 3, 15, 20))
         self._add(self._name(), *(NAPTR.format(10 * n, n) for n in range(1, count + 1)))
 
     def _block(self) -> None:
@@ -139,64 +141,25 @@ def zones() -> list[Drawn]:
 
 
 @pytest.fixture(scope="module")
-def nsd(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def files(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the master file of each apex."""
+    home = tmp_path_factory.mktemp("zones")
+    for zone in zones:
+        (home / f"{zone.apex}zone").write_text(zone.text)
+    return {zone.apex: home / f"{zone.apex}zone" for zone in zones}
+
+
+@pytest.fixture(scope="module")
+def nsd(peers, files: dict[str, Path]) -> Iterator[int]:
     """Return the port where NSD serves the zones."""
-    home, port = _home(zones, tmp_path_factory), _free_port()
-    (home / "nsd.conf").write_text(
-        f"""server:
-    ip-address: 127.0.0.1@{port}
-    server-count: 1
-    username: ""
-    chroot: ""
-    zonesdir: "{home}"
-    database: ""
-    pidfile: "{home}/nsd.pid"
-    xfrdfile: "{home}/xfrd.state"
-    zonelistfile: "{home}/zone.list"
-    xfrdir: "{home}"
-    minimal-responses: yes
-    refuse-any: no
-    rrl-ratelimit: 0
-    rrl-whitelist-ratelimit: 0
-remote-control:
-    control-enable: no
-"""
-        + "".join(
-            f"zone:\n    name: {zone.apex}\n    zonefile: {zone.apex}zone\n" for zone in zones
-        )
-    )
-    with _server(_program("nsd"), "-d", "-c", str(home / "nsd.conf"), home=home, port=port):
+    with peers.nsd(files) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
-def bind(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def bind(peers, files: dict[str, Path]) -> Iterator[int]:
     """Return the port where BIND serves the zones."""
-    home, port = _home(zones, tmp_path_factory), _free_port()
-    (home / "named.conf").write_text(
-        f"""options {{
-    directory "{home}";
-    pid-file "{home}/named.pid";
-    session-keyfile "{home}/session.key";
-    listen-on port {port} {{ 127.0.0.1; }};
-    listen-on-v6 {{ none; }};
-    recursion no;
-    notify no;
-    minimal-responses yes;
-    dnssec-validation no;
-    empty-zones-enable no;
-    check-integrity no;
-    zero-no-soa-ttl no;
-    check-names primary ignore;
-}};
-controls {{ }};
-"""
-        + "".join(
-            f'zone "{zone.apex}" {{ type primary; file "{zone.apex}zone"; }};\n' for zone in zones
-        )
-    )
-    named = _program("named")
-    with _server(named, "-g", "-n", "1", "-c", str(home / "named.conf"), home=home, port=port):
+    with peers.bind(files) as port:
         yield port
 
 
@@ -232,11 +195,96 @@ def test_same_answers(peer, seed, zones, publish, request):
             assert _essence(dns.message.from_wire(octets)) == _essence(theirs), (name, qtype)
 
 
+@pytest.fixture(scope="module")
+def taken(new_home, files: dict[str, Path]):
+    """Return a home with all zones; what cannot be a number's is refused, and listed."""
+    home = new_home("--apex", "own.example")
+    for file in files.values():
+        refused = "user16@" in file.read_text()
+        result = home.enumd("import", file, "--prefix", "", status=8 if refused else 0)
+        reasons = {"endpoint-too-many", "number-incomplete"} if refused else set()
+        assert set(result["reasons"]) == reasons
+    return home
+
+
+@pytest.fixture(scope="module")
+def exported(taken, files: dict[str, Path]) -> dict[str, Path]:
+    """Return the zone file of each apex that we write."""
+    paths = {apex: taken.path / f"{apex}exported" for apex in files}
+    for apex, path in paths.items():
+        taken.enumd("export", path, "--zone", apex)
+    return paths
+
+
+def test_nsd_and_bind_find_no_fault_in_what_is_exported(peers, exported):
+    """
+    The peers' checkers take every exported zone.
+    """
+    for apex, path in exported.items():
+        assert "is ok" in peers.check("nsd-checkzone", apex, path)
+        words = ("-i", "local", "-k", "ignore", "-W", "ignore", apex, path)
+        assert peers.check("named-checkzone", *words).endswith("OK\n")
+
+
+def test_what_is_exported_is_imported_the_same(exported, new_home):
+    """
+    A home made from the exported files exports the same octets again, but for the serial.
+    """
+    home = new_home("--apex", "own.example")
+    for apex, path in exported.items():
+        home.enumd("import", path, "--prefix", "")
+        home.enumd("export", again := home.path / "again", "--zone", apex)
+        assert _without_serial(again) == _without_serial(path)
+
+
+def test_the_running_server_answers_the_same(zones, taken, exported, peers):
+    """
+    Every question gets from the server, over UDP and after TC over TCP, what both peers answer.
+    """
+    with taken.serve() as ours, peers.nsd(exported) as nsd, peers.bind(exported) as bind:
+        for zone in zones:
+            queries = [
+                dns.message.make_query(*question, id=number, use_edns=number % 2 - 1)
+                for number, question in enumerate(zone.questions())
+            ]
+            own, *theirs = (_answers(port, queries) for port in (ours.port, nsd, bind))
+            for query, *replies in zip(queries, own, *theirs, strict=True):
+                said, *others = map(_essence, replies)
+                assert [said, said] == others, query.question[0]
+        outcomes = ours.outcomes()
+
+    assert {"hit", "wildcard", "nodata", "ent", "nxdomain", "referral"} == set(outcomes)
+
+
+def _answers(port: int, queries: list[dns.message.Message]) -> list[dns.message.Message]:
+    """Return the reply to each query, the whole one where it was cut."""
+    found = {}
+    with _socket(port) as asked:
+        for start in range(0, len(queries), WINDOW):
+            window = queries[start : start + WINDOW]
+            for query in window:
+                asked.send(query.to_wire())
+            for _ in window:
+                reply = dns.message.from_wire(asked.recv(65535))
+                found[reply.id] = reply
+    return [
+        dns.query.tcp(query, "127.0.0.1", 5, port)
+        if found[query.id].flags & dns.flags.TC
+        else found[query.id]
+        for query in queries
+    ]
+
+
+def _without_serial(path: Path) -> str:
+    """Return a zone file without the serial of its SOA."""
+    return re.sub(r"(SOA(?:\s+\S+){2}[\s(]+)\d+", r"\1", path.read_text())
+
+
 def _essence(reply: dns.message.Message) -> tuple[object, ...]:
     """Return what has to be the same."""
     truncated = bool(reply.flags & dns.flags.TC)
     rcode = "loop" if _loops(reply) else dns.rcode.to_text(reply.rcode())
-    head = (reply.id, rcode, bool(reply.flags & dns.flags.AA), truncated)
+    head = (reply.id, rcode, dns.flags.to_text(reply.flags), reply.edns, reply.question)
     if truncated:
         return head
     types = {rrset.rdtype for rrset in reply.authority}
@@ -270,68 +318,9 @@ def _lines(section: list) -> list[str]:
     )
 
 
-def _home(zones: list[Drawn], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a new directory with the zone files."""
-    home = tmp_path_factory.mktemp("peer")
-    for zone in zones:
-        (home / f"{zone.apex}zone").write_text(zone.text)
-    return home
-
-
-def _program(name: str) -> str:
-    """Return the path of a server, or skip."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-def _free_port() -> int:
-    """Return a loopback port that is free for UDP and TCP at this moment."""
-    with socket.socket() as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        port = int(tcp.getsockname()[1])
-        with socket.socket(type=socket.SOCK_DGRAM) as udp:
-            udp.bind(("127.0.0.1", port))
-        return port
-
-
 def _socket(port: int) -> socket.socket:
     """Return a UDP socket that talks to a server alone."""
     asked = socket.socket(type=socket.SOCK_DGRAM)
     asked.connect(("127.0.0.1", port))
     asked.settimeout(5)
     return asked
-
-
-@contextmanager
-def _server(*command: str, home: Path, port: int) -> Iterator[None]:
-    """Run a server in the foreground until the block is left."""
-    log = home / "log"
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
-        try:
-            _wait(server, log, port)
-            yield
-        finally:
-            server.terminate()
-            try:
-                server.wait(START_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def _wait(server: subprocess.Popen[bytes], log: Path, port: int) -> None:
-    """Wait until the server has loaded every zone."""
-    missing = {f"z{seed}.test." for seed in SEEDS}
-    end_s = time.monotonic() + START_S
-    while missing and time.monotonic() < end_s and server.poll() is None:
-        apex = min(missing)
-        with suppress(OSError, dns.exception.DNSException):
-            query = dns.message.make_query(apex, "SOA")
-            if dns.query.udp(query, "127.0.0.1", 0.2, port).answer:
-                missing.remove(apex)
-                continue
-        time.sleep(0.05)
-    if not missing:
-        return
-    pytest.fail(f"the server does not answer:\n{log.read_text()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,13 +17,13 @@ import data
 import dns.message
 import servers
 from dns_bench import fill, say
-from enumd.registry import endpoints
-from enumd.registry.database import Registry
-from enumd.registry.publish import publish
 
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.index.writer import IndexWriter
+from enumd.registry import endpoints
+from enumd.registry.database import Registry
+from enumd.registry.publish import publish
 
 
 def main() -> int:
@@ -61,7 +62,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         time.sleep(1)
         say(f"{options.changes} changes")
         delays = sorted(_changes(home, server.port, digits[:: len(digits) // options.changes]))
-        load.terminate()
+        load.send_signal(signal.SIGINT)  # it prints its totals
         text, _ = load.communicate()
     finally:
         server.stop()

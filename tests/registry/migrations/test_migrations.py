@@ -34,17 +34,15 @@ def test_the_migrations_make_the_tables_of_the_schema(url):
     engine.dispose()
 
 
-def test_tables_and_columns_carry_their_comments_on_postgresql(url):
+@pytest.mark.peer
+def test_columns_carry_their_comments_on_postgresql(cluster):
     """
-    Who looks at the database finds the units and meanings there.
+    Who looks at the database finds the units and meanings there; SQLite keeps no comments.
     """
-    if url.startswith("sqlite"):
-        pytest.skip("SQLite keeps no comments")
-    Registry.create(url).close()
-    engine = create_engine(database._target(url))
+    engine = create_engine(database._target(cluster.new(cluster.template)))
     comments = {each["name"]: each["comment"] for each in inspect(engine).get_columns("number")}
-    assert comments["digits"] == "the whole number, without the plus"
     engine.dispose()
+    assert comments["digits"] == "the whole number, without the plus"
 
 
 @pytest.mark.parametrize("check", ["ck_number_state", "uq_number_zone_id_digits"])

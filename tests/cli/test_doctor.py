@@ -1,0 +1,219 @@
+"""`enumd doctor`: every fault is found, and every finding says what to do."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import dns.message
+import dns.rcode
+import pytest
+
+from enumd.cli import doctor
+from enumd.serve import runfile
+
+
+@pytest.fixture
+def findings(enumd):
+    """Return a function that runs the doctor and returns its rows and the exit status."""
+
+    def run(*words):
+        result = enumd("doctor", *words)
+        rows = [line.split("\t") for line in result.stdout.splitlines()]
+        return [tuple(row) for row in rows], result.exit_code
+
+    return run
+
+
+def ill(rows):
+    """Return what is ill and the remedies."""
+    return [(what, text, remedy) for what, health, text, remedy in rows if health == "ill"]
+
+
+def test_a_running_home_is_well(server, findings):
+    """With a server running and everything in order all is well, and the status 0."""
+    rows, status = findings()
+
+    assert status == 0
+    assert {"well"} == {health for _, health, _, _ in rows}
+    assert {"files", "clock", "index", "server"} == {what for what, *_ in rows}
+    assert f"{server} answers enum.example.org. serial 1 in" in rows[-1][2]
+
+
+def test_every_name_can_be_compared(server, findings, enumd):
+    """`--full` compares all names."""
+    enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
+
+    rows, status = findings("--full")
+
+    assert status == 0
+    assert "enum.example.org. as in the registry, serial 2, 1 of 1 name compared" in [
+        row[2] for row in rows
+    ]
+
+
+def test_without_a_server_the_ports_are_looked_at(findings, home, directory):
+    """No server is odd, not ill; whether one could run is checked."""
+    (home / "enumd.toml").write_text('[dns]\nlisten = ["127.0.0.1:0"]\n')
+
+    rows, status = findings()
+
+    assert status == 0
+    assert ("ports", "well", "127.0.0.1:0 is free", "") in rows
+    assert ("server", "odd", "none is running", "Start one: enumd serve") in rows
+
+
+def test_a_port_in_use_is_ill(findings, home, directory):
+    """A configured address somebody else has is named."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        (home / "enumd.toml").write_text(f'[dns]\nlisten = ["{address}"]\n')
+        rows, status = findings()
+
+    assert status == 1
+    ((what, text, _),) = ill(rows)
+    assert what == "ports"
+    assert address in text
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "command"),
+    [("registry.db", 0o644, "chmod 600"), ("index", 0o755, "chmod 700"), (".", 0o750, "chmod 700")],
+)
+def test_files_others_may_read_are_ill(findings, home, directory, name, mode, command):
+    """Nobody else may read the registry; the remedy is a command that can be copied."""
+    path = (home / name).resolve()
+    path.chmod(mode)
+
+    rows, status = findings()
+
+    assert status == 1
+    assert [("files", f"others may use {path} (mode {mode:o})", f"Run: {command} {path}")] == ill(
+        rows
+    )
+
+
+def test_a_missing_home_is_ill(findings, home):
+    """Without a home there is nothing to look at but that."""
+    rows, status = findings()
+
+    assert status == 1
+    assert ("files", f"there is no {home}", "Run `enumd init`, or check --home.") in ill(rows)
+    assert any(what == "registry" and "enumd init" in remedy for what, _, remedy in ill(rows))
+
+
+def test_a_clock_that_was_put_back_is_ill(findings, directory, enumd, monkeypatch):
+    """A change from the future means that the clock is wrong."""
+    from enumd.cli.session import Session
+
+    real = Session.now_s.func
+    with monkeypatch.context() as tomorrow:
+        tomorrow.setattr(Session, "now_s", property(lambda self: real(self) + 86_400))
+        enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
+
+    rows, status = findings()
+
+    assert status == 1
+    ((what, text, remedy),) = ill(rows)
+    assert (what, "in the future" in text) == ("clock", True)
+    assert "Set the clock" in remedy
+
+
+def test_an_index_behind_the_registry_is_ill_until_published(
+    findings, directory, enumd, monkeypatch
+):
+    """A change that was committed and not published is found, and the remedy heals it."""
+    from enumd.cli.session import Session
+
+    with monkeypatch.context() as crashed:
+        crashed.setattr(Session, "publish", lambda *_: [])
+        enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
+
+    rows, status = findings()
+    assert status == 1
+    ((what, text, remedy),) = ill(rows)
+    assert what == "index"
+    assert "serial 1, the registry has 2" in text
+    assert "enumd publish" in remedy
+
+    enumd("publish")
+    assert findings()[1] == 0
+
+
+def test_a_torn_index_is_ill(findings, home, directory, enumd):
+    """An index that cannot be read is told with the advice of the error."""
+    (home / "index" / "data.mdb").write_bytes(b"torn" * 4096)
+
+    rows, status = findings()
+
+    assert status == 1
+    assert any(what == "index" and "publish" in remedy for what, _, remedy in ill(rows))
+
+
+def test_a_silent_server_is_ill(findings, server, home, monkeypatch):
+    """A server that runs and does not answer is told."""
+    monkeypatch.setattr(doctor, "TIMEOUT_S", 0.3)
+    pid = runfile.running(home).pid
+    workers = [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
+        rows, status = findings()
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+
+    assert status == 1
+    assert [(what, str(server) in text) for what, text, _ in ill(rows)] == [("server", True)]
+
+
+def test_a_server_with_an_old_serial_is_ill(findings, server, home, monkeypatch):
+    """A server that answers another serial than is published is told."""
+    import enumd.serve.lookup as client
+
+    def old(address, name, *_):
+        reply = dns.message.make_response(dns.message.make_query(name, "SOA"))
+        reply.flags |= dns.flags.AA
+        soa = "ns1.example.net. h.example.net. 99 1 1 1 1"
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "SOA", soa))
+        return reply
+
+    monkeypatch.setattr(client, "ask", old)
+
+    rows, status = findings()
+
+    assert status == 1
+    assert f"{server} answers serial 99 of enum.example.org., published is 1" == ill(rows)[0][1]
+
+
+def test_a_server_that_refuses_is_ill(findings, server, monkeypatch):
+    """A server that does not know its zone is told with its response code."""
+    import enumd.serve.lookup as client
+
+    def refusing(address, name, *_):
+        reply = dns.message.make_response(dns.message.make_query(name, "SOA"))
+        reply.set_rcode(dns.rcode.REFUSED)
+        return reply
+
+    monkeypatch.setattr(client, "ask", refusing)
+
+    assert "answers REFUSED for enum.example.org." in ill(findings()[0])[0][1]
+
+
+def test_a_server_without_tcp_is_ill(findings, server, monkeypatch):
+    """UDP alone is not enough (RFC 7766)."""
+
+    def closed(*_):
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr("dns.query.tcp", closed)
+
+    assert "does not answer over TCP" in ill(findings()[0])[0][1]
+
+
+def test_a_table_shows_what_to_do(enumd, home, directory):
+    """A person sees the remedy beside the finding."""
+    (home / "registry.db").chmod(0o644)
+
+    assert "Run: chmod 600" in enumd("-o", "table", "doctor").stdout

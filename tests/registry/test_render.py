@@ -1,0 +1,113 @@
+"""What is published of one number, one zone."""
+
+import dns.rdata
+import dns.rdataclass
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enumd.core.apex import parse_name
+from enumd.core.endpoint import Endpoint
+from enumd.core.rrset import RRset, RRType
+from enumd.core.serial import Serial
+from enumd.dns.wire import answer, rrsets
+from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
+from enumd.registry.render import Renderer, number_state, owner_key, zone_head
+from enumd.registry.schema import ZoneRow
+
+ZONE = ZoneRow(
+    apex="enum.example.",
+    prefix="44",
+    serial=7,
+    ttl_s=300,
+    negative_ttl_s=60,
+    mname="ns.Example.",
+    rname="host.example.",
+    refresh_s=1,
+    retry_s=2,
+    expire_s=3,
+)
+RENDER = Renderer(ZONE)
+TXT = RRset(RRType.TXT, 60, (b"\x01x",))
+CNAME = RRset(RRType.CNAME, 60, (b"\x01x\x00",))
+NAPTR = RRset(RRType.NAPTR, 60, (b"\0\1\0\1\0\0\0\0",))
+WAYS = [(10, "sip", "sip:a@example.net"), (20, "voice:tel", "tel:+44163")]
+
+
+@pytest.mark.parametrize(
+    ("state", "beside", "types"),
+    [
+        ("claimed", (), {35}),
+        ("claimed", (TXT,), {35, 16}),
+        ("claimed", (NAPTR, TXT), {35, 16}),
+        ("claimed", (CNAME, TXT), {5}),
+        ("suspended", (), set()),
+        ("suspended", (TXT,), set()),
+        ("held", (), None),
+        ("released", (), None),
+        ("released", (TXT,), {16}),
+        ("", (TXT,), {16}),
+        ("", (), None),
+    ],
+)
+def test_states_and_records(state, beside, types):
+    """
+    A claimed number has its endpoints, a suspended one nothing, others are no names at all.
+    """
+    found = RENDER.number(state, None, WAYS, beside)
+
+    assert (None if found is None else {each.rrtype for each in rrsets(found)}) == types
+
+
+def test_a_claim_without_endpoints_is_a_name():
+    """
+    A claimed number without endpoints owns nothing, and exists; its end is carried.
+    """
+    assert RENDER.number("claimed", None, []) == Answer(0, b"")
+    assert RENDER.number("claimed", 99, []) == Answer(0, b"", 99)
+    assert RENDER.number("suspended", 99, WAYS) == Answer(0, b"", 99)
+    assert RENDER.number("claimed", 99, [], (TXT,)).not_after_s == 99
+
+
+@given(st.lists(st.sampled_from(WAYS), unique=True), st.sampled_from([None, 99]))
+def test_the_quick_way_agrees_with_the_wire(ways, not_after_s):
+    """
+    An answer made of stored text is the one made of endpoints, one RRset in their order.
+    """
+    rdatas = tuple(Endpoint.parse(service, uri, p).rdata() for p, service, uri in ways)
+    expected = answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
+
+    assert RENDER.number("claimed", not_after_s, ways) == expected
+
+
+def test_keys():
+    """
+    Numbers and owners have the keys of their labels below the apex.
+    """
+    assert RENDER.key("44123") == pack_digits("123") == owner_key("3.2.1")
+    assert owner_key("@") == b""
+    assert owner_key("*.1") == pack_digits("1*")
+
+
+def test_states_for_others():
+    """
+    Suspension and quarantine are told, with the second the quarantine ends.
+    """
+    assert number_state("suspended", None) == NumberState(NumberStatus.SUSPENDED)
+    assert number_state("released", 9) == NumberState(NumberStatus.QUARANTINE, 9)
+    assert number_state("claimed", None) is None
+    assert number_state("held", 9) is None
+
+
+def test_the_head_of_a_zone():
+    """
+    The SOA follows from the zone's row, carries its serial, and has the negative TTL.
+    """
+    head = zone_head(ZONE, (TXT,))
+
+    assert (head.apex, head.prefix, head.serial) == (b"\x04enum\x07example\0", "44", Serial(7))
+    soa, text = head.rrsets
+    assert (soa.ttl_s, text) == (60, TXT)
+    rdata = dns.rdata.from_wire(dns.rdataclass.IN, 6, soa.rdatas[0], 0, len(soa.rdatas[0]))
+    assert rdata.to_text() == "ns.example. host.example. 7 1 2 3 60"
+    assert rdata.mname == parse_name("ns.example")
