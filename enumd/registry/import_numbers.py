@@ -96,22 +96,14 @@ class NumberImport:
         if not zone_ids:
             return found
         digits = [number.digits for number in numbers]
-        here = NumberRow.zone_id.in_(zone_ids)
-        between = (NumberRow.digits >= min(digits), NumberRow.digits <= max(digits))
-        span = exists().where(here, *between)
-        if not self._session.scalar(select(span)):
+        here = _NUMBER.c.zone_id.in_(zone_ids)
+        between = (_NUMBER.c.digits >= min(digits), _NUMBER.c.digits <= max(digits))
+        if not self._session.scalar(select(exists().where(here, *between))):
             return found
-        columns = (
-            NumberRow.id,
-            NumberRow.zone_id,
-            NumberRow.digits,
-            NumberRow.state,
-            NumberRow.until_s,
-            NumberRow.holder_id,
-            NumberRow.registrar_id,
-        )
-        query: Any = select(*columns).where(here, NumberRow.digits.in_(digits))
-        for row in self._session.execute(query):
+        names = ("id", "zone_id", "digits", "state", "until_s", "holder_id", "registrar_id")
+        columns = [_NUMBER.c[name] for name in names]
+        query: Any = select(*columns).where(here, _NUMBER.c.digits.in_(digits))
+        for row in self._session.connection().execute(query):
             found[row.digits][row.zone_id] = row
         return found
 
@@ -215,7 +207,8 @@ class NumberImport:
         if ids:
             columns = (_ENDPOINT.c.number_id, _ENDPOINT.c.preference, _ENDPOINT.c.service)
             query = select(*columns, _ENDPOINT.c.uri).where(_ENDPOINT.c.number_id.in_(ids))
-            for number_id, *endpoint in self._session.execute(query.order_by(*columns[:2])):
+            rows = self._session.connection().execute(query.order_by(*columns[:2]))
+            for number_id, *endpoint in rows:
                 found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
         return found
 

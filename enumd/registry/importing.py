@@ -24,6 +24,7 @@ from enumd.errors import NotFound, UnreadableFile
 from enumd.registry import parties, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.database import Registry
+from enumd.registry.garbage import few_collections
 from enumd.registry.gathering import Group, Rules
 from enumd.registry.import_numbers import NumberImport, Wanted
 from enumd.registry.import_records import RecordImport, WantedRRset
@@ -104,7 +105,11 @@ def import_file(
     began = time.perf_counter()
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
-    with registry.change(options.actor, options.now_s) as change, Rejects() as rejects:
+    with (
+        registry.change(options.actor, options.now_s) as change,
+        Rejects() as rejects,
+        few_collections(),
+    ):
         importing = _Import(change, path, options, head, rejects)
         importing.run(progress or (lambda done, total: None))
         result = importing.result()

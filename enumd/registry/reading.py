@@ -6,7 +6,6 @@ work: this one writes while the other reads. What crosses between them is batche
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
 import pickle
@@ -23,6 +22,7 @@ from typing import IO, BinaryIO, Final
 from enumd.core.apex import Apex
 from enumd.errors import UnreadableFile
 from enumd.registry.csv_format import csv_keys, read_csv
+from enumd.registry.garbage import few_collections
 from enumd.registry.gathering import Group, Rules, groups
 from enumd.registry.rows import Row
 from enumd.registry.sorting import in_order, sorted_rows
@@ -168,10 +168,14 @@ def main() -> None:
     """Read the source that comes in on stdin and write its batches to stdout."""
     # Ctrl-C reaches both processes; the one that writes says how it ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Rows are tuples of strings and refer to nothing: looking for cycles among them is in vain.
-    gc.set_threshold(100_000, 50, 50)
     stdout = sys.stdout.buffer
     source = pickle.load(sys.stdin.buffer)
+    with few_collections():
+        _read(source, stdout)
+
+
+def _read(source: Source, stdout: IO[bytes]) -> None:
+    """Write the batches of *source*, or why there are none, to *stdout*."""
     try:
         try:
             for done, groups in source.batches():

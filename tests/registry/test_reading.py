@@ -161,6 +161,16 @@ def test_the_other_ends_when_its_reader_has_gone(tmp_path):
     assert (process.returncode, said) == (1, b"")
 
 
+def test_the_other_does_not_load_the_database(tmp_path):
+    """
+    Reading needs no SQLAlchemy, which would take longer to load than a small file to read.
+    """
+    code = "import sys, enumd.registry.reading; sys.exit('sqlalchemy' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
+
+
 def test_a_zone_needs_an_apex():
     """
     Nothing can be said of a zone file whose apex is not known.
