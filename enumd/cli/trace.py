@@ -201,7 +201,7 @@ def _find(session: Session, call: _Call, dns: bool | None) -> Finding:
         return client.lookup(number, trees, servers, settings.total_timeout_ms / 1000)
 
     trees = settings.trees or ((Apex(PUBLIC_TREE),) if dns else ())
-    dipped = dns is False or call.dialled.get("enumdi") is not None
+    dipped = dns is False or call.dialled.enum_dipped
     with _published(session) as snapshots:
         found = Finder(snapshots, trees, ask).seek(call.number, session.now_s, dipped=dipped)
     assert isinstance(found, Finding)  # only a client that does not block makes one wait
