@@ -139,6 +139,11 @@ class Served:
         self._log = log
 
     @property
+    def home(self) -> Path:
+        """Return the directory of what it serves."""
+        return self._log.parent
+
+    @property
     def port(self) -> int:
         """Return the port on the first address, 127.0.0.1 unless a test chose another."""
         return self.run_file.addresses[0].port
