@@ -211,6 +211,12 @@ class Authority:
         (self._home / name).write_bytes(certificate.public_bytes(Encoding.PEM))
 
 
+@pytest.fixture(scope="session")
+def new_authority() -> type[Authority]:
+    """What makes an authority whose files go to a directory."""
+    return Authority
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     """An authority that signs certificates into the temporary directory, its own is ca.pem."""

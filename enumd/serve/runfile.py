@@ -44,6 +44,11 @@ class RunFile:
         """Return where a client on this machine can ask it."""
         return tuple(Address.parse(text).reachable for text in self.listeners)
 
+    @property
+    def sip_addresses(self) -> tuple[Address, ...]:
+        """Return where a client on this machine can call over UDP and TCP."""
+        return tuple(Address.parse(text).reachable for text in self.sip)
+
     def to_json(self) -> str:
         """Return the file's text."""
         return json.dumps(asdict(self), indent=1) + "\n"
