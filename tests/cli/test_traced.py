@@ -12,6 +12,8 @@ from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
 from enumd.routing.entry import Entry, Route, Status
 from enumd.serve.finding import Finding
+from enumd.sip.framing import datagram
+from enumd.sip.message import Request
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import answer_to, refusal
 
@@ -99,3 +101,21 @@ def test_where_there_was_no_look_up_there_is_an_answer():
 
     assert set(fields_of(call)) == set(fields_of(traced(Entry(NUMBER, Status.FREE))))
     assert list(lines(tree_of(call, NOW_S))) == ["no number  this is no registrar (SIP 405)"]
+
+
+def test_the_request_is_told(octets_of_invite):
+    """Method and URI as they came."""
+    request = Request.parse(datagram(octets_of_invite).head)
+    call = traced(Entry(NUMBER, Status.FREE))._replace(request=request)
+
+    assert fields_of(call)["uri"] == "sip:+441632960017@h.example"
+    assert "  asked     INVITE sip:+441632960017@h.example" in lines(tree_of(call, NOW_S))
+
+
+@pytest.fixture
+def octets_of_invite():
+    """Return a request as it comes over UDP."""
+    return (
+        b"INVITE sip:+441632960017@h.example SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\n"
+        b"From: <sip:bob@h>;tag=1\r\nTo: <sip:x@h>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n\r\n"
+    )

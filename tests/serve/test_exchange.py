@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 
@@ -227,3 +228,23 @@ def test_the_reactor_may_end_first(loop, scripted):
 
     with pytest.raises(ServiceError, match="non-clean"):
         loop.result(asked)
+
+
+def test_a_connection_that_does_not_come_about_ends_in_time(loop):
+    """A server may leave connections unanswered, too: its queue is full."""
+    with (
+        contextlib.ExitStack() as opened,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        opened.enter_context(socket.create_server(udp.getsockname(), backlog=0))
+        for _ in range(8):
+            filler = opened.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(udp.getsockname())
+        asked = exchange(loop.reactor, Address(*udp.getsockname()), query(), 0.2)
+        octets, client = udp.recvfrom(512)
+        udp.sendto(reply(octets, flags=dns.flags.TC), client)
+
+        with pytest.raises(ServiceError, match="no reply in time"):
+            loop.result(asked)
