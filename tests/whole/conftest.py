@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dns.exception
@@ -138,6 +139,11 @@ class Served:
         self._log = log
 
     @property
+    def home(self) -> Path:
+        """Return the directory of what it serves."""
+        return self._log.parent
+
+    @property
     def port(self) -> int:
         """Return the port on the first address, 127.0.0.1 unless a test chose another."""
         return self.run_file.addresses[0].port
@@ -192,17 +198,29 @@ class Home:
         return json.loads(result.stdout) if result.stdout else None
 
     @contextmanager
-    def serve(self, *listeners: str, workers: int = 2) -> Iterator[Served]:
-        """Serve it, at ephemeral ports of IPv4 and IPv6 unless told where."""
+    def serve(
+        self,
+        *listeners: str,
+        workers: int = 2,
+        sip: Sequence[str] = (),
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Iterator[Served]:
+        """Serve it, at ephemeral ports of both families unless told where; *sip* where it says.
+
+        *settings* are environment variables.
+        """
         command = [sys.executable, "-W", "error", "-m", "enumd.cli", "--home", str(self.path)]
         command += ["serve", "--workers", str(workers)]
         for listener in listeners or ("127.0.0.1:0", *["[::1]:0"] * has_ipv6()):
             command += ["--dns", listener]
+        for listener in sip:
+            command += ["--sip", listener]
         log = self.path / "serve.log"
         environ = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "ENUMD_METRICS_LISTEN": "127.0.0.1:0",
+            **settings,
         }
         with (
             log.open("wb") as out,
