@@ -1,10 +1,12 @@
 """What all tests share: the hypothesis profile, what was skipped, and published zones."""
 
+import datetime
 import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,12 +14,17 @@ import dns.name
 import dns.node
 import dns.zone
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
-from enumd.index.layout import Answer, Zone, pack_labels
+from enumd.index.layout import Answer, NumberState, Zone, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 
@@ -69,6 +76,8 @@ class Publish(Protocol):
         *texts: str,
         not_after: Mapping[str, int] | None = None,
         nothing_at: tuple[str, ...] = (),
+        prefixes: Mapping[str, str] | None = None,
+        states: Mapping[str, NumberState] | None = None,
     ) -> IndexReader:
         """Return a reader of a new index that holds these zones.
 
@@ -77,32 +86,46 @@ class Publish(Protocol):
             not_after: the second after which a name, absolute or relative to the last zone, is
                 not answered.
             nothing_at: names that exist and own nothing, as suspended numbers do.
+            prefixes: the digits an apex stands for; none by default.
+            states: what SIP must know of digits below each apex that has no NAPTR.
         """
 
 
 @pytest.fixture
-def publish(tmp_path: Path) -> Iterator[Publish]:
+def publish(publish_text: Publish) -> Publish:
     """Return a function that publishes zone text into a real index and opens that."""
+    return publish_text
+
+
+@pytest.fixture
+def publish_text(tmp_path: Path) -> Iterator[Publish]:
+    """Return the same, for tests to which `publish` is something else."""
     with ExitStack() as stack:
         numbers = itertools.count()
 
-        def publish(*texts, not_after=None, nothing_at=()):
+        def publish(*texts, not_after=None, nothing_at=(), prefixes=None, states=None):
             path = tmp_path / f"index{next(numbers)}"
             with IndexWriter(path, "registry-of-tests") as writer:
                 for text in texts:
                     zone, answers = _rendered(text, not_after or {}, nothing_at)
-                    writer.publish(_replacement(zone, answers))
+                    apex = dns.name.from_wire(zone.apex, 0)[0].to_text()
+                    zone = replace(zone, prefix=(prefixes or {}).get(apex, ""))
+                    writer.publish(_replacement(zone, answers, states or {}))
             return stack.enter_context(IndexReader(path))
 
         yield publish
 
 
-def _replacement(zone: Zone, answers: dict[bytes, Answer]) -> Callable:
+def _replacement(
+    zone: Zone, answers: dict[bytes, Answer], states: Mapping[str, NumberState]
+) -> Callable:
     """Return the work of one transaction."""
 
     def work(transaction):
         transaction.put_zone(zone)
         transaction.replace(zone.apex, sorted(answers.items()))
+        for digits, state in states.items():
+            transaction.put_state(zone.apex, pack_digits(digits), state)
 
     return work
 
@@ -143,3 +166,93 @@ def _rrsets(node: dns.node.Node) -> tuple[RRset, ...]:
         RRset(int(found.rdtype), found.ttl, tuple(rdata.to_wire() for rdata in found))
         for found in node
     )
+
+
+class Authority:
+    """A certificate authority of a test, and the files of what it signed."""
+
+    def __init__(self, home: Path, name: str = "ca") -> None:
+        """Sign by a key of its own; files go to *home*."""
+        self._home = home
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        extension = x509.BasicConstraints(ca=True, path_length=0)
+        self._write(f"{name}.pem", self._signed(self._name, self._key, extension))
+
+    def sign(self, name: str, alternatives: list[x509.GeneralName] | None = None) -> None:
+        """Write NAME.pem and NAME.key: a certificate for *name*, or for *alternatives*."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        names = [x509.DNSName(name)] if alternatives is None else alternatives
+        extensions = [x509.SubjectAlternativeName(names)] if names else []
+        self._write(f"{name}.pem", self._signed(subject, key, *extensions))
+        octets = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+        path = self._home / f"{name}.key"
+        path.write_bytes(octets)
+        path.chmod(0o600)
+
+    def _signed(self, subject, key, *extensions) -> x509.Certificate:
+        """Return a certificate that is good today."""
+        now = datetime.datetime.now(datetime.UTC)
+        builder = x509.CertificateBuilder(
+            self._name,
+            subject,
+            key.public_key(),
+            x509.random_serial_number(),
+            now - datetime.timedelta(hours=1),
+            now + datetime.timedelta(days=1),
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def _write(self, name: str, certificate: x509.Certificate) -> None:
+        """Write a certificate."""
+        (self._home / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+
+
+@pytest.fixture(scope="session")
+def new_authority() -> type[Authority]:
+    """What makes an authority whose files go to a directory."""
+    return Authority
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An authority that signs certificates into the temporary directory, its own is ca.pem."""
+    return Authority(tmp_path)
+
+
+VIA = "SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-1;rport"
+NUMBER = "+441632960017"
+
+
+def request(method="INVITE", uri=f"sip:{NUMBER}@enum.example.net", body=b"", **fields):
+    """Return the octets of a request; a field given as None is left out, a list repeats it.
+
+    Names are written with "_" for "-"; `line` replaces the request line, `extra` adds lines.
+    """
+    line = fields.pop("line", f"{method} {uri} SIP/2.0")
+    extra = fields.pop("extra", "")
+    whole = {
+        "Via": VIA,
+        "From": '"Bob" <sip:bob@pbx.example.net>;tag=8f2a',
+        "To": f"<sip:{NUMBER}@enum.example.net>",
+        "Call-ID": "8d3f@192.0.2.4",
+        "CSeq": f"1 {method}",
+        "Max-Forwards": "70",
+        "Content-Length": str(len(body)),
+    }
+    whole |= {name.replace("_", "-"): value for name, value in fields.items()}
+    rows = [line]
+    for name, value in whole.items():
+        values = value if isinstance(value, list) else [value]
+        rows += [f"{name}: {one}" for one in values if one is not None]
+    text = "\r\n".join(rows) + "\r\n" + extra
+    return text.encode("latin-1") + b"\r\n" + body
+
+
+@pytest.fixture(scope="session")
+def octets():
+    """Return the function that builds requests."""
+    return request

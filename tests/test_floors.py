@@ -23,7 +23,8 @@ HOMES = {
     "twisted": ("serve/",),
     "zope": ("serve/",),
     "prometheus_client": ("serve/",),
-    "OpenSSL": ("serve/",),
+    "OpenSSL": ("serve/sip_tls.py", "serve/sip_service.py"),
+    "cryptography": ("serve/sip_tls.py",),
     "sqlalchemy": ("registry/",),
     "alembic": ("registry/",),
     "psycopg": ("registry/",),
@@ -31,8 +32,8 @@ HOMES = {
     "zstandard": ("index/",),
     "re2": ("core/substitution.py",),
     "phonenumbers": ("cli/", "registry/"),
-    "platformdirs": ("cli/", "config.py"),
-    "dns": ("core/", "config.py", "index/", "dns/", "registry/", "serve/", "cli/"),
+    "platformdirs": ("cli/", "config/"),
+    "dns": ("core/", "config/", "index/", "dns/", "registry/", "serve/", "cli/"),
 }
 
 

@@ -14,6 +14,7 @@ import click
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.config import FILE_NAME, Config, example
+from enumd.config.setting import rule_of
 
 COLUMNS = (Column("setting"), Column("value", show=json.dumps), Column("source", "from"))
 
@@ -36,15 +37,23 @@ def _settings(config: Config) -> Iterator[Record]:
     # Read and checked already; here it matters only which keys are in it.
     written: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     for section in fields(config):
-        if section.name == "home":
+        if section.name != "home":
+            values = getattr(config, section.name)
+            yield from _section(section.name, values, written.get(section.name, {}))
+
+
+def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record]:
+    """Yield the settings of one table; *written* is what the file has of it."""
+    for one in fields(values):
+        value = getattr(values, one.name)
+        if rule_of(one).rows is not None:
+            for row, as_written in zip(value, written.get(one.name, ()), strict=True):
+                yield from _section(f"{name}.{one.name}.{row.name}", row, as_written)
             continue
-        values = getattr(config, section.name)
-        for one in fields(values):
-            variable = f"ENUMD_{section.name}_{one.name}".upper()
-            in_file = one.name in written.get(section.name, {})
-            source = FILE_NAME if in_file else "default"
-            yield {
-                "setting": f"{section.name}.{one.name}",
-                "value": getattr(values, one.name),
-                "source": variable if variable in os.environ else source,
-            }
+        variable = f"ENUMD_{name}_{one.name}".upper()
+        source = FILE_NAME if one.name in written else "default"
+        yield {
+            "setting": f"{name}.{one.name}",
+            "value": value,
+            "source": variable if variable in os.environ else source,
+        }

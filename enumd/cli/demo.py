@@ -39,13 +39,14 @@ _LOOK_AGAIN_S: Final = 0.02
 @click.option("--once", is_flag=True, help="End after the tour instead of serving until Ctrl-C.")
 @click.pass_obj
 def demo(session: Session, once: bool) -> None:
-    """Show everything at work: a registry, a server, a claim, the answer."""
+    """Show everything at work: a registry, a server, a claim, the answer, a call."""
     with tempfile.TemporaryDirectory(prefix="enumd-demo-") as directory:
         stage = Stage(Path(directory) / "home", session.debug)
         stage.say(f"A directory of numbers in {stage.home}; it is gone when this ends.")
         stage.fill()
         with stage.server() as running:
             stage.tour()
+            stage.call(running.sip_addresses[0])
             stage.say(how_to_repeat(running.addresses[0]))
             if not once:
                 stage.wait()
@@ -88,11 +89,26 @@ class Stage:
         self.show("endpoint", "add", NUMBER, "matrix:@ada:example.net")
         self.show("lookup", NUMBER)
 
+    def call(self, server: Address) -> None:
+        """Place a SIP call to the claimed number, and show where it is sent."""
+        from enumd.core.number import Number
+        from enumd.serve.sip_call import call
+
+        answered = call(Number.parse(NUMBER), server)
+        self.say(f"A call over SIP to the same number, by INVITE to {server}, gets:")
+        rows = answered.response.strip().splitlines()
+        shown = [rows[0], *(row for row in rows if row.startswith("Contact:"))]
+        text = "\n".join(f"  {row}" for row in shown)
+        Output(Form.TABLE).text(f"{text}\n\nIn their order, after the ACK, the caller would try:")
+        for contact in answered.contacts:
+            Output(Form.TABLE).text(f"  {contact.uri}  (q={contact.q})")
+
     @contextmanager
     def server(self) -> Iterator[RunFile]:
         """Run the server of this home, on a free port, for as long as the block lasts."""
-        words = ["--home", str(self.home), "serve", "--dns", "127.0.0.1:0"]
-        Output(Form.TABLE).text(click.style("$ enumd serve --dns 127.0.0.1:0 &", bold=True))
+        serve = ["serve", "--dns", "127.0.0.1:0", "--sip", "127.0.0.1:0"]
+        words = ["--home", str(self.home), *serve]
+        Output(Form.TABLE).text(click.style(f"$ enumd {' '.join(serve)} &", bold=True))
         log = self.home / "serve.log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
@@ -100,7 +116,8 @@ class Stage:
             )
         try:
             running = self._started(process, log)
-            self.say(f"It answers on {', '.join(running.listeners)}.")
+            dns, sip = ", ".join(running.listeners), ", ".join(running.sip)
+            self.say(f"It answers DNS on {dns} and SIP on {sip}.")
             yield running
         finally:
             process.send_signal(signal.SIGTERM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +12,13 @@ from enumd.cli import arguments
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration
+from enumd.cli.steps import step_fields, step_lines
 from enumd.core.number import Number
 from enumd.errors import IndexFault
 
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
-    from enumd.core.ddds import Resolution, Step, Target
+    from enumd.core.ddds import Resolution, Target
     from enumd.serve.listeners import Address
 
 COLUMNS: Final = (
@@ -72,11 +73,12 @@ MEANINGS: Final = {
 @click.pass_context
 def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any) -> None:
     """Find the ways to reach the holder of NUMBER, as an ENUM client does."""
+    from enumd.core.apex import Apex
     from enumd.core.enumservice import Enumservice
     from enumd.serve import lookup as client
 
     session: Session = ctx.obj
-    trees = [read_suffix(text) for text in asked["suffixes"]]
+    trees = [Apex.parse(text) for text in asked["suffixes"]]
     wanted = [Enumservice.parse(text) for text in asked["services"]] or None
     servers, trees = _whom(session, asked["servers"], trees)
     resolution = client.lookup(number, trees, servers, timeout_s, wanted)
@@ -87,27 +89,22 @@ def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any
         ctx.exit(status)
 
 
-def read_suffix(text: str) -> Apex:
-    """Return the tree written NAME[=DIGITS]."""
-    name, given, digits = text.partition("=")
-    return arguments.tree(name, digits if given else None)
-
-
 def _whom(
     session: Session, servers: Sequence[str], trees: list[Apex]
 ) -> tuple[list[Address], list[Apex]]:
     """Return the servers and the trees to ask, from this home where they were not given."""
+    from enumd.core.apex import PUBLIC_TREE, Apex
     from enumd.serve import lookup as client
     from enumd.serve import runfile
 
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:
-        return addresses, trees or _published(session) or [read_suffix(arguments.PUBLIC_TREE)]
+        return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
     running = runfile.running(session.home)
     if running and (ours := _published(session)) and all(tree in ours for tree in trees):
         return list(running.addresses), trees or ours
-    return list(client.system_servers()), trees or [read_suffix(arguments.PUBLIC_TREE)]
+    return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
 
 
 def _published(session: Session) -> list[Apex]:
@@ -141,12 +138,12 @@ def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
             "targets": targets,
         }
         if verbose:
-            fields["steps"] = [_step_fields(step) for step in resolution.trace]
+            fields["steps"] = [step_fields(step) for step in resolution.trace]
         output.record(fields)
         return
     if verbose:
         for step in resolution.trace:
-            for line in _step_lines(step):
+            for line in step_lines(step):
                 output.note(line)
     output.listing(targets, COLUMNS)
 
@@ -161,48 +158,3 @@ def _target_fields(target: Target) -> Record:
         "ttl_s": target.ttl_s,
         "owner_name": str(target.owner),
     }
-
-
-def _step_fields(step: Step) -> Record:
-    """Return one look-up as plain values."""
-    return {
-        "owner_name": str(step.owner),
-        "result": _result(step),
-        "records": [
-            {
-                "record": str(judged.naptr),
-                "uses": [f"{use.service} {use.uri}" for use in judged.uses],
-                "referral": str(judged.referral) if judged.referral else None,
-                "reasons": [{"rule": one.rule, "text": one.text} for one in judged.reasons],
-            }
-            for judged in step.judgements
-        ],
-    }
-
-
-def _step_lines(step: Step) -> Iterator[str]:
-    """Yield one look-up as a person reads it."""
-    yield f"{step.owner}  {_result(step)}"
-    for judged in step.judgements:
-        yield f"  {judged.naptr}"
-        for use in judged.uses:
-            yield f"    use      {use.service} {use.uri}"
-        if judged.referral:
-            yield f"    go on    {judged.referral}"
-        for reason in judged.reasons:
-            yield f"    refused  {reason.text} ({reason.rule})"
-
-
-def _result(step: Step) -> str:
-    """Return what a look-up gave."""
-    from enumd.core.ddds import Failed, Found, NoData, Skipped
-
-    result = step.result
-    if isinstance(result, Found):
-        count = len(result.naptrs)
-        return f"{count} record{'s' * (count != 1)}, TTL {result.ttl_s} s"
-    if isinstance(result, Failed):
-        return f"failed: {result.why}"
-    if isinstance(result, Skipped):
-        return f"not asked: {result.why} ({result.rule})"
-    return f"no data for {result.ttl_s} s" if isinstance(result, NoData) else "does not exist"

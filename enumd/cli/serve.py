@@ -1,4 +1,4 @@
-"""`enumd serve`: answer DNS from the index until told to stop."""
+"""`enumd serve`: answer DNS and SIP from the index until told to stop."""
 
 from __future__ import annotations
 
@@ -27,12 +27,25 @@ _LOOPBACK6: Final = "[::1]:"
     help="Where to answer, UDP and TCP, instead of what is configured.  Repeatable.",
 )
 @click.option(
+    "--sip",
+    type=arguments.listener,
+    multiple=True,
+    metavar="ADDR:PORT",
+    help="Where to redirect SIP calls, UDP and TCP, instead of what is configured.  Repeatable.",
+)
+@click.option(
     "--workers", type=click.IntRange(1, 256), metavar="N", help="Processes that share the work."
 )
 @click.pass_obj
-def serve(session: Session, listeners: tuple[Address, ...], workers: int | None) -> None:
-    """Answer DNS queries from what is published, until Ctrl-C or SIGTERM.
+def serve(
+    session: Session,
+    listeners: tuple[Address, ...],
+    sip: tuple[Address, ...],
+    workers: int | None,
+) -> None:
+    """Answer DNS queries and SIP calls from what is published, until Ctrl-C or SIGTERM.
 
+    SIP is served where --sip or the configuration says so, and to the peers listed there.
     SIGHUP reads the configuration again. A change another command publishes is answered at once;
     nothing needs to be restarted for it.
     """
@@ -42,7 +55,7 @@ def serve(session: Session, listeners: tuple[Address, ...], workers: int | None)
     addresses = [str(one) for one in listeners] or usable(session.config.dns.listen)
     # Without an index the server would answer SERVFAIL to everything; better to say so here.
     IndexReader(session.config.index_path).close()
-    supervisor.run(session.config, addresses, workers or 0)
+    supervisor.run(session.config, addresses, workers or 0, [str(one) for one in sip])
 
 
 def usable(listen: Sequence[str]) -> list[str]:

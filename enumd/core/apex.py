@@ -15,6 +15,10 @@ from enumd.errors import BadOwnerName, NumberOutsideTree
 _PREFIX: Final = re.compile(rf"[0-9]{{0,{LONGEST - 1}}}", re.ASCII)
 
 
+PUBLIC_TREE: Final = dns.name.from_text("e164.arpa.")
+"""The tree of RFC 6116 section 1.2; its names say which digits they stand for."""
+
+
 def parse_name(text: str) -> dns.name.Name:
     """Return the absolute domain name written in *text*; the final dot may be left out.
 
@@ -48,6 +52,31 @@ class Apex:
             raise BadOwnerName("an apex is an absolute name below the root", str(self.name))
         if not _PREFIX.fullmatch(self.prefix):
             raise BadOwnerName("an apex stands for digits", self.prefix)
+
+    @classmethod
+    def called(cls, name: str, prefix: str | None = None) -> Apex:
+        """Return the apex called *name*; without *prefix*, one below e164.arpa has its own.
+
+            >>> Apex.called("4.4.e164.arpa").prefix, Apex.called("enum.example.org", "+44").prefix
+            ('44', '44')
+
+        Raises:
+            BadOwnerName: the name is no domain name below the root, or the prefix no digits.
+        """
+        apex = parse_name(name)
+        if prefix is None:
+            prefix = cls(PUBLIC_TREE).digits(apex) or ""
+        return cls(apex, prefix.removeprefix("+"))
+
+    @classmethod
+    def parse(cls, text: str) -> Apex:
+        """Return the apex written NAME[=DIGITS]; see `called`.
+
+        Raises:
+            BadOwnerName: the name is no domain name below the root, or the digits are none.
+        """
+        name, given, digits = text.partition("=")
+        return cls.called(name, digits if given else None)
 
     def __str__(self) -> str:
         """Return the name in lower case, as it is stored and shown."""

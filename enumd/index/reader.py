@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,6 +188,21 @@ class Snapshot:
             if apex in published and _begins_label(qname, len(qname) - length):
                 return self.view(apex)
         return None
+
+    def apexes_for(self, digits: str) -> Iterator[tuple[bytes, str]]:
+        """Yield apex and prefix of the zones a number is below, those with most digits first."""
+        prefixes = self._source.prefixes
+        for length in self._source.prefix_lengths:
+            prefix = digits[:length]
+            if length < len(digits) and prefix in prefixes:
+                for apex in prefixes[prefix]:
+                    yield apex, prefix
+
+    def goes_on(self, digits: str) -> bool:
+        """Tell whether a zone stands for digits that begin with these, or for these themselves."""
+        ordered = self._source.ordered_prefixes
+        place = bisect_left(ordered, digits)
+        return place < len(ordered) and ordered[place].startswith(digits)
 
     def view(self, apex: bytes) -> ZoneView:
         """Return the zone of that apex; KeyError where there is none."""

@@ -27,6 +27,12 @@ class Source:
         self.zones: dict[bytes, PublishedZone] = {}
         self.lengths: tuple[int, ...] = ()
         """The lengths of the apexes in octets, longest first."""
+        self.prefixes: dict[str, tuple[bytes, ...]] = {}
+        """The apexes by the digits they stand for."""
+        self.prefix_lengths: tuple[int, ...] = ()
+        """How many digits those are, most first."""
+        self.ordered_prefixes: list[str] = []
+        """The same digits as text is ordered, so that what goes on from a number is together."""
         self._epoch = -1
 
     def begin(self) -> lmdb.Transaction[bytes]:
@@ -99,5 +105,15 @@ class Source:
                 before = PublishedZone.read(environment, transaction, zone, octets)
             self.zones[zone.apex] = before
         self.lengths = tuple(sorted({len(apex) for apex in self.zones}, reverse=True))
+        self._know_prefixes()
         self.transaction_id = transaction.id()
         self._epoch = environment.epoch
+
+    def _know_prefixes(self) -> None:
+        """Sort the apexes by the digits they stand for."""
+        found: dict[str, list[bytes]] = {}
+        for apex, published in sorted(self.zones.items()):
+            found.setdefault(published.zone.prefix, []).append(apex)
+        self.ordered_prefixes = sorted(found)
+        self.prefixes = {prefix: tuple(apexes) for prefix, apexes in found.items()}
+        self.prefix_lengths = tuple(sorted({len(prefix) for prefix in found}, reverse=True))

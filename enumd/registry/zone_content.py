@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from enumd.core.rrset import RRset
 from enumd.index.layout import Answer, NumberState
 from enumd.registry import records
-from enumd.registry.import_zones import key_of_owner
+from enumd.registry.files.sorting import sorted_rows
+from enumd.registry.imports.zone_choice import key_of_owner
 from enumd.registry.lifecycle import State
 from enumd.registry.render import Endpoint, Renderer, number_state, owner_key
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
-from enumd.registry.sorting import sorted_rows
 
 FETCH: Final = 5000
 """How many rows a database hands over at once."""

@@ -59,7 +59,7 @@ def decide(entry: Entry, context: Context) -> Decision:
 
     The URIs in the order of DNS (order, then preference) are the targets in the order of q.
     """
-    verdict, why, retry_after_s = _standing(entry, context.now_s)
+    verdict, why, retry_after_s = _standing(entry, int(context.now_s))
     if verdict is not Verdict.REDIRECT:
         return Decision(verdict, (), (Step("status", "", None, why),), retry_after_s)
     steps = [Step("status", "", "", why)]
@@ -96,9 +96,12 @@ _ENDINGS: Final = {
 }
 
 
-def _standing(entry: Entry, now_s: float) -> tuple[Verdict, str, int | None]:
-    """Return what becomes of a call by what the number is: REDIRECT to look at its routes."""
-    status, left_s = entry.status, int(entry.until_s - now_s)
+def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
+    """Return what becomes of a call by what the number is: REDIRECT to look at its routes.
+
+    A second counts whole, as it does in DNS: in the second `not_after_s` all is still good.
+    """
+    status, left_s = entry.status, entry.until_s - now_s
     if status is Status.CLAIMED:
         # DESIGN section 3: past its not_after a value counts as absent, everywhere.
         if entry.not_after_s and now_s > entry.not_after_s:

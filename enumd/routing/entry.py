@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
+from enumd.core.apex import Apex
 from enumd.core.ddds import Outcome, Resolution
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_use import judge
 from enumd.core.number import Number
-from enumd.core.tel import Tel
+from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
 
 # The RDATA of nearly every record, and of all of ours (DESIGN section 6): ORDER, PREFERENCE, "u",
@@ -73,6 +74,8 @@ class Entry:
     """The second in which a suspension or a quarantine ends; 0 when that is not known."""
     not_after_s: int = 0
     """The second after which the routes must not be used; 0 when there is none."""
+    tree: Apex | None = None
+    """The tree of our own index that says so; None where none does."""
 
     def __post_init__(self) -> None:
         """Refuse routes for a number that has none by what it is."""
@@ -80,14 +83,20 @@ class Entry:
             raise ValueError(f"a number that is {self.status.value} has no routes")
 
     @classmethod
-    def published(cls, number: Number, rdatas: Iterable[bytes], not_after_s: int = 0) -> Entry:
+    def published(
+        cls,
+        number: Number,
+        rdatas: Iterable[bytes],
+        not_after_s: int = 0,
+        tree: Apex | None = None,
+    ) -> Entry:
         """Return the entry of a claimed number from the RDATA of its NAPTRs, as we published them.
 
         Raises:
             RecordError: an RDATA is none that could have been published.
         """
         routes = tuple(route for rdata in rdatas for route in _routes(rdata, number))
-        return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s)
+        return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s, tree=tree)
 
     @classmethod
     def resolved(cls, resolution: Resolution) -> Entry:
@@ -124,12 +133,12 @@ def _routes(rdata: bytes, number: Number) -> list[Route]:
 
 def _leads_back(uri: Uri, number: Number) -> bool:
     """Tell whether *uri* is the number that was asked for."""
-    tel = Tel.of(uri)
-    return tel is not None and tel.number == number
+    subscriber = Subscriber.of(uri)
+    return subscriber is not None and subscriber.is_number(number)
 
 
 def _onward(uri: Uri, dipped: bool) -> str:
     """Return the URI as it is passed on: with `enumdi` where ENUM must not be asked again."""
-    tel = Tel.of(uri) if dipped else None
+    subscriber = Subscriber.of(uri) if dipped else None
     # RFC 4759 section 4.2.3: or the next element asks as we did and the call goes in circles.
-    return str(uri) if tel is None else str(tel.dipped().uri())
+    return str(uri) if subscriber is None else f"tel:{subscriber.dipped()}"

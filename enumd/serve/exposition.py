@@ -43,10 +43,20 @@ _GAUGES: Final = {
 _NS: Final = 1_000_000_000
 
 
-def serve(sock: socket.socket, counters: Counters, directory: Directory, reactor: Any) -> None:
-    """Serve /metrics, and nothing else, at a listening socket."""
+def serve(
+    sock: socket.socket,
+    counters: Counters,
+    directory: Directory,
+    reactor: Any,
+    sip: Counters | None = None,
+) -> None:
+    """Serve /metrics, and nothing else, at a listening socket; *sip* are the counters of SIP."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ServerCollector(counters, directory))
+    if sip is not None:
+        from enumd.serve.sip_exposition import SipCollector
+
+        registry.register(SipCollector(sip))
     site = QuietSite(MetricsPage(registry), reactor)
     reactor.adoptStreamPort(sock.fileno(), sock.family, site)
     sock.close()  # the reactor has a duplicate
@@ -104,8 +114,7 @@ class ServerCollector(Collector):
         for transport in Transport:
             counts = self._counters.totals(Cell.sizes(transport))
             octets = self._counters.total(Cell.size_sum(transport))
-            buckets = _buckets(SIZE_BOUNDS_OCTETS, counts)
-            family.add_metric((transport.value,), buckets, octets)
+            family.add_metric((transport.value,), buckets(SIZE_BOUNDS_OCTETS, counts), octets)
         return family
 
     def _latencies(self) -> Metric:
@@ -119,7 +128,7 @@ class ServerCollector(Collector):
         for transport in Transport:
             counts = self._counters.totals(Cell.latencies(transport))
             sum_s = self._counters.total(Cell.latency_sum(transport)) / _NS
-            family.add_metric((transport.value,), _buckets(bounds_s, counts), sum_s)
+            family.add_metric((transport.value,), buckets(bounds_s, counts), sum_s)
         return family
 
     def _outcomes(self) -> Iterator[tuple[Transport, Outcome, int]]:
@@ -195,7 +204,7 @@ def _zones(snapshot: Snapshot) -> Iterable[Metric]:
     return serials, names
 
 
-def _buckets(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
+def buckets(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
     """Return cumulative buckets as Prometheus has them."""
     tops = [*map(str, bounds), "+Inf"]
     return list(zip(tops, accumulate(counts), strict=True))

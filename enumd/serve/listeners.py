@@ -96,15 +96,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One address with a UDP and a TCP socket for each worker."""
+    """One address with a UDP and a TCP socket for each worker; for TLS with a TCP socket alone."""
 
     address: Address
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
 
-    def sockets(self, worker: int) -> tuple[socket.socket, socket.socket]:
-        """Return the UDP and the TCP socket of the worker of that number."""
-        return self.udp[worker], self.tcp[worker]
+    def sockets(self, worker: int) -> tuple[socket.socket, ...]:
+        """Return the UDP socket, where there is one, and the TCP socket of a worker."""
+        return (*self.udp[worker : worker + 1], self.tcp[worker])
 
     def close_others(self, worker: int) -> None:
         """Close, in a worker, the sockets of the others."""
@@ -144,6 +144,21 @@ def bind(address: Address, workers: int) -> Listener:
         with suppress(ServiceError):
             return _bind_both(address, workers)
     return _bind_both(address, workers)
+
+
+def bind_streams(addresses: Sequence[Address], workers: int) -> tuple[Listener, ...]:
+    """Return a listener without UDP for each address, for that many workers, or bind nothing.
+
+    Raises:
+        ServiceError: an address cannot be used.
+    """
+    with ExitStack() as opened:
+        listeners = []
+        for address in addresses:
+            tcp = _bound(address, socket.SOCK_STREAM, workers, opened)
+            listeners.append(Listener(address_of(tcp[0]), (), tcp))
+        opened.pop_all()
+        return tuple(listeners)
 
 
 def bind_http(address: Address) -> socket.socket:

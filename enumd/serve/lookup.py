@@ -1,56 +1,42 @@
 """A blocking ENUM client: the loop of `core.ddds` over real sockets, for commands.
 
-Each question goes out over UDP with EDNS, again over TCP when the reply was cut (RFC 7766 section
-5), without EDNS when the server does not know it (RFC 6891 section 7), to the next server when one
-is silent or refuses, twice around at most, and never beyond the time it was given.
+What is asked and what replies mean is `dns.stub`'s to say, here as in `EnumClient`. Each question
+goes out over UDP, again over TCP when the reply was cut (RFC 7766 section 5), and never beyond the
+time it was given.
 """
 
 from __future__ import annotations
 
+import secrets
 import socket
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.query
-import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
+from enumd.config import EnumSettings
 from enumd.core.apex import Apex
-from enumd.core.ddds import (
-    Failed,
-    Found,
-    LookupResult,
-    NoData,
-    NxDomain,
-    Resolution,
-    Steps,
-    resolve,
-)
+from enumd.core.ddds import LookupResult, Resolution, Steps, resolve
 from enumd.core.enumservice import Enumservice
-from enumd.core.naptr import Naptr
 from enumd.core.number import Number
+from enumd.dns import stub
+from enumd.dns.stub import Ask, Heard, Silence
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve.listeners import DNS_PORT, Address
-
-ROUNDS: Final = 2
-"""How often a question goes around all servers."""
 
 TRY_S: Final = 2.0
 """How long one server is waited for."""
 
-_PAYLOAD_OCTETS: Final = 1232
-_MAX_ALIASES: Final = 8
-_POLL_S: Final = 0.0005
-_POLL_REPLY_S: Final = 0.1
-_CONCLUSIVE: Final = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
-_WITHOUT_EDNS: Final = (dns.rcode.FORMERR, dns.rcode.NOTIMP)
+
+T = TypeVar("T")
 
 
 def lookup(
@@ -78,25 +64,7 @@ def drive(steps: Steps, servers: Sequence[Address], timeout_s: float) -> Resolut
 
 def naptrs(owner: dns.name.Name, servers: Sequence[Address], until_s: float) -> LookupResult:
     """Return what *servers* say of the NAPTRs at *owner*, aliases followed."""
-    ttl_s = None
-    for _ in range(_MAX_ALIASES):
-        reply = _ask_around(owner, servers, until_s)
-        if isinstance(reply, Failed):
-            return reply
-        try:
-            chain = reply.resolve_chaining()
-        except dns.exception.DNSException as error:
-            return Failed(f"{owner}: the reply makes no sense: {error or type(error).__name__}")
-        ttl_s = chain.minimum_ttl if ttl_s is None else min(ttl_s, chain.minimum_ttl)
-        if chain.answer is not None:
-            return Found(tuple(Naptr.from_rdata(one.to_wire()) for one in chain.answer), ttl_s)
-        if reply.rcode() == dns.rcode.NXDOMAIN:
-            return NxDomain(ttl_s)
-        if not chain.cnames:
-            return _nothing(owner, reply, ttl_s)
-        # The alias leads out of what this server knows; the name it leads to is asked for.
-        owner = chain.canonical_name
-    return Failed(f"{owner}: more than {_MAX_ALIASES} aliases in a row")
+    return _driven(stub.naptrs(owner, servers), until_s, TRY_S)
 
 
 def ask(
@@ -110,37 +78,12 @@ def ask(
     Raises:
         ServiceError: there was none in time, or it was no DNS.
     """
-    until_s = time.monotonic() + timeout_s
     kind = dns.rdatatype.RdataType.make(rdtype)
-    try:
-        query = dns.message.make_query(name, kind, use_edns=0, payload=_PAYLOAD_OCTETS)
-        reply = _exchange(server, query, until_s)
-        if reply.rcode() in _WITHOUT_EDNS and reply.edns < 0:
-            reply = _exchange(server, dns.message.make_query(name, kind), until_s)
-    except (dns.exception.DNSException, OSError, EOFError) as error:
-        what = "no reply in time" if isinstance(error, dns.exception.Timeout) else str(error)
-        raise ServiceError(f"{server}: {what or type(error).__name__}") from None
-    return reply
-
-
-def wait_until_live(
-    server: Address, owner: dns.name.Name, expected: Collection[bytes], deadline_s: float = 2.0
-) -> float | None:
-    """Return after how many milliseconds *server* answers exactly the NAPTR RDATA *expected*.
-
-    Nothing expected means that there is no NAPTR at *owner* any more. None means that the server
-    did not come to say so within *deadline_s*.
-    """
-    began_s = time.perf_counter()
-    wanted = frozenset(expected)
-    with socket.socket(server.family, socket.SOCK_DGRAM) as sock:
-        sock.connect(server.sockaddr())
-        sock.settimeout(_POLL_REPLY_S)
-        while time.perf_counter() - began_s < deadline_s:
-            if _answered(sock, server, owner) == wanted:
-                return 1000 * (time.perf_counter() - began_s)
-            time.sleep(_POLL_S)
-    return None
+    until_s = time.monotonic() + timeout_s
+    heard = _driven(stub.question(server, name, kind), until_s, timeout_s)
+    if isinstance(heard, Silence):
+        raise ServiceError(f"{server}: {heard.why}")
+    return heard
 
 
 def find_servers(text: str) -> tuple[Address, ...]:
@@ -149,11 +92,8 @@ def find_servers(text: str) -> tuple[Address, ...]:
     Raises:
         ServiceError: there is no such host.
     """
-    with suppress(ConfigError):
-        return (Address.parse(text),)
-    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    with suppress(ConfigError):
-        return (Address(bare, DNS_PORT),)
+    if (address := _numeric(text)) is not None:
+        return (address,)
     host, colon, port = text.rpartition(":")
     if not (colon and port.isascii() and port.isdigit()):
         host, port = text, str(DNS_PORT)
@@ -164,6 +104,29 @@ def find_servers(text: str) -> tuple[Address, ...]:
     except (OSError, UnicodeError) as error:
         raise ServiceError(f"{text!r} is no server: {error}") from None
     return tuple(Address(str(sockaddr[0]), int(sockaddr[1])) for *_, sockaddr in found)
+
+
+def servers_of(settings: EnumSettings) -> tuple[Address, ...]:
+    """Return the resolvers that *settings* name, or those of this machine where they name none.
+
+    Raises:
+        ConfigError: one is no address; a name would have to be looked up first.
+        ServiceError: there are trees to ask, and no resolver at all.
+    """
+    servers = []
+    for text in settings.servers:
+        if (address := _numeric(text)) is None:
+            why = f"{text!r} is no address, as in 192.0.2.53 or [2001:db8::53]:5300"
+            raise ConfigError(why, "enum.servers")
+        servers.append(address)
+    if servers:
+        return tuple(servers)
+    try:
+        return system_servers()
+    except ServiceError:
+        if settings.suffixes:
+            raise
+        return ()
 
 
 def system_servers() -> tuple[Address, ...]:
@@ -179,25 +142,38 @@ def system_servers() -> tuple[Address, ...]:
     return tuple(Address(str(host), resolver.port) for host in resolver.nameservers)
 
 
-def _ask_around(
-    owner: dns.name.Name, servers: Sequence[Address], until_s: float
-) -> dns.message.QueryMessage | Failed:
-    """Return the first reply that says whether the name exists, or why there is none."""
-    reasons: dict[str, None] = {}
-    for server in [*servers] * ROUNDS:
-        left_s = until_s - time.monotonic()
-        if left_s <= 0:
-            reasons["the time is up"] = None
-            break
-        try:
-            reply = ask(server, owner, timeout_s=min(TRY_S, left_s))
-        except ServiceError as error:
-            reasons[str(error)] = None
-            continue
-        if reply.rcode() in _CONCLUSIVE:
-            return reply
-        reasons[f"{server}: {_refusal(reply)}"] = None
-    return Failed(f"{owner}: " + ("; ".join(reasons) or "there is no server to ask"))
+def _numeric(text: str) -> Address | None:
+    """Return the address written with a port or without one, or None for anything else."""
+    with suppress(ConfigError):
+        return Address.parse(text)
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    with suppress(ConfigError):
+        return Address(bare, DNS_PORT)
+    return None
+
+
+def _driven(steps: Generator[Ask[Address], Heard, T], until_s: float, try_s: float) -> T:
+    """Put the questions of *steps* to their servers, each for *try_s*, until it has its result."""
+    try:
+        wanted = next(steps)
+        while True:
+            wanted = steps.send(_hear(wanted, until_s, try_s))
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _hear(wanted: Ask[Address], until_s: float, try_s: float) -> Heard:
+    """Return the reply to one question, or why there is none."""
+    now_s = time.monotonic()
+    if now_s >= until_s:
+        return Silence("the time is up", final=True)
+    query = wanted.query(secrets.randbelow(1 << 16))
+    try:
+        return _exchange(wanted.server, query, min(until_s, now_s + try_s))
+    except (dns.exception.DNSException, OSError, EOFError) as error:
+        what = "no reply in time" if isinstance(error, dns.exception.Timeout) else str(error)
+        return Silence(what or type(error).__name__)
 
 
 def _exchange(
@@ -219,36 +195,3 @@ def _exchange(
         reply = dns.query.tcp(query, host, max(0.0, until_s - time.monotonic()), port)
     assert isinstance(reply, dns.message.QueryMessage)
     return reply
-
-
-def _refusal(reply: dns.message.QueryMessage) -> str:
-    """Return why a server did not answer: its response code and extended errors."""
-    return " ".join([dns.rcode.to_text(reply.rcode()), *map(str, reply.extended_errors())])
-
-
-def _nothing(owner: dns.name.Name, reply: dns.message.QueryMessage, ttl_s: int) -> LookupResult:
-    """Return what a reply without records means: no data, or go and ask elsewhere."""
-    types = {rrset.rdtype for rrset in reply.authority}
-    if dns.rdatatype.NS in types and dns.rdatatype.SOA not in types:
-        servers = [str(one) for rrset in reply.authority for one in rrset]
-        return Failed(f"{owner}: the server refers to {', '.join(servers)}; ask a resolver")
-    return NoData(ttl_s)
-
-
-def _answered(
-    sock: socket.socket, server: Address, owner: dns.name.Name
-) -> frozenset[bytes] | None:
-    """Return the NAPTR RDATA the server answers at *owner* now, or None where it says nothing."""
-    query = dns.message.make_query(
-        owner, dns.rdatatype.NAPTR, use_edns=0, payload=_PAYLOAD_OCTETS, flags=0
-    )
-    with suppress(OSError, dns.exception.DNSException, ServiceError):
-        sock.send(query.to_wire())
-        # The reply to an earlier poll would do as well: what it shows has become live.
-        reply = dns.message.from_wire(sock.recv(_PAYLOAD_OCTETS))
-        if reply.flags & dns.flags.TC:
-            reply = ask(server, owner)
-        if reply.rcode() in _CONCLUSIVE:
-            records = (one for rrset in reply.answer for one in rrset)
-            return frozenset(one.to_wire() for one in records if one.rdtype == dns.rdatatype.NAPTR)
-    return None

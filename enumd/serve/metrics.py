@@ -157,12 +157,12 @@ class TransportSlab:
 class Counters:
     """The slabs of a server: one for each worker, and the parent's."""
 
-    def __init__(self, workers: int) -> None:
-        """Make slabs of zeros for that many workers."""
-        stride = -(-Cell.COUNT * _CELL_OCTETS // _LINE_OCTETS) * _LINE_OCTETS // _CELL_OCTETS
-        cells = memoryview(mmap.mmap(-1, (workers + 1) * stride * _CELL_OCTETS)).cast("Q")
+    def __init__(self, workers: int, cells: int = Cell.COUNT) -> None:
+        """Make slabs of zeros, of that many *cells*, for that many workers."""
+        stride = -(-cells * _CELL_OCTETS // _LINE_OCTETS) * _LINE_OCTETS // _CELL_OCTETS
+        view = memoryview(mmap.mmap(-1, (workers + 1) * stride * _CELL_OCTETS)).cast("Q")
         self._slabs = tuple(
-            Slab(cells[number * stride : (number + 1) * stride]) for number in range(workers + 1)
+            Slab(view[number * stride : (number + 1) * stride]) for number in range(workers + 1)
         )
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,11 +34,20 @@ class RunFile:
     """The addresses it answers DNS at, ephemeral ports resolved."""
     metrics: str = ""
     """The address of the page /metrics, or nothing."""
+    sip: tuple[str, ...] = ()
+    """The addresses it answers SIP at, over UDP and TCP."""
+    sip_tls: tuple[str, ...] = ()
+    """Those it answers SIP over TLS at."""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """Return where a client on this machine can ask it."""
         return tuple(Address.parse(text).reachable for text in self.listeners)
+
+    @property
+    def sip_addresses(self) -> tuple[Address, ...]:
+        """Return where a client on this machine can call over UDP and TCP."""
+        return tuple(Address.parse(text).reachable for text in self.sip)
 
     def to_json(self) -> str:
         """Return the file's text."""
@@ -51,9 +61,14 @@ class RunFile:
             ValueError, TypeError, KeyError, ConfigError: it is something else.
         """
         row: dict[str, Any] = json.loads(text)
-        listeners = tuple(str(Address.parse(listener)) for listener in row["listeners"])
         return cls(
-            int(row["pid"]), int(row["started_s"]), int(row["workers"]), listeners, row["metrics"]
+            int(row["pid"]),
+            int(row["started_s"]),
+            int(row["workers"]),
+            _addresses(row["listeners"]),
+            row["metrics"],
+            _addresses(row.get("sip", ())),
+            _addresses(row.get("sip_tls", ())),
         )
 
 
@@ -114,6 +129,11 @@ class Announcement:
     ) -> None:
         """Remove the file, however the block ends."""
         self.withdraw()
+
+
+def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return addresses as they are written, checked."""
+    return tuple(str(Address.parse(text)) for text in texts)
 
 
 def _held_by_another(descriptor: int) -> bool:

@@ -19,6 +19,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from enumd import config as configuration
 from enumd.config import Config
@@ -31,13 +32,19 @@ from enumd.serve.metrics import Cell, Counters
 from enumd.serve.runfile import Announcement, RunFile
 from enumd.serve.worker import DRAIN_S, Post, Word
 
+if TYPE_CHECKING:
+    from enumd.serve.sip_service import SipPost
+
 _log = logging.getLogger("enumd.serve")
 
 
-def run(config: Config, listeners: Sequence[str] = (), workers: int = 0) -> None:
+def run(
+    config: Config, listeners: Sequence[str] = (), workers: int = 0, sip: Sequence[str] = ()
+) -> None:
     """Serve the index of *config* until SIGTERM or SIGINT.
 
-    *listeners* (`HOST:PORT`) and *workers* go before those of the configuration.
+    *listeners* (`HOST:PORT`) for DNS and for *sip*, and *workers*, go before those of the
+    configuration.
 
     Raises:
         ConfigError: an address or the user is not right.
@@ -58,10 +65,13 @@ def run(config: Config, listeners: Sequence[str] = (), workers: int = 0) -> None
         http = _bind_metrics(config)
         if http is not None:
             opened.enter_context(http)
+        sip_post = _prepare_sip(config, sip or config.sip.listen, workers)
+        if sip_post is not None:
+            opened.callback(sip_post.close)
         if config.dns.user:
             privileges.become(config.dns.user)
         announcement = opened.enter_context(Announcement(config.home))
-        Supervisor(config, bound, http, workers, announcement).serve(began_s)
+        Supervisor(config, bound, http, workers, announcement, sip_post).serve(began_s)
 
 
 class Supervisor:
@@ -74,13 +84,15 @@ class Supervisor:
         http: socket.socket | None,
         workers: int,
         announcement: Announcement,
+        sip: SipPost | None = None,
     ) -> None:
-        """Have *workers* serve *listeners*, and the first of them /metrics at *http*."""
+        """Have *workers* serve *listeners* and *sip*, and the first of them /metrics at *http*."""
         self._config = config
         self._started_with = config
         self._listeners = listeners
         self._http = http
         self._announcement = announcement
+        self._sip = sip
         self._counters = Counters(workers)
         self._children = [Child(number) for number in range(workers)]
         self._selector = selectors.DefaultSelector()
@@ -164,10 +176,13 @@ class Supervisor:
                 child.line.close()
         for listener in self._listeners:
             listener.close_others(number)
+        if self._sip is not None:
+            self._sip.close_others(number)
         http = self._http if number == 0 else None
         if self._http is not None and http is None:
             self._http.close()
-        worker.run(Post(number, self._config, self._listeners, http, self._counters, parent))
+        post = Post(number, self._config, self._listeners, http, self._counters, parent, self._sip)
+        worker.run(post)
 
     def _hear(self, child: Child, line: socket.socket) -> None:
         """Note what a worker says; its end is seen when it is reaped."""
@@ -184,19 +199,16 @@ class Supervisor:
         self._announced = True
         addresses = tuple(str(listener.address) for listener in self._listeners)
         metrics = str(address_of(self._http)) if self._http is not None else ""
+        sip = self._sip.addresses if self._sip is not None else ()
+        sip_tls = self._sip.tls_addresses if self._sip is not None else ()
+        workers = len(self._children)
         self._announcement.publish(
-            RunFile(os.getpid(), int(time.time()), len(self._children), addresses, metrics)
+            RunFile(os.getpid(), int(time.time()), workers, addresses, metrics, sip, sip_tls)
         )
+        where = {"listeners": addresses, "sip": sip, "sip_tls": sip_tls}
+        told = {name: ",".join(texts) for name, texts in where.items() if texts}
         took_ms = round(1000 * (time.monotonic() - began_s))
-        _log.info(
-            event(
-                "serving",
-                listeners=",".join(addresses),
-                metrics=metrics,
-                workers=len(self._children),
-                took_ms=took_ms,
-            )
-        )
+        _log.info(event("serving", **told, metrics=metrics, workers=workers, took_ms=took_ms))
 
     def _reap(self) -> None:
         """Take note of every worker that has ended."""
@@ -260,6 +272,8 @@ class Supervisor:
         # A worker that has drained closes its sockets; they must not stay open here, unheard.
         for listener in self._listeners:
             listener.close()
+        if self._sip is not None:
+            self._sip.close()
         if self._http is not None:
             self._http.close()
 
@@ -287,6 +301,16 @@ def _bind_metrics(config: Config) -> socket.socket | None:
     # Loaded here for the worker that will need it: another user may not be able to read it.
     importlib.import_module("enumd.serve.exposition")
     return bind_http(Address.parse(config.metrics.listen, "metrics.listen"))
+
+
+def _prepare_sip(config: Config, listeners: Sequence[str], workers: int) -> SipPost | None:
+    """Return what the workers need to serve SIP, if they are to."""
+    if not (listeners or config.sip.tls_listen):
+        return None
+    # A server without SIP does not pay for it.
+    from enumd.serve.sip_service import prepare
+
+    return prepare(config, listeners, workers)
 
 
 def _only_wake(number: int, frame: object) -> None:

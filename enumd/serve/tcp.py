@@ -7,151 +7,38 @@ not read its replies is not read from, and one that does neither for the idle ti
 
 from __future__ import annotations
 
-import ipaddress
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, cast
-from typing import Protocol as Shape
+from typing import Final, cast
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.base import DelayedCall
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer
-from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from enumd.serve.connections import Clock, ConnectionFactory, Stream, Tally, TcpLimits
 from enumd.serve.metrics import Cell, Slab
 from enumd.serve.udp import AnswerBurst
 
 BURST: Final = 16
 """Queries answered before their replies are written, and the peer's pace is looked at."""
 
-GRACE_S: Final = 0.1
-"""At shutdown, what was sent before it is read during this time."""
-
 _LENGTH_OCTETS: Final = 2
 
 
-class Clock(Shape):
-    """What a reactor, or a clock in a test, tells the time by."""
-
-    def callLater(  # noqa: N802 (Twisted's name)
-        self, delay: float, callable: Callable[..., object], *args: Any
-    ) -> DelayedCall:
-        """Call in *delay* seconds."""
-
-
-class Stream(Shape):
-    """What a connection asks of its transport."""
-
-    def write(self, data: bytes) -> None:
-        """Send *data* when the peer takes it."""
-
-    def pauseProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        """Read no more for now."""
-
-    def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        """Read again."""
-
-    def registerProducer(self, producer: object, streaming: bool) -> None:  # noqa: N802
-        """Tell *producer* when too much waits to be sent, and when it is sent."""
-
-    def unregisterProducer(self) -> None:  # noqa: N802 (Twisted's name)
-        """Tell no more."""
-
-    def loseConnection(self) -> None:  # noqa: N802 (Twisted's name)
-        """Close behind what was written."""
-
-    def abortConnection(self) -> None:  # noqa: N802 (Twisted's name)
-        """Close now."""
-
-
-@dataclass(frozen=True, slots=True)
-class TcpLimits:
-    """How many connections, and how long they may be silent (RFC 9210 section 4.2)."""
-
-    connections: int = 150
-    """At once; one more, and the idlest is closed."""
-    connections_per_peer: int = 25
-    """At once from one IPv4 address or one IPv6 /64; one more is refused."""
-    idle_s: float = 10
-
-
-class DnsTcpFactory(ServerFactory):
-    """Makes connections, knows all that are open, and keeps them within the limits."""
-
-    noisy = False
+class DnsTcpFactory(ConnectionFactory):
+    """Makes the connections of DNS."""
 
     def __init__(self, answer: AnswerBurst, limits: TcpLimits, clock: Clock, slab: Slab) -> None:
         """Answer queries by *answer*; count connections in *slab*."""
+        tally = Tally(
+            slab, Cell.TCP_CONNECTIONS, Cell.TCP_ACCEPTED, Cell.TCP_REFUSED, Cell.TCP_EVICTED
+        )
+        ConnectionFactory.__init__(self, limits, clock, tally)
         self.answer = answer
-        self.limits = limits
-        """May be replaced while connections are open; each takes it up at its next query."""
-        self.clock = clock
-        self._slab = slab
-        # The idlest connection first.
-        self._open: dict[DnsTcp, None] = {}
-        self._peers: Counter[str] = Counter()
-        self._drained: Deferred[None] | None = None
-        slab.put(Cell.TCP_CONNECTIONS, 0)
 
-    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)
-        """Return a connection for the peer at *addr*, or None when it has too many."""
-        peer = peer_of(addr)
-        if self._peers[peer] >= self.limits.connections_per_peer:
-            self._slab.add(Cell.TCP_REFUSED)
-            return None
-        self._slab.add(Cell.TCP_ACCEPTED)
+    def connection(self, peer: str, address: IAddress | None) -> DnsTcp:
+        """Return the protocol of a new connection of *peer*."""
         return DnsTcp(self, peer)
-
-    def opened(self, connection: DnsTcp) -> None:
-        """Take up a new connection, making room for it."""
-        if len(self._open) >= self.limits.connections:
-            idlest = next((one for one in self._open if not one.closing), None)
-            if idlest is not None:
-                self._slab.add(Cell.TCP_EVICTED)
-                idlest.close()
-        self._open[connection] = None
-        self._peers[connection.peer] += 1
-        self._slab.put(Cell.TCP_CONNECTIONS, len(self._open))
-
-    def active(self, connection: DnsTcp) -> None:
-        """Note that a connection asked something."""
-        del self._open[connection]
-        self._open[connection] = None
-
-    def closed(self, connection: DnsTcp) -> None:
-        """Forget a connection."""
-        del self._open[connection]
-        self._peers[connection.peer] -= 1
-        if not self._peers[connection.peer]:
-            del self._peers[connection.peer]
-        self._slab.put(Cell.TCP_CONNECTIONS, len(self._open))
-        self._check_drained()
-
-    def drain(self) -> Deferred[None]:
-        """Answer what was sent, close every connection, and fire when the last one is gone."""
-        self._drained = Deferred()
-        self.clock.callLater(GRACE_S, self._finish_all)
-        return self._drained
-
-    def abort(self) -> None:
-        """Cut every connection off."""
-        for connection in list(self._open):
-            connection.abort()
-
-    def _finish_all(self) -> None:
-        """Have every connection close as soon as it has nothing left to answer."""
-        for connection in list(self._open):
-            connection.finish()
-        self._check_drained()
-
-    def _check_drained(self) -> None:
-        """Tell who waits for it that the last connection is gone."""
-        if self._drained is not None and not self._open and not self._drained.called:
-            self._drained.callback(None)
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
@@ -269,14 +156,6 @@ class DnsTcp(Protocol):
             return
         self._timer = self._home.clock.callLater(self._home.limits.idle_s, self._idle)
         self.close()
-
-
-def peer_of(address: IAddress | None) -> str:
-    """Return what counts as one peer: an IPv4 address, or the /64 a site has in IPv6."""
-    if isinstance(address, IPv6Address):
-        host = address.host.partition("%")[0]
-        return str(ipaddress.ip_network((host, 64), strict=False))
-    return address.host if isinstance(address, IPv4Address) else str(address)
 
 
 def _framed(reply: bytes | None) -> bytes:

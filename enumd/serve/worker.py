@@ -1,4 +1,4 @@
-"""One worker: a reactor, a socket for each address and transport, an index, an authority.
+"""One worker: a reactor, a socket for each address and transport, an index, an authority, SIP.
 
 A worker obeys its parent alone, over a socket pair: it says when it listens, is told to reload or
 to drain, and takes the end of the parent for the order to drain. Signals that reach it with its
@@ -14,9 +14,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from twisted.internet import default
+from twisted.internet.defer import gatherResults
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
@@ -28,12 +29,16 @@ from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.errors import ConfigError
 from enumd.serve import log
 from enumd.serve.answers import Answers
+from enumd.serve.connections import TcpLimits
 from enumd.serve.directory import Directory
 from enumd.serve.listeners import Listener
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
-from enumd.serve.tcp import DnsTcpFactory, TcpLimits
+from enumd.serve.tcp import DnsTcpFactory
 from enumd.serve.udp import AnswerBurst, UdpListener
+
+if TYPE_CHECKING:
+    from enumd.serve.sip_service import SipPost, SipService
 
 DRAIN_S: Final = 5.0
 """A worker told to drain is gone after this time, whatever its peers do."""
@@ -68,6 +73,8 @@ class Post:
     """Where this worker serves /metrics, if it is the one that does."""
     counters: Counters
     parent: socket.socket
+    sip: SipPost | None = None
+    """What SIP takes, where it is served."""
 
 
 def run(post: Post) -> NoReturn:
@@ -96,7 +103,7 @@ def run(post: Post) -> NoReturn:
 
 
 class Worker:
-    """Serves DNS on the sockets of one post."""
+    """Serves DNS and SIP on the sockets of one post."""
 
     def __init__(self, post: Post, reactor: Any) -> None:
         """Serve *post* in *reactor*, once started."""
@@ -116,6 +123,7 @@ class Worker:
         )
         self._udp: list[WatchedUdp] = []
         self._tcp: list[Any] = []
+        self._sip: SipService | None = None
         self._ending = False
         self._stopped = False
 
@@ -137,15 +145,27 @@ class Worker:
             self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
             self._tcp.append(reactor.adoptStreamPort(tcp.fileno(), tcp.family, self._connections))
             tcp.close()  # the reactor has a duplicate
+        if post.sip is not None:
+            self._serve_sip(post.sip)
         if post.http is not None:
             # A server without the page does not pay for the web server and the metrics library.
             from enumd.serve import exposition
 
-            exposition.serve(post.http, post.counters, self._directory, reactor)
+            sip = post.sip.counters if post.sip is not None else None
+            exposition.serve(post.http, post.counters, self._directory, reactor, sip)
         for udp_listener in self._udp:
             reactor.addReader(udp_listener)
         reactor.addReader(ParentLine(post.parent, self))
         post.parent.send(Word.LISTENING)
+
+    def _serve_sip(self, post: SipPost) -> None:
+        """Listen for SIP, too."""
+        # A server without SIP does not pay for it.
+        from enumd.serve.sip_service import SipService
+
+        config, number = self._post.config, self._post.number
+        self._sip = SipService(post, config, number, self._directory, self._reactor)
+        self._sip.listen(self.fail)
 
     def reload(self) -> None:
         """Take up what the configuration says now, as far as that can change live."""
@@ -160,6 +180,8 @@ class Worker:
         for answers in self._answers.values():
             answers.authority = authority
         self._connections.limits = tcp_limits_for(fresh)
+        if self._sip is not None:
+            self._sip.reload(fresh)
 
     def drain(self) -> None:
         """Take nothing new, answer what is there, and end; within `DRAIN_S` in any case."""
@@ -174,7 +196,10 @@ class Worker:
         for port in self._tcp:
             port.doRead()  # connections that wait to be accepted have been answered by the kernel
             port.stopListening()
-        self._connections.drain().addCallback(lambda _: self._stop())
+        drains = [self._connections.drain()]
+        if self._sip is not None:
+            drains.append(self._sip.drain())
+        gatherResults(drains).addCallback(lambda _: self._stop())
 
     def fail(self, reason: Failure) -> None:
         """End with an error: a socket is lost, and the parent starts a worker with a fresh one."""
@@ -192,6 +217,8 @@ class Worker:
         """End although there are peers that have not taken their replies."""
         _log.warning(event("drain-cut-short", worker=self._post.number, after_s=DRAIN_S))
         self._connections.abort()
+        if self._sip is not None:
+            self._sip.abort()
         self._stop()
 
     def _stop(self) -> None:

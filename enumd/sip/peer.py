@@ -49,6 +49,8 @@ class Peer:
     """Answer at the source port even when `rport` was not asked for (RFC 3581)."""
     honour_maddr: bool = False
     """Let it have its answers sent to another address (RFC 3261 section 18.2.2)."""
+    lax_framing: bool = False
+    """On a stream, take a missing Content-Length for 0, though RFC 3261 section 18.3 demands it."""
 
     def __post_init__(self) -> None:
         """Refuse another status than the two that leave the choice to the caller."""

@@ -162,6 +162,10 @@ class RedirectServer:
             self._events[event.value] += 1
         return sends
 
+    def unfinished(self) -> int:
+        """Return how many INVITEs a server that goes down should still wait for."""
+        return self._transactions.unfinished()
+
     def statistics(self) -> Statistics:
         """Return the counters as they stand."""
         events = {**self._events, "over-mtu": self._responder.over_mtu}

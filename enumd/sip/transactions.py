@@ -52,6 +52,13 @@ class Transactions:
         """Return how many are open."""
         return self._count
 
+    def unfinished(self) -> int:
+        """Return how many INVITEs still wait for their answer, or that for its ACK."""
+        waiting = (State.PROCEEDING, State.COMPLETED)
+        return sum(
+            one.invite and one.state in waiting for group in self._open.values() for one in group
+        )
+
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
     ) -> Transaction | None:

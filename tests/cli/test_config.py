@@ -27,6 +27,17 @@ def test_every_setting_tells_its_source(done, home, monkeypatch):
     assert settings["dns.listen"][0] == ["127.0.0.1:5300", "[::1]:5300"]
 
 
+def test_each_peer_is_listed_by_its_name(done, home):
+    """The settings of a SIP peer stand under its name, with their sources."""
+    home.mkdir()
+    (home / "enumd.toml").write_text('[[sip.peers]]\nname = "carrier"\nper_s = 20\n')
+
+    settings = {row["setting"]: (row["value"], row["source"]) for row in done("config")}
+
+    assert settings["sip.peers.carrier.per_s"] == (20, "enumd.toml")
+    assert settings["sip.peers.carrier.stateful"] == (True, "default")
+
+
 def test_an_unknown_setting_names_the_nearest(enumd, home):
     """A misspelt key is a usage error with the file, the key and the name meant."""
     home.mkdir()

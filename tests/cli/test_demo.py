@@ -29,6 +29,8 @@ def test_the_tour_shows_a_claim_that_answers(enumd):
         len(re.findall(r"^live in \d+\.\d ms on 127.0.0.1:\d+, serial", result.stdout, re.M)) == 3
     )
     assert "10  sip       sip:ada@sip.example.net" in result.stdout
+    assert "  SIP/2.0 302 Moved Temporarily\n  Contact: <sip:ada@sip.example.net>" in result.stdout
+    assert result.stdout.count("  sip:ada@sip.example.net  (q=0.99)\n") == 1
     home = re.search(r"directory of numbers in (\S+);", result.stdout)[1]
     assert not Path(home).exists()
 

@@ -89,7 +89,8 @@ class TestStanding:
         entry = claimed(sip("sip:ada@h"), not_after_s=1000)
 
         assert Verdict.REDIRECT is decide(entry, Context(1000.0)).verdict
-        assert Verdict.NOT_FOUND is decide(entry, Context(1000.5)).verdict
+        assert Verdict.REDIRECT is decide(entry, Context(1000.5)).verdict
+        assert Verdict.NOT_FOUND is decide(entry, Context(1001.0)).verdict
 
 
 class TestTargets:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.task import Clock
@@ -13,8 +13,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
+from enumd.serve.connections import GRACE_S, TcpLimits
 from enumd.serve.metrics import Cell, Counters
-from enumd.serve.tcp import BURST, GRACE_S, DnsTcpFactory, TcpLimits, peer_of
+from enumd.serve.tcp import BURST, DnsTcpFactory
 
 LIMITS = TcpLimits(connections=3, connections_per_peer=2, idle_s=10)
 
@@ -366,17 +367,3 @@ def test_all_can_be_cut_off(bench):
     bench.factory.abort()
 
     assert all(peer.aborted for peer in peers)
-
-
-@pytest.mark.parametrize(
-    ("address", "peer"),
-    [
-        (IPv4Address("TCP", "192.0.2.1", 1), "192.0.2.1"),
-        (IPv6Address("TCP", "2001:db8::1", 1), "2001:db8::/64"),
-        (IPv6Address("TCP", "fe80::1%lo", 1), "fe80::/64"),
-        (UNIXAddress(b"/run/x"), "UNIXAddress('/run/x')"),
-    ],
-)
-def test_a_site_is_one_peer(address, peer):
-    """IPv6 peers are counted by /64, since a site has that many addresses at least."""
-    assert peer_of(address) == peer

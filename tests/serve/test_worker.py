@@ -15,9 +15,9 @@ from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
 from enumd.config import Config, DnsSettings
+from enumd.serve.connections import GRACE_S, TcpLimits
 from enumd.serve.listeners import Address, bind, bind_http
 from enumd.serve.metrics import Counters
-from enumd.serve.tcp import GRACE_S, TcpLimits
 from enumd.serve.worker import (
     DRAIN_S,
     ParentLine,

@@ -443,6 +443,9 @@ class TestEnds:
 
         assert desk.status(octets(Via="SIP/2.0/UDP h;branch=z9hG4bK2")) == 503
         assert [first] == desk.take(octets())
+        assert desk.server.unfinished() == 1
+        desk.take(octets("ACK"))
+        assert desk.server.unfinished() == 0
 
     @pytest.mark.parametrize(
         ("octets_", "event"),

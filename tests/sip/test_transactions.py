@@ -206,3 +206,17 @@ class TestTimers:
         assert len(transactions) == 0
         assert not transactions._open
         assert not transactions._acked
+
+
+class TestUnfinished:
+    def test_an_invite_is_finished_by_its_ack(self, read):
+        """What a server that goes down waits for: answers and ACKs of INVITEs, and nothing else."""
+        transactions = Transactions()
+        invite = opened(transactions, read())
+        opened(transactions, read(method="OPTIONS"))
+
+        assert transactions.unfinished() == 1
+        transactions.respond(invite, 404, b"x", 0.0)
+        assert transactions.unfinished() == 1
+        transactions.acknowledge(invite, 0.0)
+        assert (transactions.unfinished(), len(transactions)) == (0, 2)

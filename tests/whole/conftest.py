@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dns.exception
@@ -138,13 +139,20 @@ class Served:
         self._log = log
 
     @property
+    def home(self) -> Path:
+        """Return the directory of what it serves."""
+        return self._log.parent
+
+    @property
     def port(self) -> int:
         """Return the port on the first address, 127.0.0.1 unless a test chose another."""
         return self.run_file.addresses[0].port
 
     @property
     def port6(self) -> int:
-        """Return the port on the second address, ::1 unless a test chose another."""
+        """Return the port on ::1, the second address; skip the test where there is no IPv6."""
+        if len(self.run_file.addresses) < 2:
+            pytest.skip("this machine has no IPv6")
         return self.run_file.addresses[1].port
 
     @property
@@ -190,17 +198,29 @@ class Home:
         return json.loads(result.stdout) if result.stdout else None
 
     @contextmanager
-    def serve(self, *listeners: str, workers: int = 2) -> Iterator[Served]:
-        """Serve it, at ephemeral ports of both families unless told where."""
+    def serve(
+        self,
+        *listeners: str,
+        workers: int = 2,
+        sip: Sequence[str] = (),
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Iterator[Served]:
+        """Serve it, at ephemeral ports of both families unless told where; *sip* where it says.
+
+        *settings* are environment variables.
+        """
         command = [sys.executable, "-W", "error", "-m", "enumd.cli", "--home", str(self.path)]
         command += ["serve", "--workers", str(workers)]
-        for listener in listeners or ("127.0.0.1:0", "[::1]:0"):
+        for listener in listeners or ("127.0.0.1:0", *["[::1]:0"] * has_ipv6()):
             command += ["--dns", listener]
+        for listener in sip:
+            command += ["--sip", listener]
         log = self.path / "serve.log"
         environ = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "ENUMD_METRICS_LISTEN": "127.0.0.1:0",
+            **settings,
         }
         with (
             log.open("wb") as out,
@@ -279,6 +299,14 @@ def free_port() -> int:
         with socket.socket(type=socket.SOCK_DGRAM) as udp:
             udp.bind(("127.0.0.1", port))
         return port
+
+
+def has_ipv6() -> bool:
+    """Tell whether this machine has the loopback address of IPv6."""
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
 
 
 @contextmanager

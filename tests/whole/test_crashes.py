@@ -20,6 +20,7 @@ import pytest
 
 PROCESSES = 3
 ROUNDS = 3
+IMPORTED = 8000
 
 CLAIMER = """
 import json, sys
@@ -80,6 +81,33 @@ def test_what_was_acknowledged_is_answered(home):
         assert "None" not in "".join(lines)
         for number in told:
             assert f"sip:{number}@example.net" in answered(server, number)
+
+
+def test_an_import_is_taken_whole_or_not_at_all(home, tmp_path):
+    """Killed at any moment, it leaves every number of the file in the zone or none."""
+    file, chance = tmp_path / "many.csv", random.Random(4)
+    rows = [f"+4420{number:08},sip,sip:{number}@example.net\n" for number in range(IMPORTED)]
+    file.write_text("number,service,uri\n" + "".join(rows))
+    with home.serve() as server:
+        for _ in range(ROUNDS):
+            killed_import(home, file, chance.uniform(0.4, 1.4))
+            home.enumd("publish")
+            home.enumd("doctor", "--full")
+            numbers = home.enumd("export", tmp_path / "exported.csv")["numbers"]
+            assert numbers in (0, IMPORTED)
+            for number in ("442000000000", f"4420{IMPORTED - 1:08}"):
+                assert bool(numbers) is ("sip:" in answered(server, number))
+        home.enumd("import", file)
+        assert "sip:0@example.net" in answered(server, "442000000000")
+
+
+def killed_import(home, file, after_s):
+    """Import a file in a process that is killed a while after it was started."""
+    command = [sys.executable, "-m", "enumd.cli", "--home", str(home.path), "import", str(file)]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environ) as process:
+        time.sleep(after_s)
+        process.kill()
 
 
 def answered(server, number):

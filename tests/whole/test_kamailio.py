@@ -15,6 +15,9 @@ import subprocess
 
 import pytest
 
+from enumd.core.number import Number
+from enumd.serve.sip_call import call as place_call
+
 pytestmark = pytest.mark.peer
 
 SUFFIX = "enum.example.org."
@@ -102,7 +105,7 @@ def home(new_home, tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(home, own_address):
     """Return the running server, at port 53 of its own address."""
-    with home.serve(f"{own_address}:53") as server:
+    with home.serve(f"{own_address}:53", sip=["127.0.0.1:0"]) as server:
         yield server
 
 
@@ -205,6 +208,19 @@ def test_a_change_is_seen_by_the_next_call(call, home):
     home.enumd("endpoint", "add", "+441632960030", "sip:new@example.net")
 
     assert contacts(call("+441632960030")) == [("sip:new@example.net", 0.99)]
+
+
+@pytest.mark.parametrize("last", ["17", "18", "24", "25"])
+def test_our_own_redirect_says_the_same(call, server, last):
+    """The proxy's look-up over DNS and our 302 give the same targets, order and q."""
+    number = f"+4416329600{last}"
+    (address,) = server.run_file.sip_addresses
+
+    redirected = place_call(Number.parse(number), address)
+
+    assert [
+        (one.uri, float(one.q)) for one in redirected.contacts if one.uri.startswith("sip")
+    ] == contacts(call(number))
 
 
 def contacts(reply: str) -> list[tuple[str, float]]:

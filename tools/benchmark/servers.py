@@ -26,6 +26,7 @@ class Server:
     """When it was started, by the monotonic clock."""
     first_answer_s: float = field(default=0.0)
     """Seconds from its start to its first answer."""
+    host: str = "127.0.0.1"
 
     def pids(self) -> list[int]:
         """Return the process and all its descendants."""
@@ -65,7 +66,7 @@ class Server:
     def wait_for_answer(self, query: bytes, limit_s: float) -> None:
         """Ask until the zone is answered without an error; note how long that took."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.connect(("127.0.0.1", self.port))
+            sock.connect((self.host, self.port))
             sock.settimeout(0.02)
             while time.monotonic() - self.started_s < limit_s:
                 if self.process.poll() is not None:
@@ -98,7 +99,9 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def launch(name: str, port: int, command: list[str], folder: Path) -> Server:
+def launch(
+    name: str, port: int, command: list[str], folder: Path, host: str = "127.0.0.1"
+) -> Server:
     """Start *command* with its output in *folder*, on the first processor where there are two."""
     log = (folder / f"{name}.log").open("wb")
     affinity = os.sched_getaffinity(0)
@@ -111,22 +114,24 @@ def launch(name: str, port: int, command: list[str], folder: Path) -> Server:
         cwd=folder,
         preexec_fn=lambda: os.sched_setaffinity(0, first),
     )
-    return Server(name, port, process, time.monotonic())
+    return Server(name, port, process, time.monotonic(), host=host)
 
 
-def start_enumd(home: Path, folder: Path) -> Server:
+def start_enumd(home: Path, folder: Path, *options: str) -> Server:
     """Start our own server on the home that holds the registry and the index, one worker."""
     port = free_port()
     command = [sys.executable, "-m", "enumd.cli", "--home", str(home), "serve", "--workers", "1"]
-    return launch("enumd", port, [*command, "--dns", f"127.0.0.1:{port}"], folder)
+    return launch("enumd", port, [*command, "--dns", f"127.0.0.1:{port}", *options], folder)
 
 
-def start_nsd(apex: str, zone: Path, folder: Path) -> Server:
+def start_nsd(
+    apex: str, zone: Path, folder: Path, host: str = "127.0.0.1", port: int = 0
+) -> Server:
     """Start NSD: one server process, minimal responses, no rate limit (or it drops)."""
-    port = free_port()
+    port = port or free_port()
     (folder / "nsd.conf").write_text(
         f"""server:
-  ip-address: 127.0.0.1@{port}
+  ip-address: {host}@{port}
   server-count: 1
   minimal-responses: yes
   rrl-ratelimit: 0
@@ -143,7 +148,8 @@ zone:
   zonefile: {zone}
 """
     )
-    return launch("NSD", port, ["nsd", "-d", "-c", str(folder / "nsd.conf")], folder)
+    command = ["nsd", "-d", "-c", str(folder / "nsd.conf")]
+    return launch("NSD", port, command, folder, host)
 
 
 def start_knot(apex: str, zone: Path, folder: Path) -> Server:

@@ -1,0 +1,50 @@
+"""A complete enumd.toml, commented, made from the declarations."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import Field, fields
+from typing import Any
+
+from enumd.config.sections import SECTIONS
+from enumd.config.setting import Rule, Section, rule_of
+
+
+def example() -> str:
+    """Return a complete enumd.toml in which every setting is explained and has its default."""
+    return "\n".join(_example_section(*item) for item in SECTIONS.items())
+
+
+def _example_section(name: str, section: type[Section]) -> str:
+    """Return one table of the example with its comments; arrays of tables come last."""
+    lines = [*_comment(section.__doc__ or ""), f"[{name}]"]
+    for one in fields(section):
+        rule = rule_of(one)
+        if rule.rows is not None:
+            lines += _example_row(f"{name}.{one.name}", rule)
+            continue
+        note = " (A change needs a restart.)" if rule.restart else ""
+        lines += [*_comment(rule.doc + note), _line(one)]
+    return "\n".join(lines) + "\n"
+
+
+def _example_row(name: str, rule: Rule) -> list[str]:
+    """Return one table of an array, commented out: there is none by default."""
+    assert rule.rows is not None
+    lines = ["", *_comment(rule.doc), f"# [[{name}]]"]
+    for one in fields(rule.rows):
+        lines += [*_comment(rule_of(one).doc, "## "), f"# {_line(one)}"]
+    return lines
+
+
+def _line(one: Field[Any]) -> str:
+    """Return the line that gives a setting its default."""
+    # A JSON text, array of ASCII texts, number or truth is a TOML one, too.
+    return f"{one.name} = {json.dumps(one.default)}"
+
+
+def _comment(text: str, indent: str = "# ") -> list[str]:
+    """Return *text* as comment lines."""
+    whole = " ".join(text.split())
+    return textwrap.wrap(whole, 96, initial_indent=indent, subsequent_indent=indent)

@@ -1,0 +1,75 @@
+"""What the counters of SIP say, in the names Prometheus expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from enumd.serve.exposition import buckets
+from enumd.serve.metrics import LATENCY_BOUNDS_NS, Counters
+from enumd.serve.sip_metrics import EVENTS, STATUSES, SipCell
+from enumd.sip.transport import Transport
+
+_COUNTERS: Final = {
+    "enumd_sip_connections_accepted": ("TCP and TLS connections accepted.", SipCell.ACCEPTED),
+    "enumd_sip_connections_refused": ("Connections refused to greedy peers.", SipCell.REFUSED),
+    "enumd_sip_connections_evicted": ("Idle connections closed for others.", SipCell.EVICTED),
+}
+
+_GAUGES: Final = {
+    "enumd_sip_transactions": ("Server transactions open now.", SipCell.OPEN),
+    "enumd_sip_connections": ("TCP and TLS connections open now.", SipCell.CONNECTIONS),
+}
+
+_NS: Final = 1_000_000_000
+
+
+class SipCollector(Collector):
+    """Reads the SIP counters of all processes at each scrape."""
+
+    def __init__(self, counters: Counters) -> None:
+        """Tell what *counters* say."""
+        self._counters = counters
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        total = self._counters.total
+        for name, (text, cell) in _COUNTERS.items():
+            yield CounterMetricFamily(name, text, value=total(cell))
+        for name, (text, cell) in _GAUGES.items():
+            yield GaugeMetricFamily(name, text, value=total(cell))
+        responses = CounterMetricFamily(
+            "enumd_sip_responses", "Responses by status, repeated ones aside.", labels=("status",)
+        )
+        for status in STATUSES:
+            responses.add_metric((str(status),), total(SipCell.status(status)))
+        yield responses
+        events = CounterMetricFamily(
+            "enumd_sip_events", "What else happened, by name.", labels=("event",)
+        )
+        for name in EVENTS:
+            events.add_metric((name,), total(SipCell.event(name)))
+        yield events
+        yield self._latencies()
+
+    def _latencies(self) -> Metric:
+        """Return the histogram of the time from a request read to its response sent."""
+        family = HistogramMetricFamily(
+            "enumd_sip_latency_seconds",
+            "Seconds from a request read to its response sent, look-ups included.",
+            labels=("transport",),
+        )
+        bounds_s = [bound / _NS for bound in LATENCY_BOUNDS_NS]
+        for transport in Transport:
+            counts = self._counters.totals(SipCell.latencies(transport))
+            sum_s = self._counters.total(SipCell.latency_sum(transport)) / _NS
+            family.add_metric((transport.value.lower(),), buckets(bounds_s, counts), sum_s)
+        return family

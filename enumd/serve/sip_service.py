@@ -1,0 +1,222 @@
+"""The SIP redirect service: what is prepared before the fork, and what each worker does with it.
+
+Transactions live in the worker that got the INVITE. The kernel gives what comes from one address
+and port always to the same worker, so retransmissions, ACK and CANCEL of a client port find theirs.
+That does not hold for a client that sends its ACK from another port (or over a new connection), nor
+when a NAT changes its port in between: the ACK is dropped then, the answer repeated until timer H,
+and no call fails for it. A retransmission that meets another worker gets the same answer with the
+same To tag, because all of them sign with one secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from enumd.config import Config
+from enumd.errors import ConfigError, ServiceError
+from enumd.serve.connections import TcpLimits
+from enumd.serve.directory import Directory
+from enumd.serve.enum_client import EnumClient
+from enumd.serve.finding import Finder
+from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
+from enumd.serve.log import event
+from enumd.serve.metrics import Counters
+from enumd.serve.sip_driver import Find, SipDriver
+from enumd.serve.sip_metrics import SipCell, SipCounts, tally
+from enumd.serve.sip_peers import peers_of
+from enumd.serve.sip_stream import SipStreamFactory, TlsStreamFactory
+from enumd.serve.sip_udp import SipUdp
+from enumd.sip.digest import SALT_OCTETS
+from enumd.sip.peer import Peers
+from enumd.sip.server import RedirectServer
+from enumd.sip.transaction import Timers
+from enumd.sip.transactions import Transactions
+
+if TYPE_CHECKING:
+    from OpenSSL import SSL
+
+SECRET_OCTETS: Final = 32
+
+_LOOK_AGAIN_S: Final = 0.05
+
+_log = logging.getLogger("enumd.serve")
+
+
+@dataclass(frozen=True, slots=True)
+class SipPost:
+    """What the workers are given before they are forked."""
+
+    listeners: tuple[Listener, ...]
+    tls_listeners: tuple[Listener, ...]
+    peers: Peers
+    tls: SSL.Context | None
+    secret: bytes
+    counters: Counters
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return where SIP is answered over UDP and TCP."""
+        return tuple(str(one.address) for one in self.listeners)
+
+    @property
+    def tls_addresses(self) -> tuple[str, ...]:
+        """Return where SIP is answered over TLS."""
+        return tuple(str(one.address) for one in self.tls_listeners)
+
+    def close_others(self, worker: int) -> None:
+        """Close, in a worker, the sockets of the others."""
+        for listener in (*self.listeners, *self.tls_listeners):
+            listener.close_others(worker)
+
+    def close(self) -> None:
+        """Close this process's descriptors."""
+        for listener in (*self.listeners, *self.tls_listeners):
+            listener.close()
+
+
+def prepare(config: Config, listeners: Sequence[str], workers: int) -> SipPost:
+    """Return all that the SIP service needs: sockets bound, files read, peers known.
+
+    Raises:
+        ConfigError: a setting of the service or of a peer cannot be used.
+        ServiceError: an address cannot be used.
+    """
+    sip = config.sip
+    addresses = [Address.parse(text, "sip.listen") for text in listeners]
+    tls_addresses = [Address.parse(text, "sip.tls_listen") for text in sip.tls_listen]
+    peers, tls = peers_of(config), _tls(config)
+    with ExitStack() as opened:
+        bound = bind_all(addresses, workers)
+        for listener in bound:
+            opened.callback(listener.close)
+        tls_bound = bind_streams(tls_addresses, workers)
+        opened.pop_all()
+    counters = Counters(workers, SipCell.COUNT)
+    return SipPost(bound, tls_bound, peers, tls, os.urandom(SECRET_OCTETS), counters)
+
+
+class SipService:
+    """SIP in one worker."""
+
+    def __init__(
+        self, post: SipPost, config: Config, number: int, directory: Directory, reactor: Any
+    ) -> None:
+        """Be the worker of that *number*; look numbers up in *directory*, then in other trees."""
+        sip = config.sip
+        self._post = post
+        self._number = number
+        self._directory = directory
+        self._reactor = reactor
+        slab = post.counters.worker(number)
+        transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
+        server = RedirectServer(post.peers, post.secret, _salt, transactions)
+        self._driver = SipDriver(server, self._find(config), reactor, SipCounts(slab))
+        self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
+        self._credentials: Any = None
+        self._udp: list[SipUdp] = []
+        self._ports: list[Any] = []
+        self._drained: Deferred[None] = Deferred()
+
+    def listen(self, lost: Callable[[Failure], None]) -> None:
+        """Hand every socket to the reactor; *lost* is called should it give one up."""
+        for listener in self._post.listeners:
+            udp, tcp = listener.sockets(self._number)
+            self._udp.append(SipUdp(udp, self._driver, lost))
+            self._adopt(tcp, self._streams)
+        for listener in self._post.tls_listeners:
+            (tcp,) = listener.sockets(self._number)
+            self._adopt(tcp, self._tls_factory())
+        for one in self._udp:
+            self._reactor.addReader(one)
+
+    def reload(self, config: Config) -> None:
+        """Take up peers, limits, trees and certificates as they are configured now, or nothing."""
+        try:
+            peers, tls, find = peers_of(config), _tls(config), self._find(config)
+        except (ConfigError, ServiceError) as error:
+            _log.error(event("sip-reload-refused", worker=self._number, why=error))
+            return
+        self._driver.server.peers = peers
+        self._driver.find = find
+        self._streams.limits = _limits(config)
+        if self._credentials is not None and tls is not None:
+            self._credentials.context = tls
+
+    def drain(self) -> Deferred[None]:
+        """Refuse new calls, let those that are open end, close all; fires when that is done."""
+        self._driver.server.draining = True
+        for port in self._ports:
+            port.doRead()  # connections that wait to be accepted have been answered by the kernel
+            port.stopListening()
+        self._look_whether_done()
+        return self._drained
+
+    def abort(self) -> None:
+        """Cut every connection off."""
+        self._streams.abort()
+
+    def _look_whether_done(self) -> None:
+        """Close what is left once no call waits for its answer or its ACK."""
+        if self._driver.looking_up or self._driver.server.unfinished():
+            self._reactor.callLater(_LOOK_AGAIN_S, self._look_whether_done)
+            return
+        for one in self._udp:
+            one.doRead()
+            self._reactor.removeReader(one)
+            one.close()
+        self._driver.stop()
+        self._streams.drain().chainDeferred(self._drained)
+
+    def _find(self, config: Config) -> Find:
+        """Return what finds numbers; what an earlier one is asking for still comes in."""
+        client = EnumClient(self._reactor, config.enum)
+        return Finder(self._directory, client.trees, client.resolve).find
+
+    def _adopt(self, sock: socket.socket, factory: Any) -> None:
+        """Have the reactor listen on *sock*."""
+        port = self._reactor.adoptStreamPort(sock.fileno(), sock.family, factory)
+        self._ports.append(port)
+        sock.close()  # the reactor has a duplicate
+
+    def _tls_factory(self) -> Any:
+        """Return what makes connections over TLS."""
+        from twisted.protocols.tls import TLSMemoryBIOFactory
+
+        from enumd.serve.sip_tls import TlsCredentials
+
+        if self._credentials is None:
+            assert self._post.tls is not None
+            self._credentials = TlsCredentials(self._post.tls)
+        streams: Any = TlsStreamFactory(self._streams)
+        factory = TLSMemoryBIOFactory(self._credentials, False, streams, self._reactor)
+        factory.noisy = False
+        return factory
+
+
+def _limits(config: Config) -> TcpLimits:
+    """Return the limits of connections an operator configured."""
+    sip = config.sip
+    return TcpLimits(sip.tcp_connections, sip.tcp_connections_per_peer, sip.tcp_idle_s)
+
+
+def _tls(config: Config) -> SSL.Context | None:
+    """Return the TLS context, where there is an address for it."""
+    if not config.sip.tls_listen:
+        return None
+    from enumd.serve.sip_tls import context_for
+
+    return context_for(config)
+
+
+def _salt() -> bytes:
+    """Return random octets for a nonce."""
+    return os.urandom(SALT_OCTETS)

@@ -1,0 +1,148 @@
+"""SIP over UDP: each datagram is one message, and its answer leaves the socket it came in on.
+
+`recvfrom` in a loop rather than whole bursts as for DNS: a message may have 65,535 octets, its
+answer need not go where it came from, and reading it takes a small part of the time it costs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import struct
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from enumd.serve.datagrams import ask_for_destination
+from enumd.serve.sip_driver import SipDriver
+from enumd.sip.transport import Destination, Source, Transport
+
+BURST: Final = 64
+"""Datagrams read in one go; then other descriptors and timers get their turn."""
+
+_DATAGRAM_OCTETS: Final = 65535
+_CONTROL_OCTETS: Final = 64
+_PKTINFO: Final = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local, destination
+
+Control = list[tuple[int, int, bytes]]
+
+
+@implementer(IReadDescriptor)
+class SipUdp:
+    """Reads requests from a bound, non-blocking UDP socket, and is the channel of their answers."""
+
+    def __init__(
+        self, sock: socket.socket, driver: SipDriver, lost: Callable[[Failure], None]
+    ) -> None:
+        """Hand what arrives at *sock* to *driver*; call *lost* should the reactor give it up."""
+        self._sock = sock
+        self._driver = driver
+        self._lost = lost
+        self._of_ipv6 = sock.family == socket.AF_INET6
+        self._read = self._read_with_path if ask_for_destination(sock) else self._read_plainly
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for the reactor."""
+        return self._sock.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802 (Twisted's name)
+        """Return the name of this descriptor in Twisted's log."""
+        return "sip-udp"
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
+        """Close the socket and tell: a worker that hears nothing must not seem well."""
+        self._sock.close()
+        self._lost(reason)
+
+    def doRead(self) -> None:  # noqa: N802 (Twisted's name)
+        """Take what is waiting, up to a bound."""
+        for _ in range(BURST):
+            try:
+                octets, source = self._read()
+            except BlockingIOError:
+                break
+            except OSError:  # an ICMP error about something sent before; it hides no data
+                continue
+            self._driver.datagram(octets, source)
+        self._driver.settle()
+
+    def send(self, octets: bytes, destination: Destination) -> bool:
+        """Send *octets*; tell whether they left."""
+        return self.send_over(octets, destination, 0, ())
+
+    def send_over(
+        self, octets: bytes, destination: Destination, scope: int, control: Control | tuple[()]
+    ) -> bool:
+        """Send *octets* over the interface *scope*, from the address *control* names."""
+        host = _address(destination.host)
+        if host is None or (":" in host) is not self._of_ipv6:
+            return False  # a maddr that would have to be resolved, or is of the other family
+        address = (host, destination.port, 0, scope) if ":" in host else (host, destination.port)
+        try:
+            if control:
+                self._sock.sendmsg((octets,), control, 0, address)
+            else:
+                self._sock.sendto(octets, address)
+        except OSError:  # the buffer is full, or there is no way there: UDP may lose it, too
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the socket, as intended."""
+        self._sock.close()
+
+    def _read_plainly(self) -> tuple[bytes, Source]:
+        """Return a datagram and its source, at a socket that has one address."""
+        octets, address = self._sock.recvfrom(_DATAGRAM_OCTETS)
+        return octets, self._located(address, ())
+
+    def _read_with_path(self) -> tuple[bytes, Source]:
+        """Return a datagram and its source, at a socket for all addresses of the machine."""
+        octets, control, _, address = self._sock.recvmsg(_DATAGRAM_OCTETS, _CONTROL_OCTETS)
+        return octets, self._located(address, [_outgoing(*one) for one in control])
+
+    def _located(
+        self, address: tuple[str, int] | tuple[str, int, int, int], control: Control | tuple[()]
+    ) -> Source:
+        """Return the source of a datagram that came from *address* along *control*."""
+        host, port = address[:2]
+        scope = address[3] if len(address) == 4 else 0
+        if not (scope or control):
+            return Source(host, port, Transport.UDP, self)
+        return Source(host.partition("%")[0], port, Transport.UDP, _Path(self, scope, control))
+
+
+class _Path(NamedTuple):
+    """How a datagram came in, where that takes more to say than its socket: a channel, too."""
+
+    listener: SipUdp
+    scope: int
+    """The interface of a link-local address."""
+    control: Control | tuple[()]
+    """The address it was sent to, which the answer has to come from."""
+
+    def send(self, octets: bytes, destination: Destination) -> bool:
+        """Send *octets* back the way their request came."""
+        return self.listener.send_over(octets, destination, self.scope, self.control)
+
+
+def _outgoing(level: int, kind: int, data: bytes) -> tuple[int, int, bytes]:
+    """Return ancillary data as it goes out with an answer."""
+    if level == socket.IPPROTO_IP and len(data) == _PKTINFO.size:
+        # The answer takes the source address, not the interface: routes may be asymmetric.
+        _, local, asked = _PKTINFO.unpack(data)
+        data = _PKTINFO.pack(0, local, asked)
+    return level, kind, data
+
+
+@lru_cache(maxsize=4096)
+def _address(host: str) -> str | None:
+    """Return *host* as the system's calls take it, or None when it is no IP address."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return None

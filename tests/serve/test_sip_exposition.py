@@ -1,0 +1,41 @@
+"""The SIP part of /metrics, as Prometheus' own parser reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from enumd.serve.metrics import Counters
+from enumd.serve.sip_exposition import SipCollector
+from enumd.serve.sip_metrics import SipCell, SipCounts
+from enumd.sip.server import Statistics
+from enumd.sip.transport import Transport
+
+
+def test_the_counters_of_all_workers_are_added_up():
+    """Responses, events, levels and latencies stand on the page."""
+    counters = Counters(2, SipCell.COUNT)
+    for number in range(2):
+        counts = SipCounts(counters.worker(number))
+        counts.copy(Statistics(Counter({302: 3}), Counter({"unacknowledged": 1}), 2))
+        counts.waited(Transport.UDP, 40_000)
+    registry = CollectorRegistry()
+    registry.register(SipCollector(counters))
+
+    got = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(generate_latest(registry).decode())
+        for sample in family.samples
+    }
+
+    assert got["enumd_sip_responses_total", "302"] == 6
+    assert got["enumd_sip_responses_total", "404"] == 0
+    assert got["enumd_sip_events_total", "unacknowledged"] == 2
+    assert got["enumd_sip_transactions",] == 4
+    assert got["enumd_sip_connections_accepted_total",] == 0
+    assert got["enumd_sip_latency_seconds_bucket", "5e-05", "udp"] == 2
+    assert got["enumd_sip_latency_seconds_count", "udp"] == 2
+    assert got["enumd_sip_latency_seconds_count", "tls"] == 0

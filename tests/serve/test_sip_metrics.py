@@ -1,0 +1,65 @@
+"""What is counted of SIP."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from enumd.serve.metrics import Counters
+from enumd.serve.sip_metrics import EVENTS, STATUSES, SipCell, SipCounts, tally
+from enumd.sip.server import RedirectServer, Statistics
+from enumd.sip.transport import Transport
+
+
+def test_no_two_things_share_a_cell():
+    """Every cell has one meaning, and the slab has room for all."""
+    cells = [SipCell.OPEN, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED]
+    cells += [SipCell.status(status) for status in STATUSES]
+    cells += [SipCell.event(name) for name in EVENTS]
+    for transport in Transport:
+        cells += [*SipCell.latencies(transport), SipCell.latency_sum(transport)]
+
+    assert sorted(cells) == list(range(SipCell.COUNT))
+
+
+def test_every_event_of_the_server_has_a_cell():
+    """What the redirect server says it counts is counted here."""
+    told = re.findall(r"`([a-z-]+)`", RedirectServer.__doc__)
+
+    assert {name for name in told if name != "event"} <= set(EVENTS)
+
+
+def test_the_server_is_copied_without_counting_twice():
+    """Only what is new goes into the slab, so that a worker goes on where another ended."""
+    slab = Counters(1, SipCell.COUNT).worker(0)
+    slab.add(SipCell.status(302), 5)
+    counts = SipCounts(slab)
+
+    counts.copy(Statistics(Counter({302: 2}), Counter({"repeated": 1}), 3))
+    counts.copy(Statistics(Counter({302: 4}), Counter({"repeated": 1}), 1))
+
+    assert slab[SipCell.status(302)] == 9
+    assert slab[SipCell.event("repeated")] == 1
+    assert slab[SipCell.OPEN] == 1
+
+
+def test_a_new_worker_begins_with_nothing_open():
+    """Levels begin anew, counts go on."""
+    slab = Counters(1, SipCell.COUNT).worker(0)
+    slab.put(SipCell.OPEN, 7)
+
+    SipCounts(slab).event("fault")
+
+    assert (slab[SipCell.OPEN], slab[SipCell.event("fault")]) == (0, 1)
+    assert tally(slab).open == SipCell.CONNECTIONS
+
+
+def test_latencies_have_buckets_and_a_sum():
+    """A wait counts in its bucket and in the sum of its transport."""
+    slab = Counters(1, SipCell.COUNT).worker(0)
+
+    SipCounts(slab).waited(Transport.TCP, 30_000)
+
+    cells = SipCell.latencies(Transport.TCP)
+    assert [slab[cell] for cell in cells][:4] == [0, 0, 1, 0]
+    assert slab[SipCell.latency_sum(Transport.TCP)] == 30_000

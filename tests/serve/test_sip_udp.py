@@ -1,0 +1,200 @@
+"""SIP over UDP at real sockets on loopback."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface.verify import verifyObject
+
+from enumd.routing.entry import Entry, Status
+from enumd.serve.listeners import Address, bind
+from enumd.serve.metrics import Counters
+from enumd.serve.sip_driver import SipDriver
+from enumd.serve.sip_metrics import SipCell, SipCounts
+from enumd.serve.sip_udp import BURST, SipUdp
+from enumd.sip.peer import Peer, Peers
+from enumd.sip.server import RedirectServer
+from enumd.sip.transport import Destination, Transport
+
+
+class Bench:
+    """A UDP listener at one address, driven by hand."""
+
+    def __init__(self, host: str, **policy) -> None:
+        """Listen at *host*, for peers of that policy."""
+        self.listener = bind(Address(host, 0), 1)
+        self.lost: list[Failure] = []
+        server = RedirectServer(Peers((), Peer("all", **policy)), b"s" * 32, lambda: b"12345678")
+        self.slab = Counters(1, SipCell.COUNT).worker(0)
+        self.driver = SipDriver(server, self.find, Clock(), SipCounts(self.slab))
+        self.udp = SipUdp(self.listener.udp[0], self.driver, self.lost.append)
+
+    @property
+    def port(self) -> int:
+        """Return the port it listens at."""
+        return self.listener.address.port
+
+    def find(self, number, now_s, *, dipped=False) -> Entry:
+        """Know nobody: every call is answered 404."""
+        return Entry(number, Status.FREE)
+
+
+@pytest.fixture
+def listen():
+    """A function that listens at an address."""
+    benches = []
+
+    def listen(host="127.0.0.1", **policy):
+        benches.append(Bench(host, **policy))
+        return benches[-1]
+
+    yield listen
+    for bench in benches:
+        bench.listener.close()
+
+
+@pytest.fixture
+def client():
+    """A function that makes a client bound to an address."""
+    opened = []
+
+    def client(host="127.0.0.1"):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        opened.append(sock)
+        sock.settimeout(5)
+        sock.bind((host, 0))
+        return sock
+
+    yield client
+    for sock in opened:
+        sock.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_call_is_answered_at_its_port(listen, client, octets, host):
+    """With rport the answer goes to the port the call came from, and says which that is."""
+    bench, caller = listen(host), client(host)
+    caller.sendto(octets(), (host, bench.port))
+    bench.udp.doRead()
+
+    response, address = caller.recvfrom(65535)
+    assert response.startswith(b"SIP/2.0 404 Not Found")
+    assert f"rport={caller.getsockname()[1]}".encode() in response
+    assert f"received={host}".encode() in response
+    assert address[:2] == (host, bench.port)
+
+
+def test_without_rport_the_answer_goes_to_sent_by(listen, client, octets):
+    """The port of the Via is where the client listens (RFC 3261 section 18.2.2)."""
+    bench, caller, other = listen(), client(), client()
+    via = f"SIP/2.0/UDP 127.0.0.1:{other.getsockname()[1]};branch=z9hG4bK1"
+    caller.sendto(octets(Via=via), ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert other.recv(65535).startswith(b"SIP/2.0 404")
+
+
+@pytest.mark.parametrize(("wildcard", "asked"), [("0.0.0.0", "127.0.0.3"), ("::", "::1")])
+def test_the_answer_comes_from_the_address_that_was_asked(listen, client, octets, wildcard, asked):
+    """At a wildcard address the very address a client sent to is the answer's source."""
+    bench, caller = listen(wildcard), client("::1" if ":" in asked else "127.0.0.1")
+    caller.sendto(octets(), (asked, bench.port))
+    bench.udp.doRead()
+
+    assert caller.recvfrom(65535)[1][:2] == (asked, bench.port)
+
+
+def test_a_peer_may_have_its_answer_elsewhere(listen, client, octets):
+    """`maddr` is followed for a peer that may use it, and only to an address."""
+    bench, caller, other = listen("127.0.0.1", honour_maddr=True), client(), client("127.0.0.5")
+    port = other.getsockname()[1]
+    for host in ("127.0.0.5", "elsewhere.example"):
+        via = f"SIP/2.0/UDP h:{port};branch=z9hG4bK{host};maddr={host}"
+        caller.sendto(octets(Via=via), ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert other.recv(65535).startswith(b"SIP/2.0 404")
+    assert bench.slab[SipCell.event("undelivered")] == 1
+
+
+def test_what_cannot_be_sent_is_no_trouble(listen):
+    """A destination there is no way to, or of the other family, is told as such."""
+    bench = listen()
+
+    assert not bench.udp.send(b"x", Destination("127.0.0.1", 0, Transport.UDP, bench.udp))
+    assert not bench.udp.send(b"x", Destination("::1", 5060, Transport.UDP, bench.udp))
+
+
+def test_a_link_local_answer_leaves_by_its_interface(listen, monkeypatch):
+    """The scope of a link-local source comes back with the answer, and is no part of its host."""
+    bench = listen("::1")
+    sent = []
+    path = bench.udp._located(("fe80::1%3", 5060, 0, 3), ())
+    monkeypatch.setattr(bench.udp, "send_over", lambda *arguments: sent.append(arguments) or True)
+
+    assert path.host == "fe80::1"
+    assert path.channel.send(b"x", Destination("fe80::1", 5060, Transport.UDP, path.channel))
+    assert sent[0][2] == 3
+
+
+def test_noise_is_survived(listen, client, octets):
+    """Octets that are no SIP are dropped, and the next call is answered."""
+    bench, caller = listen(), client()
+    for noise in (
+        b"",
+        b"\0\0\0\0",
+        b"\r\n\r\n",
+        b"\xff" * 2000,
+        b"SIP/2.0 200 OK\r\n\r\n",
+        octets(),
+    ):
+        caller.sendto(noise, ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert caller.recv(65535).startswith(b"SIP/2.0 404")
+
+
+def test_a_burst_has_an_end(listen, client):
+    """After so many datagrams others get their turn."""
+    bench, caller = listen(), client()
+    for _ in range(BURST + 1):
+        caller.sendto(b"\xff", ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+    bench.driver.count()
+    assert bench.slab[SipCell.event("not-sip")] == BURST
+    bench.udp.doRead()
+    bench.driver.count()
+    assert bench.slab[SipCell.event("not-sip")] == BURST + 1
+
+
+def test_an_error_of_the_network_hides_no_datagram(listen, client, octets, monkeypatch):
+    """An ICMP error about an earlier answer is skipped."""
+    bench, caller = listen(), client()
+    read, errors = bench.udp._read, [ConnectionRefusedError(111, "refused")]
+    monkeypatch.setattr(
+        bench.udp, "_read", lambda: (_ for _ in ()).throw(errors.pop()) if errors else read()
+    )
+    caller.sendto(octets(), ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert caller.recv(65535).startswith(b"SIP/2.0 404")
+
+
+def test_its_loss_is_told(listen):
+    """A socket the reactor gives up is closed and reported; one that is closed is not."""
+    bench = listen()
+    assert verifyObject(IReadDescriptor, bench.udp)
+    assert bench.udp.fileno() == bench.listener.udp[0].fileno()
+    assert bench.udp.logPrefix() == "sip-udp"
+    bench.udp.connectionLost(Failure(RuntimeError()))
+
+    assert len(bench.lost) == 1
+    assert bench.udp.fileno() == -1
+    other = listen()
+    other.udp.close()
+    assert (other.lost, other.udp.fileno()) == ([], -1)
