@@ -2,8 +2,8 @@
 
 Contract, checked for every input: both paths survive it; where the hot path answers, the general
 path answers the same octets; a reply repeats the ID, has QR set, fits its transport, and two
-independent readers (dnspython, and dnslib where the name is ASCII) parse it. The first broken input is printed in
-hexadecimal with the seed, and the exit status is 1.
+independent readers parse it: dnspython, and dnslib where the name is ASCII. The first broken
+input is printed in hexadecimal with the seed, and the exit status is 1.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from enumd.errors import PartlyDone
 
 if TYPE_CHECKING:
     from enumd.registry.database import Reading
-    from enumd.registry.importing import ImportOptions, ImportResult
+    from enumd.registry.imports.importing import ImportOptions, ImportResult
     from enumd.registry.publish import Published
     from enumd.registry.schema import ZoneRow
 
@@ -64,7 +64,7 @@ def import_(session: Session, /, file: Path, **asked: Any) -> None:
     endpoints; numbers it does not name stay as they are. All of it is taken in one change. Lines
     that cannot be taken are listed with the reason, and the exit status is 8.
     """
-    from enumd.registry.importing import import_file
+    from enumd.registry.imports.importing import import_file
 
     with session.registry() as registry:
         size_octets = file.stat().st_size
@@ -129,8 +129,8 @@ def publish(session: Session, rebuild: bool) -> None:
 
 def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
     """Return the options of an import."""
-    from enumd.registry.importing import ImportOptions
-    from enumd.registry.reading import FileFormat
+    from enumd.registry.files.reading import FileFormat
+    from enumd.registry.imports.importing import ImportOptions
 
     return ImportOptions(
         now_s=session.now_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import dns.name
@@ -110,10 +111,22 @@ def rdata_of(preference: int, service: str, uri: str) -> bytes:
 
     Publishing takes millions of them from the registry, where nothing but endpoints can be.
     """
-    return b"\0\x64%b\x01u%cE2U+%b%c!^.*$!%b!\0" % (
-        preference.to_bytes(2, "big"),
-        len(service) + 4,
-        service.encode(),
-        len(uri) + 7,
-        uri.encode(),
+    octets = uri.encode()
+    return b"".join(
+        (
+            b"\0\x64",
+            preference.to_bytes(2, "big"),
+            _flags_and_services(service),
+            (len(octets) + 7).to_bytes(1, "big"),
+            b"!^.*$!",
+            octets,
+            b"!\0",
+        )
     )
+
+
+@lru_cache(maxsize=1024)
+def _flags_and_services(service: str) -> bytes:
+    """Return flags and services as character-strings; remembered, as imports repeat a few."""
+    services = f"E2U+{service}".encode()
+    return b"\x01u" + len(services).to_bytes(1, "big") + services

@@ -16,16 +16,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
+from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
 
-_CHANGE: Final = cast(Table, ChangeRow.__table__)
+_COLUMNS: Final = (
+    *("zone_id", "serial", "at_s", "actor"),
+    *("digits", "owner", "action", "before", "after"),
+)
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -53,6 +57,7 @@ class Change:
     now_s: int
     policy: Policy
     _serials: dict[int, Serial] = field(default_factory=dict)
+    _log: BulkInsert | None = None
 
     def lock(self, zone: ZoneRow) -> ZoneRow:
         """Make this transaction the only writer of *zone* until it ends, and read the row again."""
@@ -94,24 +99,20 @@ class Change:
 
         The first call with any entry gives the zone its serial.
         """
-        rows = [self._row(zone, entry) for entry in entries]
-        if rows:
-            self.session.flush()  # the log stands behind what it tells of
-            self.session.execute(insert(_CHANGE), rows)
-
-    def _row(self, zone: ZoneRow | None, entry: Entry) -> dict[str, object]:
-        """Return the columns of one line of the log."""
-        return {
-            "zone_id": zone.id if zone else None,
-            "serial": self.serial(zone).value if zone else None,
-            "at_s": self.now_s,
-            "actor": self.actor,
-            "digits": entry.digits,
-            "owner": entry.owner,
-            "action": entry.action,
-            "before": compact(entry.before),
-            "after": compact(entry.after),
-        }
+        kept = list(entries)
+        if not kept:
+            return
+        in_zone = (None, None) if zone is None else (zone.id, self.serial(zone).value)
+        head = (*in_zone, self.now_s, self.actor)
+        self.session.flush()  # the log stands behind what it tells of
+        if self._log is None:
+            self._log = BulkInsert(self.session, ChangeRow, *_COLUMNS)
+        self._log(
+            [
+                (*head, e.digits, e.owner, e.action, compact(e.before), compact(e.after))
+                for e in kept
+            ]
+        )
 
 
 def compact(value: Json) -> str | None:

@@ -54,6 +54,8 @@ _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # The log of a large import is given back once it has been copied into the database.
+    "PRAGMA journal_size_limit = 67108864",
     # Without it INSERT OR REPLACE deletes a row and no trigger of the change log notices.
     "PRAGMA recursive_triggers = ON",
 )

@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
 from enumd.registry import records
-from enumd.registry.csv_format import COLUMNS, format_row
+from enumd.registry.files.csv_format import COLUMNS, format_row
+from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.lifecycle import State, in_zone
 from enumd.registry.render import Endpoint, owner_key, zone_head
 from enumd.registry.schema import APEX_OWNER, ZoneRow
-from enumd.registry.sorting import sorted_rows
 from enumd.registry.zone_content import numbers_of
 
 Progress = Callable[[int], None]

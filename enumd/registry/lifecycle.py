@@ -41,11 +41,6 @@ class State(StrEnum):
     RELEASED = "released"
 
     @property
-    def lapses(self) -> bool:
-        """Tell whether this state ends by itself."""
-        return self in (State.HELD, State.RELEASED)
-
-    @property
     def reachable(self) -> bool:
         """Tell whether the endpoints of a number in this state are published."""
         return self is State.CLAIMED

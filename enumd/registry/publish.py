@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 import dns.name
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
@@ -22,6 +22,7 @@ from enumd.index.layout import Answer
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import records, zones
 from enumd.registry.database import Registry
+from enumd.registry.garbage import few_collections
 from enumd.registry.render import zone_head
 from enumd.registry.schema import APEX_OWNER, ChangeRow, ZoneRow
 from enumd.registry.zone_content import names_at, names_of, states_of
@@ -124,25 +125,22 @@ class _Zone:
         """Say how many names are done."""
         self.progress(self.row.apex, names)
 
-    def put_head(self) -> None:
-        """Publish SOA, NS and whatever else the apex owns."""
-        at_apex = records.at(self.session, self.row, APEX_OWNER)
-        self.transaction.put_zone(zone_head(self.row, at_apex))
-
     def rebuild(self) -> int:
         """Publish the whole zone; return how many names it has."""
-        self.put_head()
+        at_apex = records.at(self.session, self.row, APEX_OWNER)
+        self.transaction.put_zone(zone_head(self.row, at_apex))
         counted = _Counted(names_of(self.session, self.row), self.told)
-        self.transaction.replace(self.apex, counted)
-        self.transaction.replace_states(self.apex, states_of(self.session, self.row))
+        with few_collections():
+            self.transaction.replace(self.apex, counted)
+            self.transaction.replace_states(self.apex, states_of(self.session, self.row))
         return counted.names
 
     def apply(self, changed: Iterator[tuple[str | None, str | None]]) -> int:
         """Publish what is there now at each of the *changed* names; return how many there were."""
-        self.put_head()
         names = 0
         while chunk := list(islice(changed, CHUNK)):
             found = names_at(self.session, self.row, chunk)
+            self.transaction.put_zone(zone_head(self.row, found.at_apex))
             for key, answer in found.answers.items():
                 self.transaction.put(self.apex, key, answer)
             for key, state in found.states.items():
@@ -175,10 +173,14 @@ def _changed(
     None where they are more than *most*, or the log does not know that serial: the registry was
     restored from a backup, say, and the index is ahead of it.
     """
-    log = (ChangeRow.zone_id == zone.row.id,)
-    last = select(func.max(ChangeRow.id)).where(*log, ChangeRow.serial == serial.value)
-    after = (*log, ChangeRow.id > last.scalar_subquery())
-    names = select(ChangeRow.digits, ChangeRow.owner).where(*after).distinct()
+    log = ChangeRow.zone_id == zone.row.id
+    known = exists().where(log, ChangeRow.serial == serial.value)
+    later: ColumnElement[bool] = ChangeRow.serial > serial.value
+    if zone.row.serial < serial.value:
+        # The serial has passed 2**32 meanwhile. Names from its first life are only looked at again.
+        later = or_(later, ChangeRow.serial <= zone.row.serial)
+    # By serial and not by id: the index of the log finds a serial among millions of lines.
+    names = select(ChangeRow.digits, ChangeRow.owner).where(log, later, known).distinct()
     first = [(row[0], row[1]) for row in zone.session.execute(names.limit(CHUNK + 1))]
     if not first:
         return None

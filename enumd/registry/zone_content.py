@@ -11,25 +11,36 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import Table, and_, select
 from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset
 from enumd.index.layout import Answer, NumberState
 from enumd.registry import records
-from enumd.registry.import_zones import key_of_owner
+from enumd.registry.files.sorting import sorted_rows
+from enumd.registry.imports.zone_choice import key_of_owner
 from enumd.registry.lifecycle import State
 from enumd.registry.render import Endpoint, Renderer, number_state, owner_key
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
-from enumd.registry.sorting import sorted_rows
 
 FETCH: Final = 5000
 """How many rows a database hands over at once."""
 
 _IN_ZONE: Final = (State.CLAIMED.value, State.SUSPENDED.value)
 _TOLD: Final = (State.SUSPENDED.value, State.RELEASED.value)
+
+_NUMBER: Final = cast(Table, NumberRow.__table__)
+_ENDPOINT: Final = cast(Table, EndpointRow.__table__)
+_CONTENT: Final = (
+    _NUMBER.c.digits,
+    _NUMBER.c.state,
+    _NUMBER.c.not_after_s,
+    _ENDPOINT.c.preference,
+    _ENDPOINT.c.service,
+    _ENDPOINT.c.uri,
+)
 
 NumberContent = tuple[str, str, int | None, list[Endpoint]]
 """Digits, state, not_after_s and endpoints of one number."""
@@ -39,6 +50,7 @@ NumberContent = tuple[str, str, int | None, list[Endpoint]]
 class Names:
     """What is published at some names, and the states of some numbers; None is nothing."""
 
+    at_apex: tuple[RRset, ...] = ()
     answers: dict[bytes, Answer | None] = field(default_factory=dict)
     states: dict[bytes, NumberState | None] = field(default_factory=dict)
 
@@ -49,6 +61,7 @@ def names_at(
     """Return what *zone* publishes at each of the *changed* names: digits, or owners."""
     digits: set[str] = set()
     owners: set[str] = set()
+    # The apex is read in the same breath: its SOA changes with every serial.
     for number, owner in changed:
         if number is not None:
             digits.add(number)
@@ -58,8 +71,8 @@ def names_at(
             if (labels := key_of_owner(owner)).isdigit():
                 digits.add(zone.prefix + labels)
     renderer = Renderer(zone)
-    beside = _rrsets_at(session, zone, owners)
-    found = Names()
+    beside = _rrsets_at(session, zone, owners | {APEX_OWNER})
+    found = Names(beside.get(b"", ()))
     for owner in owners:
         key = owner_key(owner)
         found.answers[key] = renderer.number("", None, (), beside.get(key, ()))
@@ -99,23 +112,18 @@ def names_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, Answer]]:
 
 def numbers_of(session: Session, zone: ZoneRow) -> Iterator[NumberContent]:
     """Yield the numbers in *zone*, claimed and suspended, with their endpoints; in order."""
-    query: Any = (
-        select(
-            NumberRow.digits,
-            NumberRow.state,
-            NumberRow.not_after_s,
-            EndpointRow.preference,
-            EndpointRow.service,
-            EndpointRow.uri,
-        )
-        .outerjoin(EndpointRow, EndpointRow.number_id == NumberRow.id)
-        .where(NumberRow.zone_id == zone.id, NumberRow.state.in_(_IN_ZONE))
-        .order_by(NumberRow.digits, EndpointRow.preference)
+    query = (
+        select(*_CONTENT)
+        .outerjoin(_ENDPOINT, _ENDPOINT.c.number_id == _NUMBER.c.id)
+        .where(_NUMBER.c.zone_id == zone.id, _NUMBER.c.state.in_(_IN_ZONE))
+        .order_by(_NUMBER.c.digits, _ENDPOINT.c.preference)
     )
+    # Through the connection: the session would look at each row as if it were an object.
+    rows = session.connection().execute(query, execution_options={"yield_per": FETCH})
     current = ""
     state, not_after_s = "", None
     endpoints: list[Endpoint] = []
-    for part in session.execute(query.execution_options(yield_per=FETCH)).partitions():
+    for part in rows.partitions():
         for digits, in_state, ends_s, preference, service, uri in part:
             if digits != current:
                 if current:

@@ -28,15 +28,12 @@ from enumd.core.ddds import LookupResult, Resolution, Steps, resolve
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.dns import stub
-from enumd.dns.stub import PAYLOAD_OCTETS, Ask, Heard, Silence, refusal
+from enumd.dns.stub import Ask, Heard, Silence
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve.listeners import DNS_PORT, Address
 
 TRY_S: Final = 2.0
 """How long one server is waited for."""
-
-_POLL_S: Final = 0.0005
-_POLL_REPLY_S: Final = 0.1
 
 T = TypeVar("T")
 
@@ -86,26 +83,6 @@ def ask(
     if isinstance(heard, Silence):
         raise ServiceError(f"{server}: {heard.why}")
     return heard
-
-
-def wait_until_live(
-    server: Address, owner: dns.name.Name, expected: Collection[bytes], deadline_s: float = 2.0
-) -> float | None:
-    """Return after how many milliseconds *server* answers exactly the NAPTR RDATA *expected*.
-
-    Nothing expected means that there is no NAPTR at *owner* any more. None means that the server
-    did not come to say so within *deadline_s*.
-    """
-    began_s = time.perf_counter()
-    wanted = frozenset(expected)
-    with socket.socket(server.family, socket.SOCK_DGRAM) as sock:
-        sock.connect(server.sockaddr())
-        sock.settimeout(_POLL_REPLY_S)
-        while time.perf_counter() - began_s < deadline_s:
-            if _answered(sock, server, owner) == wanted:
-                return 1000 * (time.perf_counter() - began_s)
-            time.sleep(_POLL_S)
-    return None
 
 
 def find_servers(text: str) -> tuple[Address, ...]:
@@ -217,22 +194,3 @@ def _exchange(
         reply = dns.query.tcp(query, host, max(0.0, until_s - time.monotonic()), port)
     assert isinstance(reply, dns.message.QueryMessage)
     return reply
-
-
-def _answered(
-    sock: socket.socket, server: Address, owner: dns.name.Name
-) -> frozenset[bytes] | None:
-    """Return the NAPTR RDATA the server answers at *owner* now, or None where it says nothing."""
-    query = dns.message.make_query(
-        owner, dns.rdatatype.NAPTR, use_edns=0, payload=PAYLOAD_OCTETS, flags=0
-    )
-    with suppress(OSError, dns.exception.DNSException, ServiceError):
-        sock.send(query.to_wire())
-        # The reply to an earlier poll would do as well: what it shows has become live.
-        reply = dns.message.from_wire(sock.recv(PAYLOAD_OCTETS))
-        if reply.flags & dns.flags.TC:
-            reply = ask(server, owner)
-        if refusal(reply) is None:
-            records = (one for rrset in reply.answer for one in rrset)
-            return frozenset(one.to_wire() for one in records if one.rdtype == dns.rdatatype.NAPTR)
-    return None

@@ -8,7 +8,7 @@ from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import agreement, zones
 from enumd.registry.agreement import Agreement, compare
-from enumd.registry.importing import ImportOptions, import_file
+from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 
 NOW_S = 1_795_000_000

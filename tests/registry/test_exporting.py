@@ -17,8 +17,8 @@ from enumd.core.rrset import RRset, RRType
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.database import Registry
 from enumd.registry.exporting import ExportResult, export_csv, export_zone
-from enumd.registry.importing import ImportOptions, import_file
-from enumd.registry.sorting import in_order
+from enumd.registry.files.sorting import in_order
+from enumd.registry.imports.importing import ImportOptions, import_file
 
 NOW_S = 1_795_000_000
 APEX = parse_name("enum.example.org")

@@ -19,7 +19,6 @@ import pytest
 
 from enumd.core.apex import Apex
 from enumd.core.ddds import Failed, NoData, Outcome
-from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import ServiceError
 from enumd.serve import lookup
@@ -29,7 +28,6 @@ from enumd.serve.lookup import (
     find_servers,
     naptrs,
     system_servers,
-    wait_until_live,
 )
 
 ADA = Number("441632960017")
@@ -120,45 +118,6 @@ def test_what_is_not_there_is_told_apart(server):
     part = lookup.lookup(Number("4416"), [APEX], servers)
     assert part.outcome is Outcome.NODATA
     assert part.trace[0].result == NoData(60)
-
-
-def test_a_change_is_waited_for(server, publish):
-    """The milliseconds until exactly the expected records are answered are told."""
-    (address,) = server.run_file.addresses
-    old = [Endpoint.parse("sip", "sip:ada@example.net", 10).rdata()]
-    new = [Endpoint.parse("sip", "sip:new@example.net", 10).rdata()]
-    assert wait_until_live(address, OWNER, old) < 1000
-    assert wait_until_live(address, OWNER, new, 0.05) is None
-
-    publishing = threading.Timer(
-        0.05, publish, (server.home, 2, {ADA.digits: ["sip:new@example.net"]})
-    )
-    publishing.start()
-    assert 20 < wait_until_live(address, OWNER, new, 5) < 5000
-    publishing.join()
-    crowd = [f"sip:line{place:03}@{'x' * 60}.example.net" for place in range(15)]
-    many = [Endpoint.parse("sip", uri, 10 * place).rdata() for place, uri in enumerate(crowd, 1)]
-    other = APEX.owner_name(Number("441632960018"))
-    assert wait_until_live(address, other, many) < 1000
-
-
-def test_a_number_that_goes_is_waited_for(server):
-    """Nothing expected means that the number is not there any more."""
-    (address,) = server.run_file.addresses
-
-    assert wait_until_live(address, APEX.owner_name(Number("449")), []) < 1000
-    assert wait_until_live(address, OWNER, [], 0.05) is None
-
-
-def test_no_server_is_never_live():
-    """A port where nobody listens, or a server that fails, does not count as an answer."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        free = Address(*sock.getsockname())
-
-    assert wait_until_live(free, OWNER, [], 0.05) is None
-    with faulty(answering(rcode=dns.rcode.SERVFAIL)) as broken:
-        assert wait_until_live(broken, OWNER, [], 0.05) is None
 
 
 def test_an_old_server_is_asked_without_edns():

@@ -8,6 +8,7 @@ and let go again: then it is certain that queries were waiting.
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
@@ -15,12 +16,15 @@ import subprocess
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from string import ascii_letters, digits
 
 import dns.edns
 import dns.message
 import dns.query
 import dns.rdatatype
 import pytest
+
+from enumd.index.directory import FIRST_MAP_OCTETS
 
 pytestmark = pytest.mark.peer
 
@@ -91,9 +95,9 @@ def load(peers, tmp_path):
     data.write_text("\n".join(QUESTIONS) + "\n")
     with ExitStack() as started:
 
-        def load(server, mode="udp", patience_s=5):
+        def load(server, mode="udp", seconds=LOAD_S, patience_s=5):
             words = ("-s", "127.0.0.1", "-p", server.port, "-m", mode, "-d", data, "-e")
-            pace = ("-l", LOAD_S, "-Q", LOAD_QPS, "-c", 8, "-t", patience_s)
+            pace = ("-l", seconds, "-Q", LOAD_QPS, "-c", 8, "-t", patience_s)
             command = [program, *map(str, (*words, *pace))]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             started.enter_context(process)
@@ -129,6 +133,26 @@ def test_whole_rebuilds_lose_no_query(home, load):
             home.enumd("publish", "--rebuild")
 
     assert asked.count("Queries lost") == 0
+    assert asked.rcodes == {"NOERROR", "NXDOMAIN"}
+
+
+def test_an_import_that_outgrows_the_map_loses_no_query(home, load, tmp_path):
+    """Numbers that do not fit the file as it is come in under load, and are answered at the end."""
+    file, draw = tmp_path / "large.csv", random.Random(1)
+    with file.open("w") as stream:
+        stream.write("number,service,uri\n")
+        for number in range(4200):
+            for _ in range(15):
+                user = "".join(draw.choices(ascii_letters + digits, k=220))
+                stream.write(f"+4420{number:08},sip,sip:{user}@example.net\n")
+    with home.serve() as server:
+        asked = load(server, seconds=4)
+        home.enumd("import", file)
+        last = dns.message.make_query(owner("442000004199"), "NAPTR")
+        assert len(dns.query.tcp(last, "127.0.0.1", 5, server.port).answer[0]) == 15
+        assert asked.count("Queries lost") == 0
+
+    assert (home.path / "index" / "data.mdb").stat().st_size > FIRST_MAP_OCTETS
     assert asked.rcodes == {"NOERROR", "NXDOMAIN"}
 
 
@@ -178,19 +202,21 @@ def test_what_waits_for_a_killed_worker_is_answered(home):
         assert [answers(asking) for asking in clients] == [1] * len(clients)
 
 
-def test_sigterm_drains(home):
-    """What waits when the server is told to end is answered before it ends, over UDP and TCP."""
+def test_sigterm_drains(home, eventually):
+    """What waits when a worker hears of the end is answered before it ends, over UDP and TCP."""
     with home.serve() as server, ExitStack() as opened:
         connection = opened.enter_context(stream(server))
         assert framed(connection) == 1
         workers = server.workers
         stopped(workers)
+        # The end comes first, so that nothing but draining can answer what comes then.
+        server.process.send_signal(signal.SIGTERM)
+        eventually(lambda: "stopping" in server.log)
         clients = [opened.enter_context(client(server)) for _ in range(100)]
         for asking in clients:
             for _ in range(5):
                 asking.send(HIT.to_wire())
         connection.sendall(2 * frame(HIT.to_wire()))
-        server.process.send_signal(signal.SIGTERM)
         for worker in workers:
             os.kill(worker, signal.SIGCONT)
 

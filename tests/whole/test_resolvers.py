@@ -193,6 +193,25 @@ def test_a_number_claimed_meanwhile_is_found_after_the_negative_ttl(
     assert time.monotonic() - began_s < NEGATIVE_S + 2
 
 
+@pytest.mark.parametrize(
+    ("number", "status", "uris"),
+    [
+        ("+441632960017", 0, ["sip:u17@example.net"]),
+        ("+441632960018", 3, []),
+        ("+441632960019", 3, []),
+    ],
+    ids=["claimed", "suspended", "unknown"],
+)
+def test_our_client_finds_it_through_a_resolver(number, status, uris, resolver, home):
+    """`enumd lookup` gets from a resolver what the registry says."""
+    words = ("--server", f"127.0.0.1:{resolver.port}", "--suffix", f"{APEX}=44")
+    found = home.enumd("lookup", number, *words, status=status)
+
+    assert [target["uri"] for target in found["targets"]] == uris
+    outcome = {"+441632960018": "nodata", "+441632960019": "nxdomain"}.get(number, "found")
+    assert found["outcome"] == outcome
+
+
 def owner(number: str) -> str:
     """Return the name of a number in the zone, which stands for 44."""
     return ".".join(reversed(number.removeprefix("44"))) + "." + APEX

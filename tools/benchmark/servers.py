@@ -48,14 +48,18 @@ class Server:
         return total / TICKS_A_SECOND
 
     def memory_kib(self) -> dict[str, int]:
-        """Return PSS and private memory, summed over the processes, in KiB."""
+        """Return PSS and private memory, summed over the processes, in KiB.
+
+        Private is what no other process has and no file holds: the pages of a mapped index are
+        page cache, whoever looks at them, and are given back when memory is short.
+        """
         sums = {"pss": 0, "private": 0}
         for pid in self.pids():
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
                 key, _, rest = line.partition(":")
                 if key == "Pss":
                     sums["pss"] += int(rest.split()[0])
-                elif key in ("Private_Clean", "Private_Dirty"):
+                elif key == "Private_Dirty":
                     sums["private"] += int(rest.split()[0])
         return sums
 

@@ -1,0 +1,289 @@
+"""The rows of one key brought together, and the rules between them.
+
+A number is taken with all its lines or not at all: what is listed in the file of rejects is
+everything somebody has to correct and send again, and a number is never left with half its
+endpoints. Only a line that repeats another is passed over without harm. The rules of names (RFC
+1034 section 3.6.2 on CNAME, RFC 2181 section 6 and RFC 6672 section 2.4 on what lies below a cut)
+need one pass and no memory, because a name sorts right before everything below it.
+
+::
+
+    group = (key, endpoints, lines, records, refusals)
+
+    endpoints   None, or ((preference, service, uri), …) by preference: all of the number's
+    lines       the lines they were taken from
+    records     ((owner, rrtype, ttl_s, (rdata, …), lines), …): all of each type at the name
+    refusals    ((line, code, field, hint), …)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
+
+import dns.rdatatype
+
+from enumd.core.endpoint import MAX_ENDPOINTS, PREFERENCE_STEP
+from enumd.core.rrset import RRType
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, RECORD, REFUSED, Row
+
+MOST_ROWS: Final = 4096
+"""Rows of one key that are looked at together; nobody has so many on purpose."""
+
+Refused = tuple[int, str, str, str]
+Endpoints = tuple[tuple[int, str, str], ...]
+Lines = tuple[int, ...]
+Records = tuple[tuple[str, int, int | None, tuple[bytes, ...], Lines], ...]
+Group = tuple[str, Endpoints | None, Lines, Records, tuple[Refused, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the groups of one file are made."""
+
+    ordered: bool = False
+    """The rows have an ORDER, and preferences that may be equal: a zone file, not CSV."""
+    partial: bool = False
+    """Take the good lines of a number even where others are refused."""
+    max_endpoints: int = MAX_ENDPOINTS
+
+
+def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
+    """Yield one group for every key of *rows*, which are in the order of their keys."""
+    gatherer = _Gatherer(rules)
+    current: str | None = None
+    held: list[Row] = []
+    for row in rows:
+        key = row[0]
+        if key == "" and row[2] == REFUSED:
+            yield "", None, (), (), ((row[1], *row[3:]),)
+        elif key != current:
+            if held:
+                yield gatherer.group(held)
+            current, held = key, [row]
+        elif len(held) < MOST_ROWS:
+            held.append(row)
+        else:
+            yield key, None, (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),)
+    if held:
+        yield gatherer.group(held)
+
+
+_TOO_MANY: Final = f"more than {MOST_ROWS} lines about one name"
+
+
+class _Gatherer:
+    """Makes groups; remembers the cut that may lie above the names that follow."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._cut: _Cut | None = None
+
+    def group(self, rows: list[Row]) -> Group:
+        """Return the group of *rows*, which have one key."""
+        key = rows[0][0]
+        if self._cut is None and (endpoints := _plain(rows, self._rules)):
+            return key, endpoints, tuple([row[1] for row in rows]), (), ()
+        part = _Part(self._rules)
+        if self._cut and not key.startswith(self._cut.key):
+            self._cut = None
+        if self._rules.ordered:
+            rows = self._visible(key, rows, part)
+        taken = part.endpoints([row for row in rows if row[2] != RECORD])
+        records = part.records([row for row in rows if row[2] == RECORD])
+        return key, taken, tuple(part.lines), records, tuple(part.refusals)
+
+    def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
+        """Return the rows that can be seen in the zone; refuse the others."""
+        if self._cut is None:
+            self._cut = _cut_at(key, rows)
+        types = {row[4] if row[2] == RECORD else RRType.NAPTR for row in rows if row[2] != REFUSED}
+        alone = RRType.CNAME not in types or len(rows) == 1
+        kept = []
+        for row in rows:
+            if self._cut and self._cut.hides(row):
+                part.refuse(row, "name-occluded", "owner", self._cut.hint)
+            elif not alone and row[2] != REFUSED:
+                part.refuse(row, "cname-and-other-data", "type", _CNAME)
+            else:
+                kept.append(row)
+        return kept
+
+
+def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
+    """Return the endpoints of a number that nothing is remarkable about; None for all others.
+
+    Nearly every number is such a one; the tests hold this equal to what `_Part` makes of it.
+    """
+    if len(rows) > rules.max_endpoints:
+        return None
+    preferences, said, orders = set(), set(), set()
+    for row in rows:
+        if row[2] != ENDPOINT or not row[4]:
+            return None
+        preferences.add(row[5])
+        said.add((row[3], row[4]))
+        orders.add(row[6])
+    count = len(rows)
+    if len(preferences) < count or len(said) < count or len(orders) > 1:
+        return None
+    if NO_PREFERENCE in preferences:
+        return None
+    return tuple(sorted([(row[5], row[3], row[4]) for row in rows]))
+
+
+_CNAME: Final = "a name with a CNAME owns nothing else, and one CNAME only (RFC 1034 section 3.6.2)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A name where NS or DNAME end what this zone says."""
+
+    key: str
+    line: int
+    rrtype: int
+
+    def hides(self, row: Row) -> bool:
+        """Tell whether *row*, at the cut or below it, can never be answered."""
+        if row[2] == REFUSED:
+            return False
+        rrtype = row[4] if row[2] == RECORD else RRType.NAPTR
+        if row[0] == self.key:
+            return self.rrtype == RRType.NS and rrtype not in _AT_CUT
+        return self.rrtype == RRType.DNAME or rrtype not in _GLUE
+
+    @property
+    def hint(self) -> str:
+        """Return why a row is hidden."""
+        kind = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(self.rrtype))
+        return f"it lies below the {kind} of line {self.line}, which answers instead"
+
+
+_GLUE: Final = frozenset({RRType.A, RRType.AAAA})
+_AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
+
+
+def _cut_at(key: str, rows: list[Row]) -> _Cut | None:
+    """Return the cut that *rows* make at *key*; the NS of the apex make none."""
+    for rrtype in (RRType.DNAME, RRType.NS):
+        for row in rows:
+            if row[2] == RECORD and row[4] == rrtype and (key or rrtype == RRType.DNAME):
+                return _Cut(key, row[1], rrtype)
+    return None
+
+
+@dataclass(slots=True)
+class _Part:
+    """What becomes of the rows of one key."""
+
+    rules: Rules
+    lines: list[int] = field(default_factory=list)
+    refusals: list[Refused] = field(default_factory=list)
+
+    def refuse(self, row: Row, code: str, field: str, hint: str) -> None:
+        """List *row* as not taken."""
+        self.refusals.append((row[1], code, field, hint))
+
+    def endpoints(self, rows: list[Row]) -> Endpoints | None:
+        """Return all endpoints of the number, or None where it is not taken."""
+        if not rows:
+            return None
+        before = len(self.refusals)
+        taken = self._once([row for row in rows if row[2] == ENDPOINT])
+        self.refusals += [(row[1], *row[3:]) for row in rows if row[2] == REFUSED]
+        if len(taken) > 1 and any(not row[4] for row in taken):
+            for row in [row for row in taken if not row[4]]:
+                taken.remove(row)
+                self.refuse(row, "uri-missing", "uri", "other lines name endpoints of the number")
+        for row in taken[self.rules.max_endpoints :]:
+            hint = f"a number has at most {self.rules.max_endpoints} endpoints"
+            self.refuse(row, "endpoint-too-many", "number", hint)
+        taken = taken[: self.rules.max_endpoints]
+        found = self._in_preference(taken)
+        faults = [each for each in self.refusals[before:] if each[1] != "endpoint-repeated"]
+        if faults:
+            known = {each[0] for each in faults}
+            taken = [row for row in taken if row[1] not in known]
+            if not self.rules.partial:
+                line, code, *_ = min(faults)
+                hint = f"line {line} of the same number is refused ({code}); correct that one"
+                for row in taken:
+                    self.refuse(row, "number-incomplete", "number", hint)
+                return None
+        self.lines += [row[1] for row in taken]
+        return found if taken else None
+
+    def _once(self, rows: list[Row]) -> list[Row]:
+        """Return *rows* without those that say what another said."""
+        if len(rows) == 1:
+            return rows
+        said: dict[tuple[Any, Any], int] = {}
+        taken = []
+        for row in rows:
+            first = said.setdefault((row[3], row[4]), row[1])
+            if first == row[1]:
+                taken.append(row)
+            else:
+                self.refuse(row, "endpoint-repeated", "uri", f"line {first} says the same")
+        return taken
+
+    def _in_preference(self, rows: list[Row]) -> Endpoints:
+        """Return *rows* as endpoints, each with a preference of its own."""
+        if self.rules.ordered:
+            return _from_order(rows)
+        given: dict[int, int] = {}
+        found = []
+        for row in rows:
+            preference = row[5]
+            if preference == NO_PREFERENCE:
+                continue
+            first = given.setdefault(preference, row[1])
+            if first == row[1]:
+                found.append((preference, row[3], row[4]))
+            else:
+                hint = f"line {first} gives {preference} to another endpoint of the number"
+                self.refuse(row, "preference-repeated", "preference", hint)
+        following = max(given, default=0) // PREFERENCE_STEP * PREFERENCE_STEP
+        for row in rows:
+            if row[5] == NO_PREFERENCE and row[4]:
+                following += PREFERENCE_STEP
+                if following < 1 << 16:
+                    found.append((following, row[3], row[4]))
+                else:
+                    hint = "no preference is left above the others; give one"
+                    self.refuse(row, "preference-invalid", "preference", hint)
+        found.sort()
+        return tuple(found)
+
+    def records(self, rows: list[Row]) -> Records:
+        """Return the RRsets that *rows* make."""
+        rrsets: dict[int, list[Row]] = {}
+        for row in rows:
+            rrset = rrsets.setdefault(row[4], [])
+            if any(other[6] == row[6] for other in rrset):
+                self.refuse(row, "record-repeated", "rdata", "a line before says the same")
+            elif rrset and row[4] == RRType.SOA:
+                self.refuse(row, "soa-repeated", "type", "a zone has one SOA")
+            else:
+                rrset.append(row)
+        return tuple(_rrset(rrset) for rrset in rrsets.values())
+
+
+def _from_order(rows: list[Row]) -> Endpoints:
+    """Return *rows* by ORDER and preference; their preferences where those alone say the same."""
+    rows = sorted(rows, key=lambda row: (row[6], row[5], row[1]))
+    preferences = [row[5] for row in rows]
+    if any(after <= before for before, after in pairwise(preferences)):
+        preferences = [PREFERENCE_STEP * place for place in range(1, len(rows) + 1)]
+    return tuple(
+        (preference, row[3], row[4]) for preference, row in zip(preferences, rows, strict=True)
+    )
+
+
+def _rrset(rows: list[Row]) -> tuple[str, int, int | None, tuple[bytes, ...], Lines]:
+    """Return the RRset of *rows*; its TTL is the smallest of theirs (RFC 2181 section 5.2)."""
+    ttl_s = min((row[5] for row in rows if row[5] is not None), default=None)
+    rdatas, lines = tuple(row[6] for row in rows), tuple(row[1] for row in rows)
+    return rows[0][3], rows[0][4], ttl_s, rdatas, lines

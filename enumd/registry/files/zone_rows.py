@@ -1,0 +1,185 @@
+"""What the records of a zone file mean to the registry.
+
+NAPTRs at the owner name of a number become endpoints of that number, made the way we write them;
+everything else a zone may hold becomes a record. Rules about several records (cuts, CNAME) are not
+judged here but in `gathering`, where they come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import dns.name
+import dns.rdatatype
+
+from enumd.core.apex import Apex
+from enumd.core.endpoint import Endpoint
+from enumd.core.naptr import Naptr
+from enumd.core.naptr_rules import naptr_reasons
+from enumd.core.number import Number
+from enumd.core.rrset import RRType
+from enumd.errors import BadNaptr, RecordError
+from enumd.registry.files.rows import ENDPOINT, RECORD, EntryError, Refusal, Row, key_of, refused
+from enumd.registry.files.text_lines import read_lines
+from enumd.registry.files.zone_entries import Line, read_entries
+from enumd.registry.files.zone_format import Include, PlainRecord, Record, ZoneReader
+from enumd.registry.files.zone_line import literal_uri, whole_naptr
+
+MAX_DEPTH: Final = 8
+"""How many files may include one another."""
+
+# Signatures are made anew where a zone is signed; those of the file would not fit what we answer.
+_SIGNATURES: Final = frozenset(
+    dns.rdatatype.from_text(name)
+    for name in ("RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "SIG", "KEY")
+)
+_META: Final = frozenset({0, RRType.OPT, *range(128, 256)})
+"""RFC 6895 section 3.1: types that are only ever asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFile:
+    """One zone file, and how it is to be read."""
+
+    path: Path
+    apex: Apex
+    max_digits: int
+    include: bool = False
+
+    def rows(self, lines: Iterable[Line]) -> Iterator[Row]:
+        """Yield the rows of the file, whose physical lines are *lines*."""
+        yield from self._rows(lines, self.path, self.apex.name, ())
+
+    def keys(self, lines: Iterable[Line]) -> Iterator[str]:
+        """Yield the keys of the rows of the file, without reading the rest of them.
+
+        An included file may hold any key, so where there is one the keys are said to descend.
+        """
+        for item in ZoneReader(self.apex, self.apex.name).keyed(read_entries(lines)):
+            if isinstance(item, str):
+                yield item
+            elif isinstance(item, Record) and item.owner.is_subdomain(self.apex.name):
+                yield key_of(self._labels(item.owner))
+            elif isinstance(item, Include):
+                yield from ("0", "")
+
+    def _labels(self, owner: dns.name.Name) -> tuple[bytes, ...]:
+        """Return the labels of *owner* below the apex, in lower case."""
+        return owner.canonicalize().labels[: len(owner) - len(self.apex.name)]
+
+    def _rows(
+        self,
+        lines: Iterable[Line],
+        path: Path,
+        origin: dns.name.Name | None,
+        within: tuple[Path, ...],
+    ) -> Iterator[Row]:
+        """Yield the rows of *path*, which stands *within* the files that include it."""
+        for item in ZoneReader(self.apex, origin).read(read_entries(lines)):
+            if type(item) is PlainRecord:
+                yield from self._plain(item)
+            elif isinstance(item, Include):
+                yield from self._included(item, path, within)
+            elif isinstance(item, Refusal):
+                yield refused("", item)
+            elif isinstance(item, Record):
+                yield from self._record(item)
+
+    def _included(self, item: Include, path: Path, within: tuple[Path, ...]) -> Iterator[Row]:
+        """Yield the rows of an included file, every one under the line that includes it."""
+        file = path.parent / item.file
+        try:
+            if not self.include:
+                raise EntryError("include-refused", "$INCLUDE", _NOT_ASKED)
+            above = [*within, path]
+            if len(above) > MAX_DEPTH or any(file.resolve() == each.resolve() for each in above):
+                hint = f"{item.file} includes itself, or more than {MAX_DEPTH} files one another"
+                raise EntryError("include-too-deep", "$INCLUDE", hint)
+            with file.open("rb") as stream:
+                lines = read_lines(stream, str(file), keep_undecodable=True)
+                for row in self._rows(lines, file, item.origin, (*within, path)):
+                    yield (row[0], item.line, *row[2:])
+        except EntryError as error:
+            yield refused("", error.at(item.line))
+        except OSError as error:
+            hint = f"{file}: {error.strerror}"
+            yield refused("", Refusal(item.line, "include-missing", "$INCLUDE", hint))
+
+    def _plain(self, item: PlainRecord) -> Iterable[Row]:
+        """Return the row of a plain NAPTR at digits."""
+        line, digits, _, naptr = item
+        uri = literal_uri(naptr)
+        if uri is not None and len(self.apex.prefix) + len(digits) <= self.max_digits:
+            try:
+                found = Endpoint.parse(naptr.services, uri, naptr.preference)
+            except RecordError:
+                pass
+            else:
+                service, uri = str(found.service), str(found.uri)
+                return ((digits, line, ENDPOINT, service, uri, naptr.preference, naptr.order),)
+        return self._naptr(line, digits, whole_naptr(naptr))
+
+    def _naptr(self, line: int, digits: str, naptr: Naptr) -> Iterable[Row]:
+        """Return the rows of a NAPTR of any form at digits: one for each of its Enumservices."""
+        whole = self.apex.prefix + digits
+        if len(whole) > self.max_digits:
+            hint = f"{len(whole)} digits, and at most {self.max_digits} are allowed"
+            return (refused(digits, Refusal(line, "number-too-long", "owner", hint)),)
+        try:
+            found = Endpoint.all_from_naptr(naptr, Number(whole))
+        except BadNaptr as error:
+            return (refused(digits, Refusal(line, "naptr-refused", "rdata", error.why)),)
+        return [
+            (digits, line, ENDPOINT, str(each.service), str(each.uri), each.preference, naptr.order)
+            for each in found
+        ]
+
+    def _record(self, item: Record) -> Iterable[Row]:
+        """Return the row of a record at any name."""
+        line, owner, ttl_s, rdata = item
+        if not owner.is_subdomain(self.apex.name):
+            hint = f"{owner} is not at or below {self.apex}"
+            return (refused("", Refusal(line, "owner-outside-zone", "owner", hint)),)
+        labels = self._labels(owner)
+        key = key_of(labels)
+        octets = rdata.to_wire() or b""
+        try:
+            if rdata.rdtype == RRType.NAPTR and key.isdigit():
+                return self._naptr(line, key, Naptr.from_rdata(octets))
+            _check_type(rdata.rdtype, key)
+            if rdata.rdtype == RRType.NAPTR:
+                _check_naptr(Naptr.from_rdata(octets), wildcard=labels[:1] == (b"*",))
+        except EntryError as error:
+            return (refused(key, error.at(line)),)
+        relative = dns.name.Name(labels).to_text() if labels else APEX_OWNER
+        return ((key, line, RECORD, relative, int(rdata.rdtype), ttl_s, octets),)
+
+
+APEX_OWNER: Final = "@"
+_NOT_ASKED: Final = "other files are read only when that is asked for (--include)"
+
+
+def _check_type(rrtype: int, key: str) -> None:
+    """Refuse the types that no zone of ours takes from a file."""
+    name = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(rrtype))
+    if rrtype in _SIGNATURES:
+        raise EntryError("record-of-signed-zone", "type", f"{name} is made anew when we sign")
+    if rrtype in _META:
+        raise EntryError("type-not-data", "type", f"{name} is asked for, never stored")
+    if rrtype == RRType.SOA and key:
+        raise EntryError("soa-below-apex", "type", "a zone has one SOA, at its apex")
+    if rrtype == RRType.CNAME and not key:
+        raise EntryError("cname-and-other-data", "type", "an apex owns SOA and NS, so no CNAME")
+
+
+def _check_naptr(naptr: Naptr, *, wildcard: bool) -> None:
+    """Refuse a NAPTR that clients would choke on; away from numbers, one that BIND would."""
+    reasons = naptr_reasons(naptr, None)
+    if not wildcard:
+        reasons = [reason for reason in reasons if reason.rule == "S-29"]
+    if reasons:
+        hint = "; ".join(map(str, reasons))
+        raise EntryError("naptr-refused", "rdata", hint)

@@ -1,0 +1,1 @@
+"""Rows of import files taken into the registry, a whole file in one transaction."""

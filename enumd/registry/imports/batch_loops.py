@@ -1,0 +1,70 @@
+"""Loops among the numbers of an import, found a batch at a time; see `loops` for what one is."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from enumd.core.number import Number
+from enumd.registry.changes import Change
+from enumd.registry.files.gathering import Endpoints
+from enumd.registry.loops import MOST_NUMBERS, own_hosts, stored, targets
+from enumd.registry.schema import EndpointRow, NumberRow, ZoneRow
+
+
+class LoopCheck:
+    """Knows the hosts whose calls come back here."""
+
+    def __init__(self, change: Change) -> None:
+        """Ask for them once."""
+        self._session = change.session
+        self._own = own_hosts(change)
+        hosts = "|".join(map(re.escape, sorted(self._own)))
+        self._suspicious = re.compile(rf"sips?:.*@(?:{hosts})\.?(?:[:;?]|$)", re.IGNORECASE)
+
+    def looping(self, numbers: Mapping[str, Endpoints]) -> dict[str, str]:
+        """Return why those of *numbers* whose calls would come back to themselves are refused."""
+        match = self._suspicious.match
+        suspects = {
+            digits: targets([each[2] for each in endpoints], self._own)
+            for digits, endpoints in numbers.items()
+            if any(match(each[2]) for each in endpoints)
+        }
+        if not any(suspects.values()):
+            return {}
+        known = {Number(digits): suspects.get(digits, []) for digits in numbers}
+        self._look_up(known, {each for found in suspects.values() for each in found})
+        hints = {digits: self._walk(Number(digits), known) for digits in suspects}
+        return {digits: hint for digits, hint in hints.items() if hint}
+
+    def _look_up(self, known: dict[Number, list[Number]], wanted: Iterable[Number]) -> None:
+        """Add to *known* where the registry leads the numbers *wanted*, with one statement."""
+        unknown = {number.digits for number in wanted if number not in known}
+        query = (
+            select(NumberRow.digits, EndpointRow.uri)
+            .join(EndpointRow, NumberRow.id == EndpointRow.number_id)
+            .where(NumberRow.zone_id.in_(select(ZoneRow.id)), NumberRow.digits.in_(unknown))
+        )
+        uris: dict[str, list[str]] = defaultdict(list)
+        for digits, uri in self._session.execute(query):
+            uris[digits].append(uri)
+        for digits in unknown:
+            known[Number(digits)] = targets(uris[digits], self._own)
+
+    def _walk(self, number: Number, known: dict[Number, list[Number]]) -> str | None:
+        """Return the way that leads back to *number*, or None."""
+        trails: list[tuple[Number, ...]] = [(number, target) for target in known[number]]
+        seen: set[Number] = set()
+        while trails:
+            *_, last = trail = trails.pop()
+            if last == number or len(seen) > MOST_NUMBERS:
+                return f"its calls would come back: {' to '.join(map(str, trail))}"
+            if last not in seen:
+                seen.add(last)
+                if last not in known:
+                    known[last] = targets(stored(self._session, last), self._own)
+                trails += [(*trail, target) for target in known[last]]
+        return None

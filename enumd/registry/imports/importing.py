@@ -1,0 +1,300 @@
+"""Files imported into the registry, each in one transaction.
+
+Nothing of a file is in the registry, and so nothing of it can be published, before all of it is
+read, checked and listed; a process that dies half way leaves the registry as it was. What a file
+says of a number, or of a type at a name, replaces what was there; what it does not name stays.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import dns.name
+
+from enumd.core.apex import Apex
+from enumd.core.rrset import RRset
+from enumd.core.serial import Serial
+from enumd.errors import NotFound, UnreadableFile
+from enumd.registry import parties, zones
+from enumd.registry.changes import Change, Json
+from enumd.registry.database import Registry
+from enumd.registry.files.gathering import Group, Rules
+from enumd.registry.files.reading import FileFormat, Source, read_batches
+from enumd.registry.files.rejects import Rejects
+from enumd.registry.files.rows import Fault, Refusal
+from enumd.registry.garbage import few_collections
+from enumd.registry.imports.number_batches import NumberImport, Wanted
+from enumd.registry.imports.record_batches import RecordImport, WantedRRset
+from enumd.registry.imports.zone_choice import ZoneFinder
+from enumd.registry.imports.zone_head import ZoneHead, read_head
+from enumd.registry.schema import PartyRow, ZoneRow
+
+Progress = Callable[[int, int], None]
+"""Is told how many octets of the file are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is imported; what is not said follows from the file and the registry."""
+
+    now_s: int
+    actor: str = "import"
+    party: str = "import"
+    """To whom the numbers belong: a party's name, or a mail address. A name that nobody has yet
+    becomes a registrar."""
+    format: FileFormat | None = None
+    apex: dns.name.Name | None = None
+    """The zone of all numbers of a CSV file; the apex of a zone file and what it is relative to."""
+    prefix: str | None = None
+    """The digits a zone stands for that the registry does not have yet."""
+    adopt: bool = False
+    """Take SOA and apex NS from the zone file although the registry has the zone already."""
+    include: bool = False
+    """Read the files a zone file includes."""
+    partial: bool = False
+    """Take the good lines of a number even where others of it are refused."""
+    rejects_path: Path | None = None
+    """Where what is refused is listed; beside the file when not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What became of a file, in lines but for the counts of numbers and RRsets."""
+
+    taken: int
+    """Lines that changed something."""
+    unchanged: int
+    """Lines that say what the registry says."""
+    invalid: int
+    duplicates: int
+    conflicts: int
+    incomplete: int
+    """Good lines left out because of another line of the same number."""
+    numbers_created: int
+    numbers_changed: int
+    numbers_unchanged: int
+    rrsets_changed: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """How many lines were refused under each code, the most frequent first."""
+    rejects_path: Path | None = None
+    """Where they are listed, None where there are none."""
+    seconds: float = 0.0
+
+    @property
+    def rejected(self) -> int:
+        """Return how many lines were refused."""
+        return self.invalid + self.duplicates + self.conflicts + self.incomplete
+
+
+def import_file(
+    registry: Registry, path: Path, options: ImportOptions, progress: Progress | None = None
+) -> ImportResult:
+    """Import the file at *path* and return what became of it; publishing is for the caller.
+
+    Raises:
+        UnreadableFile: it cannot be read, or is no file of its format.
+        NotFound: the zone, or the party, is unknown.
+        RegistryBusy: others were writing for too long.
+    """
+    began = time.perf_counter()
+    kind = options.format or sniffed(path)
+    head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
+    with (
+        registry.change(options.actor, options.now_s) as change,
+        Rejects() as rejects,
+        few_collections(),
+    ):
+        importing = _Import(change, path, options, head, rejects)
+        importing.run(progress or (lambda done, total: None))
+        result = importing.result()
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+_ZONE_TEXT: Final = re.compile(
+    rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE
+)
+_SUFFIXES: Final = {
+    ".csv": FileFormat.CSV,
+    ".tsv": FileFormat.CSV,
+    ".zone": FileFormat.ZONE,
+    ".db": FileFormat.ZONE,
+}
+
+
+def sniffed(path: Path) -> FileFormat:
+    """Return the format of the file at *path*: by its name, else by what it begins with.
+
+    Raises:
+        UnreadableFile: it cannot be read.
+    """
+    if path.suffix.lower() in _SUFFIXES:
+        return _SUFFIXES[path.suffix.lower()]
+    try:
+        with path.open("rb") as stream:
+            found = _ZONE_TEXT.search(stream.read(1 << 16))
+    except OSError as error:
+        raise UnreadableFile(str(path), error.strerror or str(error)) from None
+    return FileFormat.ZONE if found else FileFormat.CSV
+
+
+class _Import:
+    """One import within its transaction."""
+
+    def __init__(
+        self,
+        change: Change,
+        path: Path,
+        options: ImportOptions,
+        head: ZoneHead | None,
+        rejects: Rejects,
+    ) -> None:
+        self._change = change
+        self._path = path
+        self._options = options
+        self._rejects = rejects
+        self._written: Path | None = None
+        self._zone: ZoneRow | None = None
+        self._records: RecordImport | None = None
+        adopt = options.adopt
+        if head is not None:
+            self._zone, new = _zone_of(change, path, head, options)
+            adopt = adopt or new
+            if adopt:
+                _adopt(change, self._zone, head)
+        apex = self._zone.tree.name if self._zone else options.apex
+        finder = ZoneFinder(change, apex)
+        self._numbers = NumberImport(change, _party(change, options.party), finder)
+        if self._zone:
+            self._records = RecordImport(change, self._zone, finder, adopt=adopt)
+
+    @property
+    def source(self) -> Source:
+        """Return the file and how it is read."""
+        policy = self._change.policy
+        return Source(
+            path=self._path,
+            format=FileFormat.CSV if self._zone is None else FileFormat.ZONE,
+            rules=Rules(self._zone is not None, self._options.partial, policy.max_endpoints),
+            max_digits=policy.max_digits,
+            apex=None if self._zone is None else self._zone.tree,
+            include=self._options.include,
+        )
+
+    def run(self, progress: Progress) -> None:
+        """Write all of the file, and list what is refused."""
+        source = self.source
+        for done, groups in read_batches(source):
+            for refusal in chain.from_iterable(group[4] for group in groups):
+                self._rejects.add(Refusal(*refusal))
+            if self._zone is not None and self._records is not None:
+                self._take_records(groups, self._zone, self._records)
+            self._take_numbers(groups)
+            progress(done, source.size)
+        beside = self._path.with_name(f"{self._path.stem}.rejects.csv")
+        self._written = self._rejects.write(source, self._options.rejects_path or beside)
+
+    def _take_records(self, groups: Sequence[Group], zone: ZoneRow, records: RecordImport) -> None:
+        """Write the records of *groups*."""
+        wanted = [
+            WantedRRset(
+                key, owner, RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas), lines
+            )
+            for key, _, _, rrsets, _ in groups
+            for owner, rrtype, ttl_s, rdatas, lines in rrsets
+        ]
+        if wanted:
+            self._refuse(records.take(wanted))
+
+    def _take_numbers(self, groups: Sequence[Group]) -> None:
+        """Write the numbers of *groups*."""
+        prefix = self._zone.prefix if self._zone else ""
+        numbers = [
+            Wanted(prefix + key, endpoints, lines)
+            for key, endpoints, lines, *_ in groups
+            if endpoints is not None
+        ]
+        if numbers:
+            self._refuse(self._numbers.take(numbers))
+
+    def _refuse(self, refusals: Sequence[Refusal]) -> None:
+        """List *refusals*."""
+        for refusal in refusals:
+            self._rejects.add(refusal)
+
+    def result(self) -> ImportResult:
+        """Return what became of the file."""
+        numbers = self._numbers.tally
+        records = self._records.tally if self._records else None
+        count = self._rejects.count
+        return ImportResult(
+            taken=numbers.lines_taken + (records.lines_taken if records else 0),
+            unchanged=numbers.lines_unchanged + (records.lines_unchanged if records else 0),
+            invalid=count(Fault.INVALID),
+            duplicates=count(Fault.DUPLICATE),
+            conflicts=count(Fault.CONFLICT),
+            incomplete=count(Fault.INCOMPLETE),
+            numbers_created=numbers.created,
+            numbers_changed=numbers.changed,
+            numbers_unchanged=numbers.unchanged,
+            rrsets_changed=records.changed if records else 0,
+            reasons=self._rejects.reasons,
+            rejects_path=self._written,
+        )
+
+
+def _party(change: Change, name: str) -> PartyRow:
+    """Return the party called *name*; a name nobody has becomes a registrar."""
+    try:
+        return parties.holder(change, name)
+    except NotFound:
+        return parties.add(change, parties.Kind.REGISTRAR, name, "")
+
+
+def _zone_of(
+    change: Change, path: Path, head: ZoneHead, options: ImportOptions
+) -> tuple[ZoneRow, bool]:
+    """Return the zone a file is about, and whether the registry did not have it."""
+    if options.apex is not None and options.apex.canonicalize() != head.apex:
+        raise UnreadableFile(str(path), f"its SOA is that of {head.apex}, not of {options.apex}")
+    try:
+        return zones.show(change.session, head.apex), False
+    except NotFound:
+        prefix = head.prefix if options.prefix is None else options.prefix
+        if prefix is None:
+            raise NotFound(
+                f"{head.apex} is no zone of this registry, and nothing says which digits it stands "
+                f"for; add it with `enumd zone add {head.apex} --prefix DIGITS`"
+            ) from None
+    return zones.add(change, Apex(head.apex, prefix), parameters=head.parameters), True
+
+
+def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
+    """Let the SOA of *zone* say what that of the file says.
+
+    The serial goes on after that of the file, or secondaries that know the zone would not look.
+    """
+    change.lock(zone)
+    said = head.parameters
+    wanted: dict[str, Json] = {
+        "ttl_s": said.ttl_s,
+        "negative_ttl_s": said.negative_ttl_s,
+        "refresh_s": said.refresh_s,
+        "retry_s": said.retry_s,
+        "expire_s": said.expire_s,
+        "mname": str(said.mname).lower(),
+        "rname": str(said.rname).lower(),
+    }
+    before: dict[str, Json] = {name: getattr(zone, name) for name in wanted}
+    ahead = head.serial.newer_than(Serial(zone.serial))
+    if before != wanted or ahead:
+        if ahead:
+            change.advance(zone, head.serial)
+        for name, value in wanted.items():
+            setattr(zone, name, value)
+        change.record(zone, "zone.import", None, before, wanted)

@@ -1,0 +1,277 @@
+"""Numbers of an import file, written a batch at a time.
+
+What a file says of a number replaces all of its endpoints; a number it does not name is left as it
+is. So the second import of a file finds nothing to do. A number belongs to the party that imports
+it, and one that belongs to somebody else, or cannot be claimed just now, is refused as a conflict.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, cast
+
+from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, update
+
+from enumd.registry.changes import Change, Entry, Json
+from enumd.registry.files.gathering import Endpoints
+from enumd.registry.files.rows import Refusal
+from enumd.registry.imports.batch_loops import LoopCheck
+from enumd.registry.imports.bulk import BulkInsert
+from enumd.registry.imports.zone_choice import Tree, ZoneFinder
+from enumd.registry.lifecycle import State, moment, state_at
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
+
+_NUMBER: Final = cast(Table, NumberRow.__table__)
+_ENDPOINT: Final = cast(Table, EndpointRow.__table__)
+_HOLD: Final = cast(Table, HoldRow.__table__)
+
+
+class Wanted(NamedTuple):
+    """A number as a file wants it."""
+
+    digits: str
+    endpoints: Endpoints
+    lines: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the numbers and lines written so far."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    lines_taken: int = 0
+    lines_unchanged: int = 0
+
+
+class NumberImport:
+    """Writes numbers for one party in one transaction."""
+
+    def __init__(self, change: Change, party: PartyRow, finder: ZoneFinder) -> None:
+        """Write what *party* imports as part of *change*."""
+        self.tally = Tally()
+        self._change = change
+        self._session = change.session
+        self._party_id, self._party_name = party.id, party.name
+        self._registrar_id = party.id if party.kind == "registrar" else None
+        self._finder = finder
+        self._ids = _Ids(change)
+        self._loops = LoopCheck(change)
+        number = ("id", "zone_id", "digits", "state", "claimed_s", "holder_id", "registrar_id")
+        self._insert_numbers = BulkInsert(self._session, NumberRow, *number)
+        endpoint = ("number_id", "preference", "service", "uri")
+        self._insert_endpoints = BulkInsert(self._session, EndpointRow, *endpoint)
+
+    def take(self, numbers: Sequence[Wanted]) -> list[Refusal]:
+        """Write *numbers*, each of them once, and return why any of them were refused."""
+        refusals: list[Refusal] = []
+        loops = self._loops.looping({number.digits: number.endpoints for number in numbers})
+        candidates = self._finder.candidates([number.digits for number in numbers])
+        rows = self._rows(numbers, candidates.zone_ids)
+        batch = _Batch()
+        for number in numbers:
+            here = rows.get(number.digits, _NO_ROWS)
+            tree = candidates.choose(number.digits, here)
+            refusal: tuple[str, str] | None
+            if not isinstance(tree, Tree):
+                refusal = tree
+            elif number.digits in loops:
+                refusal = "number-loops", loops[number.digits]
+            else:
+                refusal = self._sort(batch, tree, number, here.get(tree.zone_id))
+            if refusal:
+                code, hint = refusal
+                refusals += [Refusal(line, code, "number", hint) for line in number.lines]
+        self._write(batch)
+        return refusals
+
+    def _rows(
+        self, numbers: Sequence[Wanted], zone_ids: list[int]
+    ) -> dict[str, dict[int, Row[Any]]]:
+        """Return the rows there are of *numbers*, by digits and zone."""
+        found: dict[str, dict[int, Row[Any]]] = defaultdict(dict)
+        if not zone_ids:
+            return found
+        digits = [number.digits for number in numbers]
+        here = _NUMBER.c.zone_id.in_(zone_ids)
+        between = (_NUMBER.c.digits >= min(digits), _NUMBER.c.digits <= max(digits))
+        if not self._session.scalar(select(exists().where(here, *between))):
+            return found
+        names = ("id", "zone_id", "digits", "state", "until_s", "holder_id", "registrar_id")
+        columns = [_NUMBER.c[name] for name in names]
+        query: Any = select(*columns).where(here, _NUMBER.c.digits.in_(digits))
+        for row in self._session.connection().execute(query):
+            found[row.digits][row.zone_id] = row
+        return found
+
+    def _sort(
+        self, batch: _Batch, tree: Tree, number: Wanted, row: Row[Any] | None
+    ) -> tuple[str, str] | None:
+        """Put *number* where the batch wants it; return code and hint where it is refused."""
+        if hidden := tree.exclusions.number_at(number.digits[len(tree.prefix) :]):
+            return hidden
+        if row is None:
+            batch.new.append((tree.zone_id, number))
+            return None
+        state = state_at(row.state, row.until_s, self._change.now_s)
+        if state is State.FREE:
+            batch.again.append((tree.zone_id, number, row.id))
+        elif state is not State.CLAIMED:
+            until = f" until {moment(row.until_s)}" if row.until_s else ""
+            return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
+        elif self._party_id not in (row.holder_id, row.registrar_id):
+            return "number-taken", f"+{number.digits} belongs to another party"
+        else:
+            batch.there.append((tree.zone_id, number, row.id))
+        return None
+
+    def _write(self, batch: _Batch) -> None:
+        """Write all of *batch*, and the log of it."""
+        entries: dict[int, list[Entry]] = defaultdict(list)
+        self._insert(batch, entries)
+        self._claim_again(batch, entries)
+        self._replace(batch, entries)
+        for zone_id, logged in entries.items():
+            self._change.record_all(self._finder.row(zone_id), logged)
+
+    def _insert(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+        """Insert the numbers that have no row."""
+        if not batch.new:
+            return
+        tail = (State.CLAIMED.value, self._change.now_s, self._party_id, self._registrar_id)
+        ids = self._ids.take(len(batch.new))
+        rows = []
+        endpoints: list[tuple[Any, ...]] = []
+        for number_id, (zone_id, number) in zip(ids, batch.new, strict=True):
+            rows.append((number_id, zone_id, number.digits, *tail))
+            for endpoint in number.endpoints:
+                endpoints.append((number_id, *endpoint))
+            entries[zone_id].append(self._entry(number, None))
+            self.tally.lines_taken += len(number.lines)
+        self.tally.created += len(rows)
+        self._insert_numbers(rows)
+        self._insert_endpoints(endpoints)
+
+    def _claim_again(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+        """Claim the numbers whose row has lapsed."""
+        if not batch.again:
+            return
+        ids = [number_id for _, _, number_id in batch.again]
+        self._session.execute(delete(_ENDPOINT).where(_ENDPOINT.c.number_id.in_(ids)))
+        self._session.execute(delete(_HOLD).where(_HOLD.c.number_id.in_(ids)))
+        columns = {
+            "state": State.CLAIMED.value,
+            "claimed_s": self._change.now_s,
+            "holder_id": self._party_id,
+            "registrar_id": self._registrar_id,
+            "until_s": None,
+            "hold_hash": None,
+            "not_after_s": None,
+            "recovery": None,
+        }
+        self._session.execute(update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**columns))
+        for zone_id, number, number_id in batch.again:
+            self._insert_endpoints([(number_id, *each) for each in number.endpoints])
+            entries[zone_id].append(self._entry(number, None))
+            self.tally.created += 1
+            self.tally.lines_taken += len(number.lines)
+
+    def _replace(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+        """Give the numbers that are there already the endpoints of the file, where they differ."""
+        there = self._endpoints([number_id for _, _, number_id in batch.there])
+        gone: list[dict[str, Any]] = []
+        come: list[tuple[Any, ...]] = []
+        for zone_id, number, number_id in batch.there:
+            before = there.get(number_id, ())
+            if before == number.endpoints:
+                self.tally.unchanged += 1
+                self.tally.lines_unchanged += len(number.lines)
+                continue
+            gone += [{"b_id": number_id, "b_preference": each[0]} for each in before]
+            come += [(number_id, *each) for each in number.endpoints]
+            entries[zone_id].append(self._entry(number, before))
+            self.tally.changed += 1
+            self.tally.lines_taken += len(number.lines)
+        if gone:
+            here = _ENDPOINT.c.number_id == bindparam("b_id")
+            each = _ENDPOINT.c.preference == bindparam("b_preference")
+            self._session.execute(delete(_ENDPOINT).where(here, each), gone)
+        self._insert_endpoints(come)
+
+    def _endpoints(self, ids: list[int]) -> dict[int, Endpoints]:
+        """Return the endpoints of the numbers with *ids*."""
+        found: dict[int, Endpoints] = {}
+        if ids:
+            columns = (_ENDPOINT.c.number_id, _ENDPOINT.c.preference, _ENDPOINT.c.service)
+            query = select(*columns, _ENDPOINT.c.uri).where(_ENDPOINT.c.number_id.in_(ids))
+            rows = self._session.connection().execute(query.order_by(*columns[:2]))
+            for number_id, *endpoint in rows:
+                found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
+        return found
+
+    def _entry(self, number: Wanted, before: Endpoints | None) -> Entry:
+        """Return the line of the log about *number*; *before* None: it was not claimed."""
+        return Entry(
+            "number.import",
+            number.digits,
+            None,
+            {"state": State.FREE.value} if before is None else self._shown(before),
+            self._shown(number.endpoints),
+        )
+
+    def _shown(self, endpoints: Endpoints) -> Json:
+        """Return a number as the log shows it."""
+        return {
+            "state": State.CLAIMED.value,
+            "holder": self._party_name,
+            "endpoints": endpoints,
+        }
+
+
+_NO_ROWS: Final[dict[int, Row[Any]]] = {}
+
+_CODES: Final = {
+    State.HELD: "number-held",
+    State.SUSPENDED: "number-suspended",
+    State.RELEASED: "number-quarantined",
+}
+_WORDS: Final = {
+    State.HELD: "held by somebody",
+    State.SUSPENDED: "suspended",
+    State.RELEASED: "in quarantine",
+}
+
+
+class _Batch:
+    """Numbers of one batch and the ids of their zones, by what has to be done with them."""
+
+    def __init__(self) -> None:
+        self.new: list[tuple[int, Wanted]] = []
+        self.again: list[tuple[int, Wanted, int]] = []
+        self.there: list[tuple[int, Wanted, int]] = []
+
+
+class _Ids:
+    """Gives out the ids of new numbers, which their endpoints need in the same statement."""
+
+    def __init__(self, change: Change) -> None:
+        self._session = change.session
+        self._last: int | None = None
+
+    def take(self, count: int) -> Iterable[int]:
+        """Return *count* ids that no other number has."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            query = text(
+                "SELECT nextval(pg_get_serial_sequence('number', 'id')) "
+                "FROM generate_series(1, :count)"
+            )
+            return list(self._session.scalars(query, {"count": count}))
+        # SQLite has one writer, and until the commit that is this transaction.
+        if self._last is None:
+            query = text("SELECT coalesce(max(id), 0) FROM number")
+            self._last = int(self._session.scalar(query) or 0)
+        first, self._last = self._last + 1, self._last + count
+        return range(first, self._last + 1)

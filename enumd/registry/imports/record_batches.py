@@ -1,0 +1,169 @@
+"""Records of a zone file, written a batch at a time.
+
+What a file says of a type at a name replaces all records of that type there. SOA and NS of the apex
+are the registry's own: they follow the file only when the zone is new, or when that is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, bindparam, delete, exists, select
+
+from enumd.core.rrset import RRset, RRType
+from enumd.registry import records
+from enumd.registry.changes import Change, Entry
+from enumd.registry.files.rows import Refusal
+from enumd.registry.imports.bulk import BulkInsert
+from enumd.registry.imports.zone_choice import EXCLUSIVE, ZoneFinder
+from enumd.registry.lifecycle import State
+from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
+
+_RECORD: Final = cast(Table, RecordRow.__table__)
+_GLUE: Final = frozenset({RRType.A, RRType.AAAA})
+_AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRRset:
+    """One RRset, as a file wants it."""
+
+    key: str
+    owner: str
+    rrset: RRset
+    lines: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class RecordTally:
+    """What became of the RRsets and lines written so far."""
+
+    changed: int = 0
+    unchanged: int = 0
+    lines_taken: int = 0
+    lines_unchanged: int = 0
+
+
+class RecordImport:
+    """Writes records of one zone in one transaction."""
+
+    def __init__(self, change: Change, zone: ZoneRow, finder: ZoneFinder, *, adopt: bool) -> None:
+        """Write to *zone*; *adopt* also what the file says of the apex's own NS."""
+        self.tally = RecordTally()
+        self._change = change
+        self._session = change.session
+        self._zone = zone
+        self._adopt = adopt
+        columns = ("zone_id", "owner", "rrtype", "position", "ttl_s", "rdata")
+        self._insert = BulkInsert(self._session, RecordRow, *columns)
+        self._exclusions = finder.locked(zone).exclusions
+        here = NumberRow.zone_id == zone.id
+        self._has_numbers = bool(self._session.scalar(select(exists().where(here))))
+
+    def take(self, wanted: Sequence[WantedRRset]) -> list[Refusal]:
+        """Write the RRsets *wanted*, and return why any of them were refused."""
+        there = self._there(sorted({each.owner for each in wanted}))
+        refusals: list[Refusal] = []
+        changed: list[tuple[WantedRRset, RRset | None]] = []
+        for each in wanted:
+            here = there[each.owner]
+            before = here.get(each.rrset.rrtype)
+            if before == each.rrset or not self._ours(each):
+                self.tally.unchanged += 1
+                self.tally.lines_unchanged += len(each.lines)
+            elif refusal := self._refusal(each, here.keys() | {each.rrset.rrtype}):
+                refusals += [Refusal(line, refusal[0], "owner", refusal[1]) for line in each.lines]
+            else:
+                changed.append((each, before))
+                here[each.rrset.rrtype] = each.rrset
+                self._exclusions.add(each.key, each.rrset.rrtype)
+                self.tally.changed += 1
+                self.tally.lines_taken += len(each.lines)
+        self._write(changed)
+        return refusals
+
+    def _ours(self, wanted: WantedRRset) -> bool:
+        """Tell whether the file has a say in *wanted*: not in the SOA, nor in NS of the apex."""
+        if wanted.key or wanted.rrset.rrtype not in (RRType.SOA, RRType.NS):
+            return True
+        return self._adopt and wanted.rrset.rrtype == RRType.NS
+
+    def _there(self, owners: list[str]) -> dict[str, dict[int, RRset]]:
+        """Return the RRsets there are at *owners*, by owner and type."""
+        rows: dict[tuple[str, int], list[Any]] = defaultdict(list)
+        columns = (RecordRow.owner, RecordRow.rrtype, RecordRow.ttl_s, RecordRow.rdata)
+        here = (RecordRow.zone_id == self._zone.id, RecordRow.owner.in_(owners))
+        for row in self._session.execute(
+            select(*columns).where(*here).order_by(*columns[:2], RecordRow.position)
+        ):
+            rows[row.owner, row.rrtype].append(row)
+        found: dict[str, dict[int, RRset]] = defaultdict(dict)
+        for (owner, rrtype), rrset in rows.items():
+            rdatas = tuple(row.rdata for row in rrset)
+            found[owner][rrtype] = RRset(rrtype, rrset[0].ttl_s, rdatas)
+        return found
+
+    def _refusal(self, wanted: WantedRRset, types: Set[int]) -> tuple[str, str] | None:
+        """Return code and hint of why the zone has no room for *wanted*, or None.
+
+        *types* are those its name would own.
+        """
+        key, rrtype = wanted.key, wanted.rrset.rrtype
+        cut = self._exclusions.above(key)
+        if cut is not None and not (rrtype in _GLUE and RRType.NS in self._exclusions.types[cut]):
+            return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
+        if key and RRType.NS in types and not types <= _AT_CUT:
+            return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
+        number = self._number_under(key, rrtype)
+        if RRType.CNAME in types and (len(types) > 1 or number is not None):
+            return "cname-and-other-data", "a CNAME and other data would stand at this name"
+        if number is not None:
+            return "cut-over-numbers", f"+{number} is claimed in this zone"
+        return None
+
+    def _number_under(self, key: str, rrtype: int) -> str | None:
+        """Return a claimed number that a cut or a CNAME at *key* would hide, or None."""
+        if not self._has_numbers or rrtype not in EXCLUSIVE or not (key.isdigit() or not key):
+            return None
+        if not key and rrtype != RRType.DNAME:
+            return None
+        whole = self._zone.prefix + key
+        # "~" comes after every digit.
+        below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")
+        here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
+        standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
+        query = select(NumberRow.digits).where(NumberRow.zone_id == self._zone.id, *here, standing)
+        return self._session.scalar(query.order_by(NumberRow.digits).limit(1))
+
+    def _write(self, changed: Sequence[tuple[WantedRRset, RRset | None]]) -> None:
+        """Put each RRset in the place of the one before."""
+        gone = [
+            {"b_owner": each.owner, "b_rrtype": before.rrtype} for each, before in changed if before
+        ]
+        if gone:
+            here = (
+                _RECORD.c.zone_id == self._zone.id,
+                _RECORD.c.owner == bindparam("b_owner"),
+                _RECORD.c.rrtype == bindparam("b_rrtype"),
+            )
+            self._session.execute(delete(_RECORD).where(*here), gone)
+        self._insert(
+            [
+                (self._zone.id, each.owner, each.rrset.rrtype, position, each.rrset.ttl_s, rdata)
+                for each, _ in changed
+                for position, rdata in enumerate(each.rrset.rdatas)
+            ]
+        )
+        entries = [
+            Entry(
+                "record.import",
+                owner=each.owner,
+                before=None if before is None else records.shown(before),
+                after=records.shown(each.rrset),
+            )
+            for each, before in changed
+        ]
+        self._change.record_all(self._zone, entries)

@@ -1,0 +1,174 @@
+"""Which zone each number of an import belongs to, decided in memory.
+
+The rule is that of `zones.find_for`; asking it a million times would take as long as everything
+else, so this holds what it asks for: the zones, their pools, and the few names of theirs (cuts and
+CNAMEs) beside or below which no number can stand.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+
+import dns.name
+from sqlalchemy import select
+
+from enumd.core.rrset import RRType
+from enumd.registry import zones
+from enumd.registry.changes import Change
+from enumd.registry.files.rows import key_of
+from enumd.registry.schema import APEX_OWNER, PoolRow, RecordRow, ZoneRow
+
+EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
+"""The types that leave no room for numbers: at the name, below it, or both."""
+
+
+def key_of_owner(owner: str) -> str:
+    """Return the key of an owner as the table `record` writes it."""
+    if owner == APEX_OWNER:
+        return ""
+    return key_of(dns.name.from_text(owner, None).labels)
+
+
+@dataclass(slots=True)
+class Exclusions:
+    """The names of one zone that leave no room for others."""
+
+    types: dict[str, set[int]] = field(default_factory=dict)
+
+    def add(self, key: str, rrtype: int) -> None:
+        """Remember that *key* owns *rrtype*, where that matters."""
+        if rrtype in EXCLUSIVE and (key or rrtype == RRType.DNAME):
+            self.types.setdefault(key, set()).add(rrtype)
+
+    def above(self, key: str) -> str | None:
+        """Return the cut that hides everything below itself, *key* among it, or None."""
+        if not self.types:
+            return None
+        for end in range(len(key)):
+            if self.types.get(key[:end], set()) & {RRType.NS, RRType.DNAME}:
+                return key[:end]
+        return None
+
+    def number_at(self, key: str) -> tuple[str, str] | None:
+        """Return code and hint of why no number can stand at *key*, or None."""
+        if not self.types:
+            return None
+        if (cut := self.above(key)) is not None or RRType.NS in self.types.get(key, ()):
+            where = "apex" if cut == "" else f"name of {cut or key}"
+            return "number-delegated", f"the zone delegates it: there is a cut at the {where}"
+        if RRType.CNAME in self.types.get(key, ()):
+            return "cname-and-other-data", "the zone has a CNAME at this number"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What an import needs to know of a zone, apart from its row: rows are slow to ask."""
+
+    zone_id: int
+    apex: str
+    prefix: str
+    exclusions: Exclusions
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The zones that may be meant by the numbers of one batch."""
+
+    finder: ZoneFinder
+    zone_ids: list[int]
+
+    def choose(self, digits: str, rows: Container[int]) -> Tree | tuple[str, str]:
+        """Return the zone of *digits*, which has a row in the zones of the ids *rows*.
+
+        Where that is none or several, return code and hint of the refusal.
+        """
+        covering = self.finder.covering(digits)
+        if len(covering) == 1:
+            return covering[0]
+        if not covering:
+            return "number-outside-zones", f"no zone of this registry stands for +{digits}"
+        strengths = [
+            (tree.zone_id in rows, self.finder.in_pool(tree, digits), len(tree.prefix))
+            for tree in covering
+        ]
+        best = max(strengths)
+        trees = [tree for tree, each in zip(covering, strengths, strict=True) if each == best]
+        if len(trees) > 1:
+            names = " and ".join(sorted(tree.apex for tree in trees))
+            return "zone-ambiguous", f"+{digits} may belong to {names}; say which (--zone)"
+        return trees[0]
+
+
+class ZoneFinder:
+    """Finds the zones of numbers; locks a zone before anything of it is read for a decision."""
+
+    def __init__(self, change: Change, apex: dns.name.Name | None = None) -> None:
+        """Look in all zones, or in that of *apex* alone.
+
+        Raises:
+            NotFound: *apex* is no zone.
+        """
+        self._change = change
+        session = change.session
+        found = zones.listing(session) if apex is None else [zones.show(session, apex)]
+        self._rows = {zone.id: zone for zone in found}
+        self._trees: dict[str, list[Tree]] = defaultdict(list)
+        for zone in found:
+            tree = Tree(zone.id, zone.apex, zone.prefix, Exclusions())
+            self._trees[zone.prefix].append(tree)
+        self._lengths = sorted({len(prefix) for prefix in self._trees})
+        self._locked: set[int] = set()
+        self._pools: dict[tuple[int, int], list[tuple[str, str]]] | None = None
+
+    def row(self, zone_id: int) -> ZoneRow:
+        """Return the row of a zone."""
+        return self._rows[zone_id]
+
+    def covering(self, digits: str) -> list[Tree]:
+        """Return the zones whose prefix *digits* go on from."""
+        found: list[Tree] = []
+        for length in self._lengths:
+            if length < len(digits):
+                found += self._trees.get(digits[:length], ())
+        return found
+
+    def candidates(self, numbers: Iterable[str]) -> Candidates:
+        """Return the zones that the *numbers* may belong to, each locked."""
+        found = {tree.zone_id: tree for digits in numbers for tree in self.covering(digits)}
+        # In the order of their ids, so that two imports do not wait for each other.
+        for zone_id in sorted(found.keys() - self._locked):
+            self._lock(found[zone_id])
+        return Candidates(self, sorted(found))
+
+    def locked(self, zone: ZoneRow) -> Tree:
+        """Lock *zone* and return what is to be known of it."""
+        tree = next(tree for tree in self._trees[zone.prefix] if tree.zone_id == zone.id)
+        if zone.id not in self._locked:
+            self._lock(tree)
+        return tree
+
+    def _lock(self, tree: Tree) -> None:
+        """Lock a zone and find the names in it that leave no room for others."""
+        self._locked.add(tree.zone_id)
+        self._change.lock(self._rows[tree.zone_id])
+        here = (RecordRow.zone_id == tree.zone_id, RecordRow.rrtype.in_(EXCLUSIVE))
+        query = select(RecordRow.owner, RecordRow.rrtype).where(*here).distinct()
+        for owner, rrtype in self._change.session.execute(query):
+            tree.exclusions.add(key_of_owner(owner), rrtype)
+
+    def in_pool(self, tree: Tree, digits: str) -> bool:
+        """Tell whether *digits* lie in a pool of *tree*."""
+        if self._pools is None:
+            self._pools = defaultdict(list)
+            columns = (PoolRow.zone_id, PoolRow.first, PoolRow.last)
+            for zone_id, first, last in self._change.session.execute(select(*columns)):
+                self._pools[zone_id, len(first)].append((first, last))
+            for ranges in self._pools.values():
+                ranges.sort()
+        ranges = self._pools.get((tree.zone_id, len(digits)), [])
+        place = bisect_right(ranges, digits, key=lambda span: span[0]) - 1
+        return place >= 0 and ranges[place][1] >= digits

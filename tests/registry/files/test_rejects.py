@@ -1,0 +1,117 @@
+"""The file of rejects."""
+
+import csv
+
+import pytest
+
+from enumd.errors import UnreadableFile
+from enumd.registry.files import rejects
+from enumd.registry.files.gathering import Rules
+from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.rejects import Rejects
+from enumd.registry.files.rows import Fault, Refusal
+
+
+def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
+    """Return the lines of the file of rejects for some refusals of a file."""
+    path = tmp_path / "file"
+    path.write_bytes(octets)
+    with Rejects() as collected:
+        for line, code in refusals:
+            collected.add(Refusal(line, code, "field", "hint"))
+        written = collected.write(Source(path, kind, Rules(), 15), tmp_path / "rejects.csv")
+    if written is None:
+        return None
+    return list(csv.reader(written.read_text().splitlines()))
+
+
+HEAD = ["number", "service", "uri", "preference", "error_line", "error_code", "error_field", "hint"]
+
+
+def test_nothing_refused_is_no_file(tmp_path):
+    """
+    Where nothing was refused no file is written.
+    """
+    assert listed(tmp_path, b"+44,sip,sip:a@b\n", []) is None
+    assert not (tmp_path / "rejects.csv").exists()
+
+
+def test_refused_lines_come_in_their_order(tmp_path):
+    """
+    Lines are listed by their number, with the columns they had and what is wrong.
+    """
+    octets = b'+1,a,b\n+2,a,b,c,d\n\n+4,"a\n\xff,b\n'
+
+    found = listed(
+        tmp_path,
+        octets,
+        [(5, "text-encoding"), (1, "uri-invalid"), (4, "quote-unclosed"), (2, "columns-too-many")],
+    )
+
+    assert found == [
+        HEAD,
+        ["+1", "a", "b", "", "1", "uri-invalid", "field", "hint"],
+        ["+2", "a", "b", "c", "2", "columns-too-many", "field", "hint"],
+        ['+4,"a', "", "", "", "4", "quote-unclosed", "field", "hint"],
+        ["\\udcff", "b", "", "", "5", "text-encoding", "field", "hint"],
+    ]
+
+
+def test_the_columns_are_those_of_the_file(tmp_path):
+    """
+    The header is the file's own, and columns of an earlier list are not listed twice.
+    """
+    octets = b"Pref;URI;Number;error_line;hint\n10;x;+44;7;old\n"
+
+    found = listed(tmp_path, octets, [(2, "uri-invalid")])
+
+    assert found == [
+        ["Pref", "URI", "Number", *HEAD[4:]],
+        ["10", "x", "+44", "2", "uri-invalid", "field", "hint"],
+    ]
+
+
+def test_a_zone_file_has_lines(tmp_path):
+    """
+    What is refused of a zone file is listed as the text of its line, several times if need be.
+    """
+    octets = b"a TXT b\nc \xe9\n"
+
+    found = listed(tmp_path, octets, [(2, "syntax"), (2, "ttl-invalid")], FileFormat.ZONE)
+
+    assert found[0] == ["text", *HEAD[4:]]
+    assert [row[:3] for row in found[1:]] == [
+        ["c \\udce9", "2", "syntax"],
+        ["c \\udce9", "2", "ttl-invalid"],
+    ]
+
+
+def test_faults_are_counted_apart(tmp_path, monkeypatch):
+    """
+    Invalid lines, duplicates and conflicts have their own counts, however many there are.
+    """
+    monkeypatch.setattr(rejects, "HELD", 2)
+    path = tmp_path / "file"
+    path.write_bytes(b"x\n" * 9)
+    with Rejects() as collected:
+        for line in range(1, 8):
+            code = ("uri-invalid", "number-taken", "endpoint-repeated")[line % 3]
+            collected.add(Refusal(line, code, "field", "hint"))
+        assert [collected.count(fault) for fault in Fault] == [2, 2, 3, 0]
+        assert collected.reasons == {"number-taken": 3, "uri-invalid": 2, "endpoint-repeated": 2}
+        source = Source(path, FileFormat.CSV, Rules(), 15)
+        written = collected.write(source, tmp_path / "rejects.csv")
+    assert len(written.read_text().splitlines()) == 8
+    assert written.stat().st_mode & 0o077 == 0
+    assert [each.name for each in sorted(tmp_path.iterdir())] == ["file", "rejects.csv"]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    """
+    Where the file cannot be written the error names it.
+    """
+    with Rejects() as collected:
+        collected.add(Refusal(1, "uri-invalid", "uri", "hint"))
+        source = Source(tmp_path / "file", FileFormat.CSV, Rules(), 15)
+        with pytest.raises(UnreadableFile, match="cannot write"):
+            collected.write(source, tmp_path / "none" / "rejects.csv")

@@ -1,0 +1,531 @@
+"""Importing whole files: the samples, the faults, the rules between file and registry."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dns.name
+import pytest
+
+from enumd.core.apex import Apex, parse_name
+from enumd.core.endpoint import Endpoint
+from enumd.core.number import Number
+from enumd.core.rrset import RRset, RRType
+from enumd.errors import NotFound, UnreadableFile
+from enumd.index.writer import IndexWriter
+from enumd.registry import endpoints, numbers, parties, records, zones
+from enumd.registry.database import Registry
+from enumd.registry.exporting import export_csv
+from enumd.registry.files.reading import FileFormat
+from enumd.registry.files.rows import CODES
+from enumd.registry.imports.importing import ImportOptions, import_file, sniffed
+from enumd.registry.publish import publish
+from enumd.registry.schema import ChangeRow, EndpointRow, NumberRow, PartyRow
+
+NOW_S = 1_795_000_000
+ZONES = Path(__file__).parents[3] / "zones"
+BAD = sorted((ZONES / "bad").iterdir())
+APEX = parse_name("enum.example")
+
+# What no sample can be about: it takes thousands of lines, or the file never gets so far.
+WITHOUT_SAMPLE = {"lines-too-many", "origin-missing"}
+
+
+@pytest.fixture(scope="module")
+def eventful(tmp_path_factory):
+    """Give a registry in which much has happened already."""
+    path = tmp_path_factory.mktemp("eventful") / "registry.db"
+    with Registry.create(f"sqlite:///{path}") as registry:
+        with registry.change("operator", NOW_S) as change:
+            tree = zones.add(change, Apex(APEX, "44"))
+            zones.add(change, Apex(parse_name("one.example"), "33"))
+            zones.add(change, Apex(parse_name("two.example"), "33"))
+            for last in "012":
+                numbers.claim(change, Number(f"44163296020{last}"), "ada@example.net")
+            numbers.suspend(change, Number("441632960201"), "unpaid")
+            numbers.release(change, Number("441632960202"))
+            numbers.hold(change, Number("441632960203"), "ada@example.net")
+            cut = dns.name.from_text("7.7.0.6.9.2.3.6.1", APEX)
+            server = dns.name.from_text("ns.provider.example.").to_wire()
+            records.put(change, tree, cut, RRset(RRType.NS, 300, (server,)))
+        yield registry
+
+
+def bring(registry, path, **options):
+    """Import a file with the options given."""
+    return import_file(registry, path, ImportOptions(now_s=NOW_S + 1, **options))
+
+
+def written(tmp_path, text, name="numbers.csv"):
+    """Write a file and return its path."""
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def exported(registry):
+    """Return all zones of a registry as CSV."""
+    stream = io.StringIO()
+    with registry.read() as session:
+        for zone in zones.listing(session):
+            export_csv(session, zone, stream, NOW_S + 2)
+    return stream.getvalue()
+
+
+class TestSamples:
+    """The files in zones/ are what they say."""
+
+    @pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
+    def test_a_bad_file_is_refused_for_the_reason_in_its_name(self, eventful, path, tmp_path):
+        """
+        Each file in zones/bad/ has one fault, named by the file; the rest of it is taken.
+        """
+        fault = path.stem.partition("--")[0]
+        include = fault.startswith("include") and fault != "include-refused"
+        options = {"include": include, "rejects_path": tmp_path / "rejects.csv"}
+        if fault == "unreadable":
+            with pytest.raises(UnreadableFile):
+                bring(eventful, path, **options)
+            return
+
+        got = bring(eventful, path, **options)
+
+        expected = set(got.reasons)
+        assert fault in expected
+        assert len(expected - {"number-incomplete"}) <= 1
+        assert got.taken + got.unchanged >= 1
+        rejects = list(csv.DictReader(io.StringIO((tmp_path / "rejects.csv").read_text())))
+        assert len(rejects) == got.rejected
+        assert {row["error_code"] for row in rejects} == expected
+        assert all(row["hint"] and row["error_field"] and row["error_line"] for row in rejects)
+
+    def test_every_code_has_a_sample(self):
+        """
+        There is a bad file for every code that a line can be refused under.
+        """
+        samples = {path.stem.partition("--")[0] for path in BAD} - {"unreadable"}
+
+        assert samples == CODES.keys() - WITHOUT_SAMPLE
+
+    def test_the_trees_are_taken_whole(self, registry, tmp_path):
+        """
+        Both sample trees and the numbers of the demo are imported without a refusal, once.
+        """
+        files = {"private.zone": "44", "883510.zone": None, "demo.csv": None}
+
+        first = [bring(registry, ZONES / name, prefix=prefix) for name, prefix in files.items()]
+        again = [bring(registry, ZONES / name) for name in files]
+
+        assert [got.rejected for got in first] == [0, 0, 0]
+        assert [got.taken for got in again] == [0, 0, 0]
+        assert [got.numbers_created for got in first] == [4, 2, 4]
+
+    def test_the_plan_names_ranges(self, registry):
+        """
+        The pools of the number plan do not overlap and lie in the private tree.
+        """
+        from enumd.registry import pools
+
+        plan = list(csv.DictReader((ZONES / "plan.csv").read_text().splitlines()))
+        with registry.change("operator", NOW_S) as change:
+            zone = zones.add(change, Apex(APEX, "44"))
+            for row in plan:
+                first, last = Number.parse(row["first"]), Number.parse(row["last"])
+                pools.add(change, row["pool"], zone, first, last)
+            assert len(pools.listing(change.session)) == len(plan) == 6
+
+
+class TestNumbers:
+    """What a CSV file does to numbers."""
+
+    def test_numbers_are_claimed_for_the_party(self, tree, tmp_path):
+        """
+        A new number is claimed, belongs to the party that imports, and has the file's endpoints.
+        """
+        path = written(tmp_path, "+44 1632 960017,sip,sip:ada@example.net\n")
+
+        got = bring(tree, path, party="acme")
+
+        assert (got.taken, got.numbers_created, got.rejects_path) == (1, 1, None)
+        with tree.read() as session:
+            found = numbers.show(session, Number("441632960017"), NOW_S + 2)
+            assert (found.state, found.holder, found.registrar) == ("claimed", "acme", "acme")
+            ways = endpoints.listing(session, Number("441632960017"))
+            assert ways == (Endpoint.parse("sip", "sip:ada@example.net", 10),)
+
+    def test_the_second_import_changes_nothing(self, tree, tmp_path):
+        """
+        A file imported twice leaves serial, log and rows as the first import left them.
+        """
+        path = written(tmp_path, (ZONES / "demo.csv").read_text())
+        bring(tree, path)
+        with tree.read() as session:
+            before = zones.listing(session)[0].serial, session.query(ChangeRow).count()
+
+        got = bring(tree, path)
+
+        assert (got.taken, got.unchanged, got.rejected) == (0, 10, 0)
+        with tree.read() as session:
+            assert before == (zones.listing(session)[0].serial, session.query(ChangeRow).count())
+
+    def test_a_file_replaces_the_endpoints_of_the_numbers_it_names(self, tree, tmp_path):
+        """
+        What the file says of a number is all there is of it; other numbers stay as they are.
+        """
+        first = "+441632960017,sip,sip:a@example.net,10\n+441632960018,sip,sip:b@example.net,10\n"
+        bring(tree, written(tmp_path, first))
+
+        got = bring(tree, written(tmp_path, "+441632960017,,mailto:a@example.net,20\n"))
+
+        assert (got.numbers_changed, got.numbers_created) == (1, 0)
+        assert exported(tree).splitlines()[1:] == [
+            "+441632960017,email:mailto,mailto:a@example.net,20",
+            "+441632960018,sip,sip:b@example.net,10",
+        ]
+
+    def test_lines_of_a_number_need_not_stand_together(self, tree, tmp_path):
+        """
+        A number's lines are brought together wherever they stand, in whatever order.
+        """
+        lines = [
+            f"+4416329600{last},sip,sip:{user}@example.net,\n" for user in "ab" for last in (19, 18)
+        ]
+
+        got = bring(tree, written(tmp_path, "".join(lines)))
+
+        assert (got.numbers_created, got.taken, got.rejected) == (2, 4, 0)
+        assert exported(tree).splitlines()[1:3] == [
+            "+441632960018,sip,sip:a@example.net,10",
+            "+441632960018,sip,sip:b@example.net,20",
+        ]
+        assert bring(tree, tmp_path / "numbers.csv").taken == 0
+
+    def test_a_lapsed_hold_and_a_past_quarantine_are_free(self, tree, tmp_path):
+        """
+        A number whose hold or quarantine is over is claimed again, with nothing of before.
+        """
+        held, released = Number("441632960017"), Number("441632960018")
+        long_ago = NOW_S - 400 * 86_400
+        with tree.change("operator", long_ago) as change:
+            numbers.hold(change, held, "ada@example.net")
+            numbers.claim(change, released, "ada@example.net")
+            endpoints.add(change, released, Endpoint.parse("sip", "sip:old@example.net", 10))
+            numbers.release(change, released)
+        text = "+441632960017,sip,sip:a@example.net\n+441632960018,sip,sip:b@example.net\n"
+
+        got = bring(tree, written(tmp_path, text))
+
+        assert (got.numbers_created, got.rejected) == (2, 0)
+        with tree.read() as session:
+            for number in (held, released):
+                found = numbers.show(session, number, NOW_S + 2)
+                assert (found.state, found.until_s, found.holder) == ("claimed", None, "import")
+
+    def test_a_number_without_endpoints_is_claimed(self, tree, tmp_path):
+        """
+        A line with a number alone claims it; beside other lines of the number it is refused.
+        """
+        text = "+441632960017,,\n+441632960018,,\n+441632960018,sip,sip:a@example.net\n"
+
+        got = bring(tree, written(tmp_path, text))
+
+        assert got.reasons == {"uri-missing": 1, "number-incomplete": 1}
+        assert exported(tree).splitlines()[1:] == ["+441632960017,,,"]
+
+    def test_a_number_is_taken_whole_or_not_at_all(self, tree, tmp_path):
+        """
+        One bad line keeps the other lines of its number out, unless partial import was asked for.
+        """
+        text = "+441632960017,sip,sip:a@example.net\n+441632960017,sip,nonsense\n"
+        path = written(tmp_path, text)
+
+        whole = bring(tree, path)
+        part = bring(tree, path, partial=True)
+
+        assert (whole.taken, whole.invalid, whole.incomplete) == (0, 1, 1)
+        assert (part.taken, part.invalid, part.incomplete) == (1, 1, 0)
+
+    def test_the_file_of_rejects_can_be_corrected_and_imported(self, tree, tmp_path):
+        """
+        Corrected in place, a file of rejects is imported as it is and completes the first import.
+        """
+        text = "Number;URI;Pref\n+441632960017;sip:a@example.net;10\n+441632960018;nonsense;10\n"
+        got = bring(tree, written(tmp_path, text))
+        assert got.rejects_path == tmp_path / "numbers.rejects.csv"
+        assert got.rejects_path.stat().st_mode & 0o077 == 0
+        listed = got.rejects_path.read_text()
+        assert "Number,URI,Pref,error_line,error_code,error_field,hint" in listed
+        assert "+441632960018,nonsense,10,3,uri-invalid,uri," in listed
+
+        got.rejects_path.write_text(listed.replace("nonsense", "sip:b@example.net"))
+        second = bring(tree, got.rejects_path)
+
+        assert (second.taken, second.rejected) == (1, 0)
+
+    def test_the_zone_is_the_one_find_for_says(self, tree, tmp_path):
+        """
+        Where several zones stand for a number, its row decides, then its pool, then the prefix.
+        """
+        with tree.change("operator", NOW_S) as change:
+            zones.add(change, Apex(parse_name("other.example"), "44"))
+            zones.add(change, Apex(parse_name("wide.example"), ""))
+            numbers.claim(
+                change,
+                Number("442079460000"),
+                "import@example.net",
+                apex=parse_name("wide.example"),
+            )
+        numbers_ = ["441632960017", "442079460000", "4930123", "442079460001"]
+        text = "".join(f"+{digits},sip,sip:a@example.net\n" for digits in numbers_)
+
+        got = bring(tree, written(tmp_path, text), party="import@example.net")
+
+        assert got.reasons == {"zone-ambiguous": 1}
+        with tree.read() as session:
+            for digits in numbers_[:3]:
+                found = numbers.show(session, Number(digits), NOW_S + 2)
+                assert found.zone == zones.find_for(session, Number(digits)).apex
+        assert bring(tree, tmp_path / "numbers.csv", apex=parse_name("other.example")).taken == 3
+
+    def test_the_log_shows_before_and_after(self, tree, tmp_path):
+        """
+        Each number that an import changes has one line in the log, under one serial a zone.
+        """
+        bring(tree, written(tmp_path, "+441632960017,sip,sip:a@example.net,10\n"))
+        bring(tree, written(tmp_path, "+441632960017,sip,sip:b@example.net,10\n"))
+
+        with tree.read() as session:
+            rows = session.query(ChangeRow).filter(ChangeRow.action == "number.import").all()
+        assert [row.digits for row in rows] == ["441632960017"] * 2
+        assert rows[0].before == '{"state":"free"}'
+        assert rows[1].before == rows[0].after
+        assert '"endpoints":[[10,"sip","sip:b@example.net"]]' in rows[1].after
+        assert rows[1].serial == rows[0].serial + 1
+
+    def test_an_unknown_mail_address_becomes_a_holder(self, tree, tmp_path):
+        """
+        The party is a mail address, a known name, or a new registrar; never half a party.
+        """
+        path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
+        with tree.change("operator", NOW_S) as change:
+            parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
+
+        bring(tree, path, party="Acme")
+        got = bring(tree, path, party="Ada@example.net")
+
+        assert got.reasons == {"number-taken": 1}
+        with tree.read() as session:
+            kinds = {row.name: row.kind for row in session.query(PartyRow)}
+        assert kinds == {"Acme": "registrar", "ada@example.net": "holder"}
+
+
+class TestZoneFiles:
+    """What a zone file does to zones."""
+
+    def test_the_soa_is_adopted_by_a_new_zone_alone(self, registry, tmp_path):
+        """
+        A zone the registry has keeps its SOA and NS, unless the file is to be followed.
+        """
+        bring(registry, ZONES / "883510.zone")
+        text = (ZONES / "883510.zone").read_text()
+        text = text.replace("2026010101 7200", "2026010200 1800").replace("ns2.reg", "ns3.reg")
+        path = written(tmp_path, text, "changed.zone")
+
+        kept = bring(registry, path)
+        with registry.read() as session:
+            assert zones.listing(session)[0].refresh_s == 7200
+        followed = bring(registry, path, adopt=True)
+
+        assert (kept.taken, kept.rejected) == (0, 0)
+        assert followed.rrsets_changed == 1
+        with registry.read() as session:
+            zone = zones.listing(session)[0]
+            assert (zone.refresh_s, zone.serial) == (1800, 2026010201)
+
+    def test_a_zone_needs_its_digits(self, registry, tmp_path):
+        """
+        Outside e164.arpa nothing says which digits an apex stands for; so it has to be said.
+        """
+        with pytest.raises(NotFound, match="--prefix"):
+            bring(registry, ZONES / "private.zone")
+        with pytest.raises(UnreadableFile, match="not of"):
+            bring(registry, ZONES / "private.zone", apex=parse_name("other.example"), prefix="44")
+
+    def test_records_of_a_type_are_replaced(self, registry, tmp_path):
+        """
+        The records of one type at a name follow the file; other types and names stay.
+        """
+        bring(registry, ZONES / "private.zone", prefix="44")
+        head = "$ORIGIN enum.example.\n@ IN SOA a. b. 1 1 1 1 1\n"
+        path = written(
+            tmp_path, head + "ns1 60 IN A 192.0.2.99\nns1 60 IN A 192.0.2.98\n", "x.zone"
+        )
+
+        got = bring(registry, path)
+
+        assert (got.rrsets_changed, got.taken) == (1, 2)
+        with registry.read() as session:
+            zone = zones.listing(session)[0]
+            found = records.at(session, zone, "ns1")
+        assert [(rrset.rrtype, len(rrset.rdatas), rrset.ttl_s) for rrset in found] == [
+            (RRType.A, 2, 60),
+            (RRType.AAAA, 1, 300),
+        ]
+
+    @pytest.mark.parametrize(
+        ("there", "line", "code"),
+        [
+            ("5.5 IN NS ns.example.net.", "1.5.5 IN TXT x", "name-occluded"),
+            ("5.5 IN NS ns.example.net.", "5.5 IN TXT x", "name-occluded"),
+            ("5.5 IN DNAME example.net.", "1.5.5 IN A 192.0.2.1", "name-occluded"),
+            ("5.5 IN TXT x", "5.5 IN CNAME example.net.", "cname-and-other-data"),
+            ("5.5 IN CNAME example.net.", "5.5 IN TXT x", "cname-and-other-data"),
+            ("5.5 IN CNAME example.net.", "5.5 IN NAPTR " + "NUMBER", "cname-and-other-data"),
+            ("5.5 IN NAPTR " + "NUMBER", "5.5 IN CNAME example.net.", "cname-and-other-data"),
+            ("1.5.5 IN NAPTR " + "NUMBER", "5.5 IN DNAME example.net.", "cut-over-numbers"),
+            ("1.5.5 IN NAPTR " + "NUMBER", "@ IN DNAME example.net.", "cut-over-numbers"),
+            ("@ IN DNAME example.net.", "1.5.5 IN NAPTR NUMBER", "number-delegated"),
+        ],
+    )
+    def test_a_line_that_the_registry_contradicts(self, registry, tmp_path, there, line, code):
+        """
+        What another file has put into the zone is respected: names under cuts, beside CNAMEs.
+        """
+        number = '100 10 "u" "E2U+sip" "!^.*$!sip:a@example.net!" .'
+        head = "$ORIGIN enum.example.\n@ IN SOA a. b. 1 1 1 1 1\n"
+        first = written(tmp_path, f"{head}{there}\n".replace("NUMBER", number), "1.zone")
+        second = written(tmp_path, f"{head}{line}\n".replace("NUMBER", number), "2.zone")
+        assert bring(registry, first, prefix="44").rejected == 0
+
+        assert bring(registry, second).reasons == {code: 1}
+
+    def test_includes_are_read_when_asked(self, registry, tmp_path):
+        """
+        An included file is read relative to the one that includes it, its faults listed there.
+        """
+        (tmp_path / "more").mkdir()
+        written(tmp_path / "more", "1.5 IN TXT more\n2.5 IN A nonsense\n", "part.zone")
+        head = "$ORIGIN enum.example.\n@ IN SOA a. b. 1 1 1 1 1\n$INCLUDE more/part.zone 9\n"
+        path = written(tmp_path, head, "whole.zone")
+
+        got = bring(registry, path, prefix="44", include=True)
+
+        assert got.reasons == {"rdata-invalid": 1}
+        assert ",3,rdata-invalid," in got.rejects_path.read_text()
+        with registry.read() as session:
+            zone = zones.listing(session)[0]
+            assert [owner for owner, _ in records.listing(session, zone)] == ["1.5.9", "@"]
+
+
+class TestWholeFiles:
+    """What is true of any import."""
+
+    @pytest.mark.parametrize(
+        ("name", "text", "expected"),
+        [
+            ("a.csv", "", FileFormat.CSV),
+            ("a.zone", "", FileFormat.ZONE),
+            ("a", "$ORIGIN x.\n", FileFormat.ZONE),
+            ("b", "; x\nexample. 60 IN SOA a. b. 1 1 1 1 1\n", FileFormat.ZONE),
+            ("c.txt", "+44,sip,sip:a@b\n", FileFormat.CSV),
+        ],
+    )
+    def test_the_format_follows_from_the_file(self, tmp_path, name, text, expected):
+        """
+        The suffix says what a file is, or else what it begins with.
+        """
+        assert sniffed(written(tmp_path, text, name)) == expected
+
+    def test_a_file_that_is_not_there(self, tree, tmp_path):
+        """
+        A missing file or a directory is an error of ours, and nothing is changed.
+        """
+        for name in ("none", "none.csv", "none.zone", "."):
+            with pytest.raises(UnreadableFile):
+                bring(tree, tmp_path / name)
+
+    def test_progress_is_told(self, tree, tmp_path):
+        """
+        Whoever asks is told how many octets are done, up to all of them.
+        """
+        path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
+        told = []
+
+        options = ImportOptions(now_s=NOW_S)
+        import_file(tree, path, options, lambda done, total: told.append((done, total)))
+
+        assert told[-1] == (path.stat().st_size,) * 2
+
+    def test_rejects_that_cannot_be_written_stop_the_import(self, tree, tmp_path):
+        """
+        Where the list of rejects has no place, nothing is imported.
+        """
+        path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n+1,sip,nonsense\n")
+
+        with pytest.raises(UnreadableFile, match="cannot write"):
+            bring(tree, path, rejects_path=tmp_path / "missing" / "rejects.csv")
+
+        with tree.read() as session:
+            assert session.query(NumberRow).count() == 0
+
+    def test_a_large_file_is_read_by_another_process(self, tree, tmp_path):
+        """
+        Past a megabyte the file is read beside the writing, with the same result.
+        """
+        lines = (
+            f"+4416{number:08d},sip,sip:{number}@{'long.' * 12}example.net,10\n"
+            for number in range(12_000)
+        )
+        path = written(tmp_path, "".join(lines) + "nonsense\n")
+        assert path.stat().st_size > 1 << 20
+
+        got = bring(tree, path)
+
+        assert (got.numbers_created, got.reasons) == (12_000, {"columns-too-few": 1})
+        assert bring(tree, path).numbers_unchanged == 12_000
+
+
+IMPORT = """
+import sys
+from pathlib import Path
+from enumd.registry.database import Registry
+from enumd.registry.imports.importing import ImportOptions, import_file
+with Registry.open(sys.argv[1]) as registry:
+    print("begun", flush=True)
+    import_file(registry, Path(sys.argv[2]), ImportOptions(now_s=1_795_000_100))
+"""
+
+
+class TestKilled:
+    """Kill -9 in the middle of an import."""
+
+    def test_nothing_of_it_is_left(self, tmp_path):
+        """
+        A killed import leaves the registry as before; the next one takes everything.
+        """
+        url = f"sqlite:///{tmp_path}/registry.db"
+        lines = (f"+4416{n:08d},sip,sip:{n}@example.net,10\n" for n in range(30_000))
+        path = written(tmp_path, "".join(lines))
+        with Registry.create(url) as registry:
+            with registry.change("operator", NOW_S) as change:
+                zones.add(change, Apex(APEX, "44"))
+            for delay_s in (0.05, 0.3, 0.6, 0.9):
+                command = [sys.executable, "-c", IMPORT, url, str(path)]
+                environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+                    process.stdout.readline()
+                    time.sleep(delay_s)
+                    process.send_signal(signal.SIGKILL)
+                with registry.read() as session:
+                    counts = {session.query(row).count() for row in (NumberRow, EndpointRow)}
+                    serial = zones.listing(session)[0].serial
+                assert (counts, serial) in [({0}, 1), ({30_000}, 2)]
+
+            assert bring(registry, path).numbers_created in (0, 30_000)
+            with IndexWriter(tmp_path / "index", registry.registry_id) as writer:
+                assert [each.names for each in publish(registry, writer)] == [30_000]
