@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +24,7 @@ from hypothesis import HealthCheck, settings
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
-from enumd.index.layout import Answer, Zone, pack_labels
+from enumd.index.layout import Answer, NumberState, Zone, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 
@@ -75,6 +76,8 @@ class Publish(Protocol):
         *texts: str,
         not_after: Mapping[str, int] | None = None,
         nothing_at: tuple[str, ...] = (),
+        prefixes: Mapping[str, str] | None = None,
+        states: Mapping[str, NumberState] | None = None,
     ) -> IndexReader:
         """Return a reader of a new index that holds these zones.
 
@@ -83,32 +86,46 @@ class Publish(Protocol):
             not_after: the second after which a name, absolute or relative to the last zone, is
                 not answered.
             nothing_at: names that exist and own nothing, as suspended numbers do.
+            prefixes: the digits an apex stands for; none by default.
+            states: what SIP must know of digits below each apex that has no NAPTR.
         """
 
 
 @pytest.fixture
-def publish(tmp_path: Path) -> Iterator[Publish]:
+def publish(publish_text: Publish) -> Publish:
     """Return a function that publishes zone text into a real index and opens that."""
+    return publish_text
+
+
+@pytest.fixture
+def publish_text(tmp_path: Path) -> Iterator[Publish]:
+    """Return the same, for tests to which `publish` is something else."""
     with ExitStack() as stack:
         numbers = itertools.count()
 
-        def publish(*texts, not_after=None, nothing_at=()):
+        def publish(*texts, not_after=None, nothing_at=(), prefixes=None, states=None):
             path = tmp_path / f"index{next(numbers)}"
             with IndexWriter(path, "registry-of-tests") as writer:
                 for text in texts:
                     zone, answers = _rendered(text, not_after or {}, nothing_at)
-                    writer.publish(_replacement(zone, answers))
+                    apex = dns.name.from_wire(zone.apex, 0)[0].to_text()
+                    zone = replace(zone, prefix=(prefixes or {}).get(apex, ""))
+                    writer.publish(_replacement(zone, answers, states or {}))
             return stack.enter_context(IndexReader(path))
 
         yield publish
 
 
-def _replacement(zone: Zone, answers: dict[bytes, Answer]) -> Callable:
+def _replacement(
+    zone: Zone, answers: dict[bytes, Answer], states: Mapping[str, NumberState]
+) -> Callable:
     """Return the work of one transaction."""
 
     def work(transaction):
         transaction.put_zone(zone)
         transaction.replace(zone.apex, sorted(answers.items()))
+        for digits, state in states.items():
+            transaction.put_state(zone.apex, pack_digits(digits), state)
 
     return work
 

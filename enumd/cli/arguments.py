@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     import dns.name
 
     from enumd.cli.session import Session
-    from enumd.core.apex import Apex
     from enumd.serve.listeners import Address
-
-PUBLIC_TREE: Final = "e164.arpa"
-"""The tree of RFC 6116 section 1.2."""
 
 _BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
 # A wrong letter belongs to the number all the same, so that the message can mark it.
@@ -105,23 +101,6 @@ def zone_name(apex: str | None) -> dns.name.Name | None:
     from enumd.core.apex import parse_name
 
     return parse_name(apex) if apex else None
-
-
-def tree(name: str, prefix: str | None = None) -> Apex:
-    """Return the apex called *name*; one below e164.arpa says itself what digits it stands for.
-
-    >>> tree("4.4.e164.arpa").prefix, tree("enum.example.org").prefix
-    ('44', '')
-
-    Raises:
-        BadOwnerName: the name is no domain name, or the prefix no digits.
-    """
-    from enumd.core.apex import Apex, parse_name
-
-    apex = parse_name(name)
-    if prefix is None:
-        prefix = Apex(parse_name(PUBLIC_TREE)).digits(apex) or ""
-    return Apex(apex, prefix.removeprefix("+"))
 
 
 def any_number(text: str) -> Number:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +12,13 @@ from enumd.cli import arguments
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration
+from enumd.cli.steps import step_fields, step_lines
 from enumd.core.number import Number
 from enumd.errors import IndexFault
 
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
-    from enumd.core.ddds import Resolution, Step, Target
+    from enumd.core.ddds import Resolution, Target
     from enumd.serve.listeners import Address
 
 COLUMNS: Final = (
@@ -137,12 +138,12 @@ def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
             "targets": targets,
         }
         if verbose:
-            fields["steps"] = [_step_fields(step) for step in resolution.trace]
+            fields["steps"] = [step_fields(step) for step in resolution.trace]
         output.record(fields)
         return
     if verbose:
         for step in resolution.trace:
-            for line in _step_lines(step):
+            for line in step_lines(step):
                 output.note(line)
     output.listing(targets, COLUMNS)
 
@@ -157,48 +158,3 @@ def _target_fields(target: Target) -> Record:
         "ttl_s": target.ttl_s,
         "owner_name": str(target.owner),
     }
-
-
-def _step_fields(step: Step) -> Record:
-    """Return one look-up as plain values."""
-    return {
-        "owner_name": str(step.owner),
-        "result": _result(step),
-        "records": [
-            {
-                "record": str(judged.naptr),
-                "uses": [f"{use.service} {use.uri}" for use in judged.uses],
-                "referral": str(judged.referral) if judged.referral else None,
-                "reasons": [{"rule": one.rule, "text": one.text} for one in judged.reasons],
-            }
-            for judged in step.judgements
-        ],
-    }
-
-
-def _step_lines(step: Step) -> Iterator[str]:
-    """Yield one look-up as a person reads it."""
-    yield f"{step.owner}  {_result(step)}"
-    for judged in step.judgements:
-        yield f"  {judged.naptr}"
-        for use in judged.uses:
-            yield f"    use      {use.service} {use.uri}"
-        if judged.referral:
-            yield f"    go on    {judged.referral}"
-        for reason in judged.reasons:
-            yield f"    refused  {reason.text} ({reason.rule})"
-
-
-def _result(step: Step) -> str:
-    """Return what a look-up gave."""
-    from enumd.core.ddds import Failed, Found, NoData, Skipped
-
-    result = step.result
-    if isinstance(result, Found):
-        count = len(result.naptrs)
-        return f"{count} record{'s' * (count != 1)}, TTL {result.ttl_s} s"
-    if isinstance(result, Failed):
-        return f"failed: {result.why}"
-    if isinstance(result, Skipped):
-        return f"not asked: {result.why} ({result.rule})"
-    return f"no data for {result.ttl_s} s" if isinstance(result, NoData) else "does not exist"

@@ -31,7 +31,11 @@ SECTIONS: Final = {
         "export": "exchange:export",
         "publish": "exchange:publish",
     },
-    "Ask and answer": {"lookup": "lookup:lookup", "serve": "serve:serve"},
+    "Ask and answer": {
+        "lookup": "lookup:lookup",
+        "trace": "trace:trace",
+        "serve": "serve:serve",
+    },
     "Try and check": {"demo": "demo:demo", "doctor": "doctor:doctor"},
 }
 """The commands as `--help` shows them: a section, then name -> module:attribute."""

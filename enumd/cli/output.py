@@ -60,6 +60,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One line of a tree, what stands below it, and the style a terminal shows it in."""
+
+    text: str
+    below: Sequence[Branch] = ()
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """Where a command's results, notes and progress go."""
 
@@ -98,6 +107,13 @@ class Output:
             return
         for line in lines if self.for_eyes else tsv_lines(fields):
             click.echo(line)
+
+    def tree(self, fields: Record, root: Branch) -> None:
+        """Print one result: its *fields* for programs, a tree for a person."""
+        if self.for_eyes and sys.stdout.isatty():
+            _print_tree(root)
+        else:
+            self.record(fields, *_indented(root))
 
     def text(self, text: str) -> None:
         """Print *text* as it is, in every form: a file's contents, a generated configuration."""
@@ -169,7 +185,6 @@ def _print_json(document: Any) -> None:
 
 def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:
     """Print rows as a table that is cut by nothing: a URI must be there to be copied."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -179,13 +194,40 @@ def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:
         table.add_column(title, justify="right" if column.right else "left")
     for row in rows:
         table.add_row(*(Text(column.cell(row)) for column in columns))
+    _print_rich(table)
+
+
+def _print_tree(root: Branch) -> None:
+    """Print a tree with its lines drawn."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    def grown(branch: Branch) -> Tree:
+        tree = Tree(Text(branch.text, branch.style), guide_style="dim")
+        tree.children.extend(map(grown, branch.below))
+        return tree
+
+    _print_rich(grown(root))
+
+
+def _indented(branch: Branch, depth: int = 0) -> Iterator[str]:
+    """Yield the lines of a tree as plain text."""
+    yield "  " * depth + branch.text
+    for one in branch.below:
+        yield from _indented(one, depth + 1)
+
+
+def _print_rich(what: Any) -> None:
+    """Print what rich renders, cut by nothing and without the blanks it fills lines with."""
+    from rich.console import Console
+
     # Not told of the terminal, rich takes the width as it is; click takes the colours out again
     # where nobody would see them.
     console = Console(
         width=_NEVER_WRAP, force_terminal=False, color_system="standard", highlight=False
     )
     with console.capture() as rendered:
-        console.print(table)
+        console.print(what)
     for line in rendered.get().splitlines():
         click.echo(line.rstrip())
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from enumd.cli import arguments
 from enumd.cli.live import serial_line
 from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
@@ -175,10 +174,10 @@ def check(ctx: click.Context, apex: str | None) -> None:
 
 def add_zone(change: Change, wanted: Wanted) -> ZoneRow:
     """Add the zone, with the addresses of those of its name servers that are inside it."""
-    from enumd.core.apex import parse_name
+    from enumd.core.apex import Apex, parse_name
     from enumd.registry import records, zones
 
-    tree = arguments.tree(wanted.apex, wanted.prefix)
+    tree = Apex.called(wanted.apex, wanted.prefix)
     names = [parse_name(server.name) for server in wanted.servers]
     parameters = zones.Parameters(wanted.ttl_s, wanted.negative_ttl_s)
     row = zones.add(change, tree, names, parameters)

@@ -5,7 +5,6 @@ loader, the environment and the commented example are all made from these declar
 environment variable `ENUMD_<SECTION>_<KEY>` goes before the file, the file before the default.
 """
 
-from enumd.config.enum import EnumSettings
 from enumd.config.reading import FILE_NAME, load, restart_needed
 from enumd.config.sections import (
     Config,
@@ -18,6 +17,7 @@ from enumd.config.sections import (
     ZoneSettings,
 )
 from enumd.config.sip import PeerSettings, SipSettings
+from enumd.config.trees import EnumSettings
 from enumd.config.writing import example
 
 __all__ = [

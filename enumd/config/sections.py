@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final, cast
 
-from enumd.config.enum import EnumSettings
 from enumd.config.setting import Section, setting
 from enumd.config.sip import SipSettings
+from enumd.config.trees import EnumSettings
 from enumd.core.number import E164_DIGITS, LONGEST
 from enumd.core.rrset import MAX_TTL_S
 

@@ -54,20 +54,29 @@ class Apex:
             raise BadOwnerName("an apex stands for digits", self.prefix)
 
     @classmethod
-    def parse(cls, text: str) -> Apex:
-        """Return the apex written NAME[=DIGITS]; a name below e164.arpa says its digits itself.
+    def called(cls, name: str, prefix: str | None = None) -> Apex:
+        """Return the apex called *name*; without *prefix*, one below e164.arpa has its own.
 
-            >>> Apex.parse("enum.example.org=44").prefix, Apex.parse("4.4.e164.arpa").prefix
+            >>> Apex.called("4.4.e164.arpa").prefix, Apex.called("enum.example.org", "+44").prefix
             ('44', '44')
 
         Raises:
-            BadOwnerName: it is no domain name below the root, or what it stands for is no digits.
+            BadOwnerName: the name is no domain name below the root, or the prefix no digits.
         """
-        name_text, given, digits = text.partition("=")
-        name = parse_name(name_text)
-        if not given:
-            digits = cls(PUBLIC_TREE).digits(name) or ""
-        return cls(name, digits.removeprefix("+"))
+        apex = parse_name(name)
+        if prefix is None:
+            prefix = cls(PUBLIC_TREE).digits(apex) or ""
+        return cls(apex, prefix.removeprefix("+"))
+
+    @classmethod
+    def parse(cls, text: str) -> Apex:
+        """Return the apex written NAME[=DIGITS]; see `called`.
+
+        Raises:
+            BadOwnerName: the name is no domain name below the root, or the digits are none.
+        """
+        name, given, digits = text.partition("=")
+        return cls.called(name, digits if given else None)
 
     def __str__(self) -> str:
         """Return the name in lower case, as it is stored and shown."""

@@ -22,10 +22,10 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import Reason
 from enumd.core.naptr_use import Judgement, judge
-from enumd.core.number import Number
-from enumd.core.tel import Tel
+from enumd.core.number import LONGEST, Number
+from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
-from enumd.errors import BadOwnerName
+from enumd.errors import BadOwnerName, NumberError
 
 MAX_CHAIN: Final = 5
 """RFC 6116 section 5.2.1: more non-terminals in a row than this are taken for a loop."""
@@ -98,7 +98,7 @@ class Target:
     ttl_s: int
     """How long this may be used without asking again: the least TTL on the way (RFC 3402 3.3)."""
     dipped: bool = False
-    """It is a tel URI that leads back to the number asked for: pass it on as `Tel.dipped` makes it,
+    """It is a tel URI that leads back to the number asked for: pass it on with `enumdi`,
     or the next element asks again and the call goes in circles (RFC 4759 section 4.2.3)."""
 
 
@@ -143,7 +143,7 @@ class Resolution:
 
         It says that ENUM was asked, as it must once the answer was NXDOMAIN (RFC 4759 4.2.2).
         """
-        return Tel(str(self.number), ()).dipped().uri()
+        return Uri(f"tel:{Subscriber(str(self.number)).dipped()}")
 
 
 Steps = Generator[Lookup, LookupResult, Resolution]
@@ -265,8 +265,8 @@ class _Query:
         """Yield a target for each use of a record."""
         naptr = judgement.naptr
         for use in judgement.uses:
-            tel = Tel.of(use.uri)
-            dipped = tel is not None and (tel.enum_dipped or tel.number == self.number)
+            tel = Subscriber.of(use.uri)
+            dipped = tel is not None and (tel.enum_dipped or tel.is_number(self.number))
             yield Target(use.service, use.uri, naptr.order, naptr.preference, owner, ttl_s, dipped)
 
 
@@ -277,8 +277,13 @@ def _is_wanted(service: Enumservice, wanted: Collection[Enumservice]) -> bool:
 
 def _onward(target: Target) -> Number | None:
     """Return the number a target leads to, or None if it leads elsewhere or must not be asked."""
-    tel = Tel.of(target.uri)
-    return tel.number if tel and not tel.enum_dipped else None
+    tel = Subscriber.of(target.uri)
+    if tel is None or tel.enum_dipped:
+        return None
+    try:
+        return tel.number(LONGEST)
+    except NumberError:
+        return None
 
 
 def _outcome(trace: Sequence[Step]) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from enumd.core.number import E164_DIGITS, Number
+from enumd.core.uri import Uri
 from enumd.errors import BadUri, NotInternational
 
 # RFC 3966 section 3: visual-separator = "-" / "." / "(" / ")".
@@ -66,6 +67,16 @@ class Subscriber:
         parameters = tuple(_parameter(part, text) for part in rest)
         return cls(digits.lower(), tuple(sorted(parameters, key=_place)))
 
+    @classmethod
+    def of(cls, uri: Uri) -> Subscriber | None:
+        """Return the subscriber of a tel URI, or None for any other and for one not to be used."""
+        if uri.scheme != "tel":
+            return None
+        try:
+            return cls.parse(uri.text[len("tel:") :])
+        except BadUri:
+            return None
+
     def get(self, name: str) -> str | None:
         """Return the value of a parameter: "" when it has none, None when it is not there."""
         return next((value or "" for key, value in self.parameters if key == name), None)
@@ -83,6 +94,14 @@ class Subscriber:
             return Number.parse(self.digits, max_digits)
         return Number(self.digits[1:])
 
+    def is_number(self, number: Number) -> bool:
+        """Tell whether this is the E.164 number *number*, whatever its parameters."""
+        return self.digits == str(number)
+
+    def dipped(self) -> Subscriber:
+        """Return this with `enumdi`, as it is passed on when ENUM was asked (RFC 4759 4.2)."""
+        return self.with_missing((("enumdi", None),))
+
     def with_missing(self, parameters: tuple[tuple[str, str | None], ...]) -> Subscriber:
         """Return this with those of *parameters* that it has not."""
         names = {name for name, _ in self.parameters}
@@ -93,6 +112,11 @@ class Subscriber:
     def international(self) -> bool:
         """Tell whether this is a global number (RFC 3966 section 5.1.4)."""
         return self.digits.startswith("+")
+
+    @property
+    def enum_dipped(self) -> bool:
+        """Tell whether ENUM was asked already and is not to be asked again (RFC 4759 4.2.1)."""
+        return self.get("enumdi") is not None
 
     @property
     def ported(self) -> bool:

@@ -14,7 +14,7 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_use import judge
 from enumd.core.number import Number
-from enumd.core.tel import Tel
+from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
 
 # The RDATA of nearly every record, and of all of ours (DESIGN section 6): ORDER, PREFERENCE, "u",
@@ -133,12 +133,12 @@ def _routes(rdata: bytes, number: Number) -> list[Route]:
 
 def _leads_back(uri: Uri, number: Number) -> bool:
     """Tell whether *uri* is the number that was asked for."""
-    tel = Tel.of(uri)
-    return tel is not None and tel.number == number
+    subscriber = Subscriber.of(uri)
+    return subscriber is not None and subscriber.is_number(number)
 
 
 def _onward(uri: Uri, dipped: bool) -> str:
     """Return the URI as it is passed on: with `enumdi` where ENUM must not be asked again."""
-    tel = Tel.of(uri) if dipped else None
+    subscriber = Subscriber.of(uri) if dipped else None
     # RFC 4759 section 4.2.3: or the next element asks as we did and the call goes in circles.
-    return str(uri) if tel is None else str(tel.dipped().uri())
+    return str(uri) if subscriber is None else f"tel:{subscriber.dipped()}"

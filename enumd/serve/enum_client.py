@@ -116,9 +116,9 @@ class EnumClient:
 
     def close(self) -> None:
         """Give up whatever is being asked; who waits for it is told that it failed."""
-        for pending in [*self._pending.values()]:
-            if pending.asking is not None:
-                pending.asking.cancel()
+        under_way = [pending.asking for pending in self._pending.values() if pending.asking]
+        for asking in under_way:
+            asking.cancel()
 
     @inlineCallbacks
     def _drive(self, steps: Steps) -> Generator[Deferred[LookupResult], LookupResult, Resolution]:

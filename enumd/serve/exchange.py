@@ -118,9 +118,11 @@ class _Datagrams:
             self._done.callback(reply)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
-        """End with the reactor."""
+        """End with the reactor, or because of an ICMP message that it did not have read."""
         if not self._done.called:
-            self._done.errback(reason)
+            error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            why = os.strerror(error) if error else reason.getErrorMessage()
+            self._done.errback(ServiceError(why))
 
 
 class _Connecting(ClientFactory):

@@ -174,7 +174,7 @@ class SipDriver:
             self.counts.event("look-up-refused")
             self._answer(call, Entry(call.number, Status.UNANSWERED), began_ns)
             return
-        dipped = call.dialled.get("enumdi") is not None
+        dipped = call.dialled.enum_dipped
         try:
             found = self.find(call.number, self.clock.seconds(), dipped=dipped)
         except Exception:

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from enumd.cli.lookup import read_suffix
-
 NUMBER = "+441632960017"
 
 
@@ -143,23 +141,6 @@ def test_a_damaged_index_is_no_reason_not_to_ask(enumd, home, directory):
     result = enumd("lookup", NUMBER, "--server", "127.0.0.1:9", "--timeout", "0.2")
 
     assert "nothing is known" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "apex", "prefix"),
-    [
-        ("enum.example.org", "enum.example.org.", ""),
-        ("enum.example.org=44", "enum.example.org.", "44"),
-        ("enum.example.org=+44", "enum.example.org.", "44"),
-        ("4.4.e164.arpa", "4.4.e164.arpa.", "44"),
-        ("e164.arpa.", "e164.arpa.", ""),
-    ],
-)
-def test_a_tree_says_its_digits(text, apex, prefix):
-    """A name below e164.arpa says its digits itself, any other with `=`."""
-    tree = read_suffix(text)
-
-    assert (apex, prefix) == (str(tree), tree.prefix)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from enumd.cli import output as output_module
-from enumd.cli.output import Column, Form, Output
+from enumd.cli.output import Branch, Column, Form, Output
 
 ROWS = [
     {"number": "+441632960017", "state": "free", "more": 1},
@@ -149,3 +149,33 @@ def test_the_form_follows_the_terminal(monkeypatch, terminal, form):
     assert Output(form) == Output.chosen(None, quiet=False)
     assert Output(Form.JSON) == Output.chosen("json", quiet=False)
     assert Output(form).for_eyes is terminal
+
+
+TREE = Branch("root", [Branch("one", [Branch("sip:" + "a" * 300)], "green"), Branch("two")])
+
+
+def test_a_tree_is_plain_text_where_nobody_watches(capsys):
+    """Lines are set in, and nothing is cut."""
+    Output(Form.TABLE).tree({"a": 1}, TREE)
+
+    assert capsys.readouterr().out == f"root\n  one\n    sip:{'a' * 300}\ntwo\n".replace(
+        "\ntwo", "\n  two"
+    )
+
+
+def test_on_a_terminal_it_is_drawn(capsys, monkeypatch):
+    """With lines between what belongs together, and still nothing cut."""
+    monkeypatch.setattr(output_module.sys.stdout, "isatty", lambda: True, raising=False)
+    Output(Form.TABLE).tree({"a": 1}, TREE)
+
+    said = capsys.readouterr().out
+    assert "├── " in said
+    assert "sip:" + "a" * 300 in said
+
+
+def test_programs_get_its_fields(capsys):
+    """In both of their forms."""
+    Output(Form.JSON).tree({"a": 1}, TREE)
+    Output(Form.TSV).tree({"a": 1}, TREE)
+
+    assert capsys.readouterr().out == '{"a": 1}\na\t1\n'

@@ -33,6 +33,36 @@ class TestParseName:
         assert caught.value.text == text
 
 
+class TestWritten:
+    """NAME[=DIGITS], as people and configurations write a tree."""
+
+    @pytest.mark.parametrize(
+        ("text", "prefix"),
+        [
+            ("enum.example.org", ""),
+            ("enum.example.org=44", "44"),
+            ("enum.example.org.=+44", "44"),
+            ("enum.example.org=", ""),
+            ("e164.arpa", ""),
+            ("4.4.E164.ARPA", "44"),
+            ("4.4.e164.arpa=1", "1"),
+            ("ns.4.e164.arpa", ""),
+        ],
+    )
+    def test_the_digits_are_given_or_in_the_name(self, text, prefix):
+        """What is given counts; without, a name of the public tree says it itself."""
+        name, given, digits = text.partition("=")
+
+        assert Apex.parse(text) == Apex(parse_name(name), prefix)
+        assert Apex.called(name, digits if given else None) == Apex.parse(text)
+
+    @pytest.mark.parametrize("text", ["", ".", "=44", "a..b=44", "enum.example.org=4x"])
+    def test_anything_else_is_refused(self, text):
+        """No name, the root, no digits."""
+        with pytest.raises(BadOwnerName):
+            Apex.parse(text)
+
+
 class TestApex:
     def test_is_a_name_below_the_root(self):
         """The root and relative names are no apexes."""

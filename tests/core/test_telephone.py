@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
+from enumd.core.uri import Uri
 from enumd.errors import BadUri, NotInternational, NumberTooLong
 
 PNAMES = st.from_regex(r"[a-l][a-z0-9-]{0,5}", fullmatch=True)
@@ -94,6 +95,65 @@ class TestNumber:
             Subscriber("+1234567890123456").number()
 
         assert Number("1234567890123456") == Subscriber("+1234567890123456").number(16)
+
+
+class TestTelUri:
+    """RFC 3966, as records of ENUM have it."""
+
+    @pytest.mark.parametrize(
+        ("text", "canonical"),
+        [
+            ("tel:+44-1632-960017", "+441632960017"),
+            ("tel:+(44)1632.960017;ext=1", "+441632960017;ext=1"),
+            ("tel:7042;phone-context=example.com", "7042;phone-context=example.com"),
+            ("tel:+44;a=[::1]", "+44;a=[::1]"),
+        ],
+    )
+    def test_it_is_taken_apart(self, text, canonical):
+        """The scheme taken away, the rest as anywhere."""
+        assert str(Subscriber.of(Uri.parse(text))) == canonical
+
+    @pytest.mark.parametrize("text", ["sip:+44@h.example;user=phone", "tel:+44;m-new=1"])
+    def test_what_is_none_or_not_to_be_used_is_not(self, text):
+        """Another scheme, a mandatory parameter that nobody knows."""
+        assert Subscriber.of(Uri(text)) is None
+
+    @pytest.mark.parametrize(
+        ("text", "same"),
+        [
+            ("tel:+44-1632-960017;npdi", True),
+            ("tel:+441632960018", False),
+            ("tel:441632960017;phone-context=+1", False),
+            ("tel:+" + "1" * 40, False),
+        ],
+    )
+    def test_it_is_a_number_or_another(self, text, same):
+        """Separators and parameters do not count; a local number is none."""
+        assert Subscriber.of(Uri(text)).is_number(Number("441632960017")) is same
+
+
+class TestDipped:
+    """RFC 4759 section 4.2, in the order of RFC 3966 section 3."""
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("+44", "+44;enumdi"),
+            ("+44;enumdi", "+44;enumdi"),
+            ("+44;ext=1;npdi", "+44;ext=1;enumdi;npdi"),
+            ("+44;isub=1;a", "+44;isub=1;a;enumdi"),
+            ("7;phone-context=+1;z", "7;phone-context=+1;enumdi;z"),
+        ],
+    )
+    def test_enumdi_takes_its_place(self, before, after):
+        """isub, ext and phone-context come first, all others by name; it is set once."""
+        assert str(Subscriber.parse(before).dipped()) == after
+
+    def test_it_is_known_in_any_case(self):
+        """And it is a parameter, not a value."""
+        assert Subscriber.parse("+44;ENUMDI").enum_dipped
+        assert not Subscriber.parse("+44;x=enumdi").enum_dipped
+        assert not Subscriber.parse("+44").enum_dipped
 
 
 class TestParameters:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+from dataclasses import replace
 
 import lmdb
 import pytest
@@ -123,6 +124,27 @@ class TestSnapshot:
         with reader.snapshot() as snapshot:
             found = {name: snapshot.zone_of(name) for name in cases}
         assert {name: view and view.zone.apex for name, view in found.items()} == cases
+
+    def test_zones_for_a_number(self, writer, samples, filled, clock):
+        """Those that stand for its beginning, the longest prefix first; never all of its digits."""
+        apexes = {b"\x03org\x00": "44", b"\x03net\x00": "44", b"\x02uk\x00": "4416"}
+        for apex, prefix in apexes.items():
+            writer.publish(
+                lambda to, apex=apex, prefix=prefix: to.put_zone(
+                    replace(samples.zone(1), apex=apex, prefix=prefix)
+                )
+            )
+        writer.publish(lambda transaction: transaction.remove_zone(samples.apex))
+        with IndexReader(filled, clock) as reader, reader.snapshot() as snapshot:
+            found = [
+                list(snapshot.apexes_for(digits))
+                for digits in ("441632", "4420", "4416", "44", "1")
+            ]
+            begun = {digits: snapshot.goes_on(digits) for digits in ("4", "441", "4416", "45", "9")}
+
+        org, net = (b"\x03org\x00", "44"), (b"\x03net\x00", "44")
+        assert found == [[(b"\x02uk\x00", "4416"), net, org], [net, org], [net, org], [], []]
+        assert begun == {"4": True, "441": True, "4416": True, "45": False, "9": False}
 
     def test_slots_are_given_back(self, reader):
         """However many snapshots there were, they took one slot."""

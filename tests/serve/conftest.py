@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import dns.name
 import dns.rdata
 import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.epollreactor import EPollReactor
+from twisted.python.failure import Failure
 
 from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
@@ -22,10 +27,14 @@ from enumd.core.serial import Serial
 from enumd.dns.wire import answer
 from enumd.index.layout import Zone, pack_digits
 from enumd.index.writer import IndexWriter
+from enumd.serve.listeners import Address
 from enumd.serve.runfile import RunFile, running
 
 APEX = dns.name.from_text("enum.example.")
 _WAIT_S = 20
+
+Script = Callable[[bytes, bool], Iterable[bytes]]
+"""What a scripted server sends for a query, and whether it came over TCP."""
 
 _PROGRAM = """
 import sys
@@ -148,3 +157,129 @@ def serve(home: Path) -> Iterator[Callable[..., Server]]:
             return Server(at, process, run_file, log)
 
         yield serve
+
+
+class Loop:
+    """A reactor of its own, turned by hand."""
+
+    def __init__(self, reactor: EPollReactor) -> None:
+        """Turn *reactor*."""
+        self.reactor = reactor
+
+    def result(self, waited_for: Deferred, within_s: float = _WAIT_S) -> object:
+        """Turn the reactor until *waited_for* has its result; raise what it fails with."""
+        results: list[object] = []
+        waited_for.addBoth(results.append)
+        deadline_s = time.monotonic() + within_s
+        while not results:
+            assert time.monotonic() < deadline_s, "it did not happen in time"
+            self.reactor.iterate(0.01)
+        if isinstance(results[0], Failure):
+            results[0].raiseException()
+        return results[0]
+
+    def settle(self) -> None:
+        """Turn the reactor a few times for what is done later."""
+        for _ in range(5):
+            self.reactor.iterate(0.005)
+
+    @property
+    def open(self) -> list[object]:
+        """Return the sockets the reactor looks at, its own left out."""
+        reactor = self.reactor
+        watched = {*reactor.getReaders(), *reactor.getWriters()}
+        return [one for one in watched if one not in reactor._internalReaders]
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    """A reactor that no other test has used, with nothing left in it at the end."""
+    reactor = EPollReactor()
+    loop = Loop(reactor)
+    yield loop
+    loop.settle()
+    assert loop.open == []
+    assert [call for call in reactor.getDelayedCalls() if call.active()] == []
+    for reader in [*reactor._internalReaders]:
+        reactor._internalReaders.discard(reader)
+        reactor.removeReader(reader)
+        reader.connectionLost(None)
+    reactor._poller.close()
+
+
+class Elsewhere(bytes):
+    """Octets that a scripted server sends from another port than the one that was asked."""
+
+
+class Scripted:
+    """A DNS server that says what a script says, over UDP and TCP."""
+
+    def __init__(self, script: Script) -> None:
+        """Say what *script* makes of a query and whether it came over TCP: octets, or None."""
+        self.script = script
+        self.ports: list[int] = []
+        """The source ports of the queries."""
+        self._ended = False
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind(("127.0.0.1", 0))
+        self.address = Address(*self._udp.getsockname())
+        self._tcp = socket.create_server(self._udp.getsockname())
+        self._threads = [threading.Thread(target=one) for one in (self._datagrams, self._streams)]
+        for thread in self._threads:
+            thread.start()
+
+    def _datagrams(self) -> None:
+        """Answer over UDP."""
+        while True:
+            octets, client = self._udp.recvfrom(65535)
+            if self._ended:
+                return
+            self.ports.append(client[1])
+            for reply in self.script(octets, False):
+                if isinstance(reply, Elsewhere):
+                    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                        other.bind(("127.0.0.1", 0))
+                        other.sendto(reply, client)
+                else:
+                    self._udp.sendto(reply, client)
+
+    def _streams(self) -> None:
+        """Answer over TCP, an octet at first, and end the connection."""
+        while True:
+            connection, _ = self._tcp.accept()
+            with connection:
+                if self._ended:
+                    return
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with contextlib.suppress(OSError):
+                    octets = connection.recv(65535)
+                    for reply in self.script(octets[2:], True):
+                        framed = len(reply).to_bytes(2, "big") + reply
+                        connection.sendall(framed[:1])
+                        time.sleep(0.005)
+                        connection.sendall(framed[1:])
+
+    def close(self) -> None:
+        """End."""
+        self._ended = True
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as knock:
+            knock.sendto(b"", self._udp.getsockname())
+        socket.create_connection(self._tcp.getsockname()).close()
+        for thread in self._threads:
+            thread.join()
+        self._udp.close()
+        self._tcp.close()
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[[Script], Scripted]]:
+    """A function that starts a server with a script."""
+    with contextlib.ExitStack() as started:
+
+        def start(script: Script) -> Scripted:
+            server = Scripted(script)
+            started.callback(server.close)
+            return server
+
+        start.elsewhere = Elsewhere
+        yield start

@@ -17,16 +17,18 @@ import dns.resolver
 import dns.rrset
 import pytest
 
+from enumd.config import EnumSettings
 from enumd.core.apex import Apex
 from enumd.core.ddds import Failed, NoData, Outcome
 from enumd.core.number import Number
-from enumd.errors import ServiceError
+from enumd.errors import ConfigError, ServiceError
 from enumd.serve import lookup
 from enumd.serve.listeners import Address
 from enumd.serve.lookup import (
     ask,
     find_servers,
     naptrs,
+    servers_of,
     system_servers,
 )
 
@@ -266,6 +268,29 @@ def test_a_server_that_is_none_is_refused(text):
         find_servers(text)
 
     assert repr(text) in str(caught.value)
+
+
+def test_the_settings_name_resolvers(monkeypatch):
+    """Addresses, with a port or without; where there are none, those of the machine."""
+    named = EnumSettings(servers=("192.0.2.53", "[2001:db8::53]:5300"))
+    assert servers_of(named) == (Address("192.0.2.53", 53), Address("2001:db8::53", 5300))
+    with pytest.raises(ConfigError, match=r"enum.servers: 'localhost' is no address"):
+        servers_of(EnumSettings(servers=("localhost",)))
+
+    monkeypatch.setattr(lookup, "system_servers", lambda: (Address("192.0.2.1", 53),))
+    assert servers_of(EnumSettings()) == (Address("192.0.2.1", 53),)
+
+
+def test_no_resolver_is_a_fault_where_there_are_trees(monkeypatch):
+    """Without trees nobody would be asked anyway."""
+
+    def none():
+        raise ServiceError("this machine has no resolver configured; name a server")
+
+    monkeypatch.setattr(lookup, "system_servers", none)
+    assert servers_of(EnumSettings()) == ()
+    with pytest.raises(ServiceError, match="no resolver"):
+        servers_of(EnumSettings(suffixes=("e164.arpa",)))
 
 
 def test_the_machine_knows_its_resolvers(tmp_path, monkeypatch):

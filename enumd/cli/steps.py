@@ -1,0 +1,56 @@
+"""The look-ups of an ENUM query, as a person reads them and as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from enumd.cli.output import Record
+
+if TYPE_CHECKING:
+    from enumd.core.ddds import Step
+
+
+def step_fields(step: Step) -> Record:
+    """Return one look-up as plain values."""
+    return {
+        "owner_name": str(step.owner),
+        "result": _result(step),
+        "records": [
+            {
+                "record": str(judged.naptr),
+                "uses": [f"{use.service} {use.uri}" for use in judged.uses],
+                "referral": str(judged.referral) if judged.referral else None,
+                "reasons": [{"rule": one.rule, "text": one.text} for one in judged.reasons],
+            }
+            for judged in step.judgements
+        ],
+    }
+
+
+def step_lines(step: Step) -> Iterator[str]:
+    """Yield one look-up as a person reads it."""
+    yield f"{step.owner}  {_result(step)}"
+    for judged in step.judgements:
+        yield f"  {judged.naptr}"
+        for use in judged.uses:
+            yield f"    use      {use.service} {use.uri}"
+        if judged.referral:
+            yield f"    go on    {judged.referral}"
+        for reason in judged.reasons:
+            yield f"    refused  {reason.text} ({reason.rule})"
+
+
+def _result(step: Step) -> str:
+    """Return what a look-up gave."""
+    from enumd.core.ddds import Failed, Found, NoData, Skipped
+
+    result = step.result
+    if isinstance(result, Found):
+        count = len(result.naptrs)
+        return f"{count} record{'s' * (count != 1)}, TTL {result.ttl_s} s"
+    if isinstance(result, Failed):
+        return f"failed: {result.why}"
+    if isinstance(result, Skipped):
+        return f"not asked: {result.why} ({result.rule})"
+    return f"no data for {result.ttl_s} s" if isinstance(result, NoData) else "does not exist"
