@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
-from enumd.registry import number_row, parties, pools, proofs, recovery, search, zones
+from enumd.registry import cuts, number_row, parties, pools, proofs, recovery, search, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.lifecycle import State, moment
 from enumd.registry.number_row import NumberRecord
@@ -112,6 +112,7 @@ def hold(
     if number_row.state_of(row, change.now_s) is not State.FREE:
         raise Conflict(number_row.told(number, row, change.now_s))
     pools.refuse_outside(change.session, zone, number)
+    cuts.refuse_hidden_number(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
     proofs.refuse_second_hold(change, number, row, who)
     token, until_s = recovery.new_token(), change.now_s + change.policy.hold_s
@@ -318,7 +319,8 @@ def _terms(change: Change, not_after_s: int | None) -> _Terms:
 
 
 def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms: _Terms) -> Claim:
-    """Make the number of *row* belong to *party*; whether it may is settled before."""
+    """Make the number of *row* belong to *party*; that nobody else has it is settled before."""
+    cuts.refuse_hidden_number(change.session, zone, Number(row.digits))
     before = number_row.described(change.session, row, change.now_s)
     if row.id:  # only a number somebody has touched can have been held
         change.session.execute(delete(HoldRow).where(HoldRow.number_id == row.id))

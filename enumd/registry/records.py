@@ -22,6 +22,7 @@ from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.rrset import RRset, RRType
 from enumd.errors import BadNaptr, BadOwnerName, Conflict, NotFound, RecordError
+from enumd.registry import cuts
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import APEX_OWNER, RecordRow, ZoneRow
 
@@ -49,7 +50,8 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
     Raises:
         RecordError: the RDATA is not what its type asks for, or the type cannot stand here.
         BadNaptr: BIND or a client would refuse the record.
-        Conflict: a CNAME would stand beside other records (RFC 1034 section 3.6.2).
+        Conflict: a CNAME would stand beside other records (RFC 1034 section 3.6.2), or a cut or
+            an alias would hide a claimed number.
     """
     zone = change.lock(zone)
     place = relative(zone, owner)
@@ -61,6 +63,7 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
     if before == rrset:
         return False
     _refuse_beside_cname(owner, there, rrset.rrtype)
+    cuts.refuse_hiding_record(change.session, zone, owner, rrset.rrtype)
     if before:
         _delete(change.session, zone, place, rrset.rrtype)
     for position, rdata in enumerate(rrset.rdatas):

@@ -35,7 +35,6 @@ from enumd.serve.listeners import DNS_PORT, Address
 TRY_S: Final = 2.0
 """How long one server is waited for."""
 
-
 T = TypeVar("T")
 
 

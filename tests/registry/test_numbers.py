@@ -288,10 +288,10 @@ class TestClaim:
         """
         with statements(tree) as sent:
             claim(tree)
-        assert len(sent) <= 13
+        assert len(sent) <= 14
         with statements(tree) as sent:
             claim(tree, number=Number("441632960018"))
-        assert len(sent) <= 10
+        assert len(sent) <= 11
 
 
 class TestClaimAny:
@@ -342,7 +342,7 @@ class TestClaimAny:
         claim_any(tree)
         with statements(tree) as sent:
             claim_any(tree)
-        assert len(sent) <= 13
+        assert len(sent) <= 14
 
 
 class TestRelease:
