@@ -77,7 +77,7 @@ _APEX_OWNER: Final = tuple((0xC000 | 12 + octets).to_bytes(2, "big") for octets 
 class _Plan:
     """What stays the same until the next publication."""
 
-    transaction: int
+    edition: object
     pattern: re.Pattern[bytes]
     soas: dict[bytes, bytes]
     """For each apex its SOA as a negative answer quotes it, without the owner."""
@@ -100,7 +100,7 @@ class HotPath:
     def over(self, snapshot: Snapshot) -> Burst:
         """Return what answers a burst of queries from *snapshot*."""
         plan = self._plan
-        if plan is None or plan.transaction != snapshot.transaction_id:
+        if plan is None or plan.edition != snapshot.edition:
             plan = self._plan = _make_plan(snapshot)
         return Burst(self, plan, snapshot)
 
@@ -165,7 +165,7 @@ def _make_plan(snapshot: Snapshot) -> _Plan:
     apexes = sorted((re.escape(zone.apex) for zone in zones), key=len, reverse=True)
     # Without zones nothing may match: "(?!)" never does.
     pattern = _PLAIN.replace(b"APEXES", b"|".join(apexes) or b"(?!)")
-    return _Plan(snapshot.transaction_id, re.compile(pattern), {z.apex: _soa(z) for z in zones})
+    return _Plan(snapshot.edition, re.compile(pattern), {z.apex: _soa(z) for z in zones})
 
 
 def _soa(zone: Zone) -> bytes:

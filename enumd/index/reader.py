@@ -142,7 +142,7 @@ class IndexReader:
 class Snapshot:
     """The index as of one transaction; usable inside its `with` block only."""
 
-    __slots__ = ("_source", "_transaction", "_views", "transaction_id")
+    __slots__ = ("_source", "_transaction", "_views", "edition", "transaction_id")
 
     def __init__(self, source: Source) -> None:
         """Take what `IndexReader.snapshot` gives."""
@@ -154,6 +154,8 @@ class Snapshot:
         self._transaction = source.begin()
         source.environment.snapshots += 1
         self.transaction_id = source.transaction_id
+        self.edition = (source.environment.key, source.transaction_id)
+        """The same for all snapshots of one publication, in whichever directory it stands."""
         self._views: dict[bytes, ZoneView] = {}
         return self
 

@@ -184,6 +184,15 @@ class TestPlainQuestions:
 
         assert (before, after) == (Outcome.NXDOMAIN, Outcome.HIT)
 
+    def test_another_index_is_another_plan(self, publish):
+        """Two directories with the same transaction id are told apart."""
+        texts = (HEAD.format(apex=APEX, minimum=60), HEAD.format(apex=INNER, minimum=60))
+        first, second = (Both(publish(text + naptrs("7.4"))) for text in texts)
+        first.ask(query(f"7.4.{APEX}"))
+        second.hot = first.hot
+
+        assert Outcome.HIT is second.ask(query(f"7.4.{INNER}"))
+
 
 class TestDeclined:
     """Everything else is for the general path."""

@@ -20,7 +20,12 @@ from enumd.registry import pools, zones
 from enumd.registry.database import Registry
 
 NOW_S = 1_795_000_000
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
+POSTGRES = max(
+    Path("/usr/lib/postgresql").glob("*/bin"),
+    key=lambda path: float(path.parent.name),
+    default=Path("/usr/lib/postgresql"),
+)
+"""Where Debian keeps the programs of the newest PostgreSQL there is."""
 
 
 class Cluster:
@@ -118,7 +123,7 @@ class Cluster:
 def cluster():
     """Run a private PostgreSQL server."""
     if not (POSTGRES / "postgres").exists():
-        pytest.skip(f"PostgreSQL 15 is missing: no {POSTGRES}/postgres")
+        pytest.skip(f"PostgreSQL is missing: no postgres in {POSTGRES}")
     pytest.importorskip("psycopg", reason="psycopg, the driver for PostgreSQL, is missing")
     # Not below pytest's own directory: that is closed to the account the server runs as.
     home = Path(tempfile.mkdtemp(prefix="enumd-postgresql-"))

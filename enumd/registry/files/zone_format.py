@@ -107,11 +107,14 @@ class ZoneReader:
         """Yield what is needed to know the order of the names: digits, or items as `read` does.
 
         An entry that begins with digits is not read, and one that begins with a blank has the
-        owner of the one before; so this takes a fraction of the time.
+        owner of the one before; so this takes a fraction of the time. Behind a fault it is read all
+        the same, because the faulty line may have named an owner that nothing was told of.
         """
-        last = ""
+        last, told = "", False
         for line, text in entries:
-            if isinstance(text, Refusal) or not text or text[0] in " \t;":
+            if isinstance(text, Refusal) or not text or text[0] == ";":
+                continue
+            if told and text[0] in " \t":
                 continue
             if text[0].isdigit():
                 owner = text.split(None, 1)[0]
@@ -119,11 +122,13 @@ class ZoneReader:
                     continue
                 digits = digits_of(owner, self._suffix, self._origin_digits)
                 if digits is not None:
-                    last = owner
+                    last, told = owner, True
                     yield digits
                     continue
-            last = ""
-            yield from self._entry(line, text)
+            last, told = "", False
+            for item in self._entry(line, text):
+                told = isinstance(item, Record)
+                yield item
 
     def _plain(self, line: int, naptr: NaptrLine) -> PlainRecord | None:
         """Return the record of a recognised line; None where its owner is not digits."""

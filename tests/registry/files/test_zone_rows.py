@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from enumd.core.apex import Apex, parse_name
@@ -170,6 +170,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=8))
+@example(["nonsense", '  NAPTR 100 20 "u" "E2U+sip" "!^.*$!sip:b@b!" .'])
 def test_keys_tell_the_order_of_the_rows(lines):
     """
     Rows whose keys are said to be in order are, and no key is missed.
