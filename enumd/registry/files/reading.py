@@ -147,8 +147,9 @@ def _from_other(source: Source) -> Iterator[Batch]:
 def _received(stream: IO[bytes], source: Source) -> Batch | None:
     """Return the next batch; None at the end of the file."""
     head = stream.read(_LENGTH.size)
-    octets = stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
-    if not octets:
+    length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
+    octets = stream.read(length)
+    if not octets or len(octets) < length:
         why = "the process that read it was killed; nothing was imported"
         raise UnreadableFile(str(source.path), why)
     done, groups, fault = marshal.loads(octets)

@@ -1,5 +1,6 @@
 """Import files as batches, here and from another process."""
 
+import io
 import os
 import pickle
 import signal
@@ -141,6 +142,19 @@ def test_a_killed_reader_is_an_error(tmp_path, started):
 
     with pytest.raises(UnreadableFile, match="killed"):
         list(batches)
+
+
+@pytest.mark.parametrize("kept", [0, 2, 9, -1])
+def test_a_batch_that_is_cut_is_an_error(tmp_path, kept):
+    """
+    Wherever the other process died, nothing of a batch that is not whole is taken.
+    """
+    stream = io.BytesIO()
+    reading._send(stream, (1, [], None))
+    source = csv_of(tmp_path / "a.csv", 1)
+
+    with pytest.raises(UnreadableFile, match="killed"):
+        reading._received(io.BytesIO(stream.getvalue()[:kept]), source)
 
 
 def test_the_other_ends_when_its_reader_has_gone(tmp_path):
