@@ -92,7 +92,7 @@ class Stage:
     def call(self, server: Address) -> None:
         """Place a SIP call to the claimed number, and show where it is sent."""
         from enumd.core.number import Number
-        from enumd.serve.sip_call import call
+        from enumd.serve.sip.call import call
 
         answered = call(Number.parse(NUMBER), server)
         self.say(f"A call over SIP to the same number, by INVITE to {server}, gets:")

@@ -119,7 +119,7 @@ def _exit_status(answer: Answer) -> int:
 
 def _peer(session: Session, name: str) -> Peer:
     """Return the peer of that name, as it is configured."""
-    from enumd.serve.sip_peers import peers_of
+    from enumd.serve.sip.peers import peers_of
 
     peers = peers_of(session.config)
     known = {peer.name: peer for peer in (*peers.peers, peers.stranger)}

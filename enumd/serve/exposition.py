@@ -54,7 +54,7 @@ def serve(
     registry = CollectorRegistry(auto_describe=False)
     registry.register(ServerCollector(counters, directory))
     if sip is not None:
-        from enumd.serve.sip_exposition import SipCollector
+        from enumd.serve.sip.exposition import SipCollector
 
         registry.register(SipCollector(sip))
     site = QuietSite(MetricsPage(registry), reactor)

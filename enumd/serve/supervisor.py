@@ -33,7 +33,7 @@ from enumd.serve.runfile import Announcement, RunFile
 from enumd.serve.worker import DRAIN_S, Post, Word
 
 if TYPE_CHECKING:
-    from enumd.serve.sip_service import SipPost
+    from enumd.serve.sip.service import SipPost
 
 _log = logging.getLogger("enumd.serve")
 
@@ -308,7 +308,7 @@ def _prepare_sip(config: Config, listeners: Sequence[str], workers: int) -> SipP
     if not (listeners or config.sip.tls_listen):
         return None
     # A server without SIP does not pay for it.
-    from enumd.serve.sip_service import prepare
+    from enumd.serve.sip.service import prepare
 
     return prepare(config, listeners, workers)
 

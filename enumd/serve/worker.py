@@ -38,7 +38,7 @@ from enumd.serve.tcp import DnsTcpFactory
 from enumd.serve.udp import AnswerBurst, UdpListener
 
 if TYPE_CHECKING:
-    from enumd.serve.sip_service import SipPost, SipService
+    from enumd.serve.sip.service import SipPost, SipService
 
 DRAIN_S: Final = 5.0
 """A worker told to drain is gone after this time, whatever its peers do."""
@@ -161,7 +161,7 @@ class Worker:
     def _serve_sip(self, post: SipPost) -> None:
         """Listen for SIP, too."""
         # A server without SIP does not pay for it.
-        from enumd.serve.sip_service import SipService
+        from enumd.serve.sip.service import SipService
 
         config, number = self._post.config, self._post.number
         self._sip = SipService(post, config, number, self._directory, self._reactor)

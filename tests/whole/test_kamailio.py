@@ -16,7 +16,7 @@ import subprocess
 import pytest
 
 from enumd.core.number import Number
-from enumd.serve.sip_call import call as place_call
+from enumd.serve.sip.call import call as place_call
 
 pytestmark = pytest.mark.peer
 

@@ -27,7 +27,7 @@ from servers import Server
 from enumd.core.number import Number
 from enumd.errors import ServiceError
 from enumd.serve.listeners import Address
-from enumd.serve.sip_call import call
+from enumd.serve.sip.call import call
 
 SCENARIO = Path(__file__).with_name("call.xml")
 START_LIMIT_S = 60.0

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from enumd.serve.datagrams import ask_for_destination
-from enumd.serve.sip_driver import SipDriver
+from enumd.serve.sip.driver import SipDriver
 from enumd.sip.transport import Destination, Source, Transport
 
 BURST: Final = 64

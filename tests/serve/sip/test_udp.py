@@ -13,9 +13,9 @@ from zope.interface.verify import verifyObject
 from enumd.routing.entry import Entry, Status
 from enumd.serve.listeners import Address, bind
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_driver import SipDriver
-from enumd.serve.sip_metrics import SipCell, SipCounts
-from enumd.serve.sip_udp import BURST, SipUdp
+from enumd.serve.sip.driver import SipDriver
+from enumd.serve.sip.metrics import SipCell, SipCounts
+from enumd.serve.sip.udp import BURST, SipUdp
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import RedirectServer
 from enumd.sip.transport import Destination, Transport

@@ -16,7 +16,7 @@ import pytest
 from enumd.config import Config, SipSettings
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve.listeners import Address, bind
-from enumd.serve.sip_service import prepare
+from enumd.serve.sip.service import prepare
 
 ADA = "sip:+441632960017@enum.example.net"
 UNKNOWN = "sip:+441632960099@enum.example.net"

@@ -30,11 +30,11 @@ from enumd.serve.finding import Finder
 from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_driver import Find, SipDriver
-from enumd.serve.sip_metrics import SipCell, SipCounts, tally
-from enumd.serve.sip_peers import peers_of
-from enumd.serve.sip_stream import SipStreamFactory, TlsStreamFactory
-from enumd.serve.sip_udp import SipUdp
+from enumd.serve.sip.driver import Find, SipDriver
+from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.peers import peers_of
+from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
+from enumd.serve.sip.udp import SipUdp
 from enumd.sip.digest import SALT_OCTETS
 from enumd.sip.peer import Peers
 from enumd.sip.server import RedirectServer
@@ -191,7 +191,7 @@ class SipService:
         """Return what makes connections over TLS."""
         from twisted.protocols.tls import TLSMemoryBIOFactory
 
-        from enumd.serve.sip_tls import TlsCredentials
+        from enumd.serve.sip.tls import TlsCredentials
 
         if self._credentials is None:
             assert self._post.tls is not None
@@ -212,7 +212,7 @@ def _tls(config: Config) -> SSL.Context | None:
     """Return the TLS context, where there is an address for it."""
     if not config.sip.tls_listen:
         return None
-    from enumd.serve.sip_tls import context_for
+    from enumd.serve.sip.tls import context_for
 
     return context_for(config)
 

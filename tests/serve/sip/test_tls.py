@@ -14,7 +14,7 @@ from zope.interface.verify import verifyObject
 
 from enumd.config import Config, SipSettings
 from enumd.errors import ConfigError
-from enumd.serve.sip_tls import TlsCredentials, context_for, names_in
+from enumd.serve.sip.tls import TlsCredentials, context_for, names_in
 
 
 def config(home, **settings) -> Config:

@@ -15,9 +15,9 @@ from zope.interface.verify import verifyObject
 from enumd.routing.entry import Entry, Status
 from enumd.serve.connections import TcpLimits
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_driver import SipDriver
-from enumd.serve.sip_metrics import SipCell, SipCounts, tally
-from enumd.serve.sip_stream import (
+from enumd.serve.sip.driver import SipDriver
+from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.stream import (
     MOST_CONNECTIONS_BACK,
     PATIENCE_S,
     SipStreamFactory,

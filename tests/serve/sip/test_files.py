@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enumd.errors import ConfigError
-from enumd.serve.sip_files import read_file, read_secret
+from enumd.serve.sip.files import read_file, read_secret
 
 
 def refusal(read, *arguments) -> str:

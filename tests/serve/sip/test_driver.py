@@ -11,10 +11,10 @@ from twisted.internet.task import Clock
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.routing.entry import Entry, Route, Status
-from enumd.serve import sip_driver
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_driver import GRAIN_S, SipDriver
-from enumd.serve.sip_metrics import SipCell, SipCounts
+from enumd.serve.sip import driver as sip_driver
+from enumd.serve.sip.driver import GRAIN_S, SipDriver
+from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.sip import framing
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import RedirectServer

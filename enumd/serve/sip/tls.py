@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from enumd.config import Config
 from enumd.errors import ConfigError
-from enumd.serve.sip_files import read_file, read_secret
+from enumd.serve.sip.files import read_file, read_secret
 
 _SESSIONS: Final = b"enumd sip"
 

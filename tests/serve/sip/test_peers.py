@@ -6,7 +6,7 @@ import pytest
 
 from enumd.config import Config, NumberSettings, PeerSettings, SipSettings
 from enumd.errors import ConfigError
-from enumd.serve.sip_peers import peers_of
+from enumd.serve.sip.peers import peers_of
 from enumd.sip.numbering import DialRule
 from enumd.sip.rate import Rate
 from enumd.sip.transport import Source, Transport

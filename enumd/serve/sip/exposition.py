@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from enumd.serve.exposition import buckets
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, Counters
-from enumd.serve.sip_metrics import EVENTS, STATUSES, SipCell
+from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell
 from enumd.sip.transport import Transport
 
 _COUNTERS: Final = {

@@ -25,7 +25,7 @@ from enumd.core.number import Number
 from enumd.routing.entry import Entry, Status
 from enumd.serve.connections import Clock
 from enumd.serve.log import event
-from enumd.serve.sip_metrics import SipCounts
+from enumd.serve.sip.metrics import SipCounts
 from enumd.sip.framing import Frame, Limits
 from enumd.sip.server import Call, RedirectServer
 from enumd.sip.transport import Destination, Send, Source

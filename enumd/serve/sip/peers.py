@@ -11,7 +11,7 @@ from typing import Final
 from enumd.config import Config, PeerSettings, SipSettings
 from enumd.errors import BadPeer, ConfigError
 from enumd.routing.context import PeerPolicy
-from enumd.serve.sip_files import read_secret
+from enumd.serve.sip.files import read_secret
 from enumd.sip.digest import Digest
 from enumd.sip.numbering import DialPlan, DialRule
 from enumd.sip.peer import Network, Peer, Peers

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from enumd.serve.connections import ConnectionFactory, Stream, Tally, TcpLimits, peer_of
-from enumd.serve.sip_driver import SipDriver
+from enumd.serve.sip.driver import SipDriver
 from enumd.sip.framing import PONG, Framer, Ping
 from enumd.sip.transport import Destination, Source, Transport
 
@@ -199,7 +199,7 @@ class SipStream(Protocol):
         names: tuple[str, ...] = ()
         if self.over is Transport.TLS:
             # Loaded by now: whoever made the TLS of this connection needed it.
-            from enumd.serve.sip_tls import names_in
+            from enumd.serve.sip.tls import names_in
 
             certificate = transport.getPeerCertificate()
             names = names_in(certificate.to_cryptography()) if certificate is not None else ()

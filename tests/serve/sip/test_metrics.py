@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_metrics import EVENTS, STATUSES, SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell, SipCounts, tally
 from enumd.sip.server import RedirectServer, Statistics
 from enumd.sip.transport import Transport
 

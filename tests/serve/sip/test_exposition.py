@@ -9,8 +9,8 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from enumd.serve.metrics import Counters
-from enumd.serve.sip_exposition import SipCollector
-from enumd.serve.sip_metrics import SipCell, SipCounts
+from enumd.serve.sip.exposition import SipCollector
+from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.sip.server import Statistics
 from enumd.sip.transport import Transport
 

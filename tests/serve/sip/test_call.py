@@ -10,9 +10,9 @@ import pytest
 
 from enumd.core.number import Number
 from enumd.errors import ServiceError
-from enumd.serve import sip_call
 from enumd.serve.listeners import Address
-from enumd.serve.sip_call import Contact, call
+from enumd.serve.sip import call as sip_call
+from enumd.serve.sip.call import Contact, call
 from enumd.sip import framing
 from enumd.sip.message import Request
 
