@@ -18,8 +18,8 @@ from enumd.errors import Conflict
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
 
-_CUTS = (int(RRType.NS), int(RRType.DNAME))
-_CNAME = int(RRType.CNAME)
+EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
+"""The types that tolerate no number at their name, or none below it either."""
 
 
 def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> None:
@@ -29,11 +29,11 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
     query = select(RecordRow.owner, RecordRow.rrtype).where(
         RecordRow.zone_id == zone.id,
         RecordRow.owner.in_([APEX_OWNER, *owners]),
-        RecordRow.rrtype.in_([*_CUTS, _CNAME]),
+        RecordRow.rrtype.in_(EXCLUSIVE),
     )
     for owner, rrtype in session.execute(query):
         own = owners.get(owner) == len(digits)
-        hides = own if rrtype == _CNAME else owner != APEX_OWNER or rrtype == RRType.DNAME
+        hides = own if rrtype == RRType.CNAME else owner != APEX_OWNER or rrtype == RRType.DNAME
         if hides:
             kind = RRType(rrtype).name
             raise Conflict(f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}")
@@ -44,16 +44,25 @@ def refuse_hiding_record(
 ) -> None:
     """Raise Conflict where a record of that type at *owner* would hide a claimed number."""
     digits = zone.tree.digits(owner)
-    if digits is None or rrtype not in (*_CUTS, _CNAME) or (not digits and rrtype == RRType.NS):
-        return
-    whole = zone.prefix + digits
-    below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")  # after every digit
-    standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-    here = (NumberRow.digits == whole,) if rrtype == _CNAME else below
-    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, *here, standing)
-    hidden = session.scalar(query.order_by(NumberRow.digits).limit(1))
+    hidden = None if digits is None else hidden_number(session, zone, digits, rrtype)
     if hidden is not None:
         raise Conflict(f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed")
+
+
+def hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:
+    """Return a claimed number that a record of that type would hide, or None.
+
+    *digits* are those the record's name has below the apex: "" for the apex itself, whose NS is no
+    cut of ours, and a name that begins with `*` hides nothing.
+    """
+    if rrtype not in EXCLUSIVE or not (digits.isdigit() or (rrtype == RRType.DNAME and not digits)):
+        return None
+    whole = zone.prefix + digits
+    below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")  # after every digit
+    here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
+    standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
+    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, *here, standing)
+    return session.scalar(query.order_by(NumberRow.digits).limit(1))
 
 
 def _owner(digits: str) -> str:

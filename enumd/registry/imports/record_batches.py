@@ -16,10 +16,10 @@ from sqlalchemy import Table, bindparam, delete, exists, select
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
 from enumd.registry.changes import Change, Entry
+from enumd.registry.cuts import hidden_number
 from enumd.registry.files.rows import Refusal
 from enumd.registry.imports.bulk import BulkInsert
-from enumd.registry.imports.zone_choice import EXCLUSIVE, ZoneFinder
-from enumd.registry.lifecycle import State
+from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
 
 _RECORD: Final = cast(Table, RecordRow.__table__)
@@ -117,26 +117,14 @@ class RecordImport:
             return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
         if key and RRType.NS in types and not types <= _AT_CUT:
             return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
-        number = self._number_under(key, rrtype)
+        number = None
+        if self._has_numbers:
+            number = hidden_number(self._session, self._zone, key, rrtype)
         if RRType.CNAME in types and (len(types) > 1 or number is not None):
             return "cname-and-other-data", "a CNAME and other data would stand at this name"
         if number is not None:
             return "cut-over-numbers", f"+{number} is claimed in this zone"
         return None
-
-    def _number_under(self, key: str, rrtype: int) -> str | None:
-        """Return a claimed number that a cut or a CNAME at *key* would hide, or None."""
-        if not self._has_numbers or rrtype not in EXCLUSIVE or not (key.isdigit() or not key):
-            return None
-        if not key and rrtype != RRType.DNAME:
-            return None
-        whole = self._zone.prefix + key
-        # "~" comes after every digit.
-        below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")
-        here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
-        standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-        query = select(NumberRow.digits).where(NumberRow.zone_id == self._zone.id, *here, standing)
-        return self._session.scalar(query.order_by(NumberRow.digits).limit(1))
 
     def _write(self, changed: Sequence[tuple[WantedRRset, RRset | None]]) -> None:
         """Put each RRset in the place of the one before."""

@@ -18,11 +18,9 @@ from sqlalchemy import select
 from enumd.core.rrset import RRType
 from enumd.registry import zones
 from enumd.registry.changes import Change
+from enumd.registry.cuts import EXCLUSIVE
 from enumd.registry.files.rows import key_of
 from enumd.registry.schema import APEX_OWNER, PoolRow, RecordRow, ZoneRow
-
-EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
-"""The types that leave no room for numbers: at the name, below it, or both."""
 
 
 def key_of_owner(owner: str) -> str:
