@@ -89,7 +89,6 @@ class Transaction:
         "interval_s",
         "invite",
         "key",
-        "method",
         "response",
         "scheduled_s",
         "source",
@@ -99,18 +98,17 @@ class Transaction:
     )
 
     def __init__(
-        self, method: str, key: object, destination: Destination, timers: Timers, now_s: float
+        self, invite: bool, key: object, destination: Destination, timers: Timers, now_s: float
     ) -> None:
         """Begin as RFC 3261 says: an INVITE is proceeding, anything else is tried."""
-        self.method = method
-        self.invite = method == "INVITE"
+        self.invite = invite
         self.key = key
         self.destination = destination
         self.timers = timers
-        self.state = State.PROCEEDING if self.invite else State.TRYING
+        self.state = State.PROCEEDING if invite else State.TRYING
         self.response: bytes | None = None
         self.began_s = now_s
-        self.wake_s = now_s + (timers.trying_s if self.invite else timers.other_trying_s)
+        self.wake_s = now_s + (timers.trying_s if invite else timers.other_trying_s)
         """When `wake` has something to do."""
         self.interval_s = timers.t1_s
         self.end_s = 0.0

@@ -41,8 +41,7 @@ class Transactions:
         self.timers = timers or Timers()
         self._per_source = per_source
         self._in_all = in_all
-        self._count = 0
-        self._open: dict[object, tuple[Transaction, ...]] = {}
+        self._open: dict[object, Transaction] = {}
         self._acked: dict[object, Transaction] = {}
         self._of_source: Counter[str] = Counter()
         self._heap: list[tuple[float, int, Transaction]] = []
@@ -50,14 +49,20 @@ class Transactions:
 
     def __len__(self) -> int:
         """Return how many are open."""
-        return self._count
+        return len(self._open)
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether the transaction that `invite_key` names is open."""
+        return key in self._open
 
     def unfinished(self) -> int:
         """Return how many INVITEs still wait for their answer, or that for its ACK."""
         waiting = (State.PROCEEDING, State.COMPLETED)
-        return sum(
-            one.invite and one.state in waiting for group in self._open.values() for one in group
-        )
+        return sum(one.invite and one.state in waiting for one in self._open.values())
+
+    def full(self, source: str) -> bool:
+        """Tell whether *source*, or all together, have as many open as they may."""
+        return self._of_source[source] >= self._per_source or len(self._open) >= self._in_all
 
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
@@ -66,34 +71,41 @@ class Transactions:
 
         *tag* is the To tag that its response will have.
         """
-        if self._of_source[source] >= self._per_source or self._count >= self._in_all:
+        if self.full(source):
             return None
-        self._count += 1
-        key = _key(request)
-        transaction = Transaction(request.method, key, destination, self.timers, now_s)
-        transaction.source = source
-        self._open[key] = (*self._open.get(key, ()), transaction)
-        self._of_source[source] += 1
+        key = _key(request, request.method)
+        transaction = self._begin(key, request.method == "INVITE", destination, source, now_s)
         if transaction.invite and isinstance(key, _OldKey):
             transaction.acked_by = key._replace(to_tag=tag)
             self._acked[transaction.acked_by] = transaction
         self._schedule(transaction)
         return transaction
 
+    def open_answered(
+        self, key: object, destination: Destination, source: str, octets: bytes, now_s: float
+    ) -> None:
+        """Begin the INVITE transaction that `invite_key` names, whose final response is *octets*.
+
+        Ask `full` before; the response is from 300 to 699, and sent once by the caller.
+        """
+        transaction = self._begin(key, True, destination, source, now_s)
+        transaction.respond(302, octets, now_s)
+        self._schedule(transaction)
+
     def find(self, request: Request, method: str = "") -> Transaction | None:
         """Return the transaction that *request* retransmits.
 
         With *method* INVITE: the one that the CANCEL *request* means (RFC 3261 section 9.2).
         """
-        return self._pick(_key(request), method or request.method)
+        return self._open.get(_key(request, method or request.method))
 
     def find_invite(self, via: Via) -> Transaction | None:
         """Return the INVITE transaction of the client transaction that *via* names."""
-        return self._pick((via.branch, via.host, via.port), "INVITE") if via.compliant else None
+        return self._open.get(invite_key(via.branch, via.sent_by)) if via.compliant else None
 
     def find_acknowledged(self, request: Request) -> Transaction | None:
         """Return the INVITE transaction that *request*, the ACK of an RFC 2543 client, means."""
-        return self._acked.get(_key(request))
+        return self._acked.get(_key(request, "INVITE"))
 
     def respond(self, transaction: Transaction, status: int, octets: bytes, now_s: float) -> None:
         """Take the response of the transaction user, who sends it once."""
@@ -104,6 +116,13 @@ class Transactions:
         """Take an ACK for *transaction*."""
         transaction.acknowledge(now_s)
         self._settle(transaction)
+
+    def acknowledge_invite(self, key: object, now_s: float) -> bool:
+        """Take an ACK for the transaction that `invite_key` names; tell whether there is one."""
+        if (transaction := self._open.get(key)) is None:
+            return False
+        self.acknowledge(transaction, now_s)
+        return True
 
     def next_s(self) -> float | None:
         """Return when `expire` has to be called next, or None while nothing is open."""
@@ -122,28 +141,26 @@ class Transactions:
             self._settle(transaction)
         return due
 
-    def _pick(self, key: object, method: str) -> Transaction | None:
-        """Return the open transaction of that key and method."""
-        for transaction in self._open.get(key, ()):
-            if transaction.method == method:
-                return transaction
-        return None
+    def _begin(
+        self, key: object, invite: bool, destination: Destination, source: str, now_s: float
+    ) -> Transaction:
+        """Return a new transaction, known by its *key* and counted for its *source*."""
+        transaction = Transaction(invite, key, destination, self.timers, now_s)
+        transaction.source = source
+        self._open[key] = transaction
+        self._of_source[source] += 1
+        return transaction
 
     def _settle(self, transaction: Transaction) -> None:
         """Destroy *transaction* if it ended, else see to its next timer."""
         if transaction.state is not State.TERMINATED:
             self._schedule(transaction)
             return
-        rest = tuple(other for other in self._open[transaction.key] if other is not transaction)
-        if rest:
-            self._open[transaction.key] = rest
-        else:
-            del self._open[transaction.key]
+        del self._open[transaction.key]
         if self._acked.get(transaction.acked_by) is transaction:
             del self._acked[transaction.acked_by]
         # The heap may hold it a while yet; what it held is not needed for that.
         transaction.response = transaction.call = None
-        self._count -= 1
         self._of_source[transaction.source] -= 1
         if not self._of_source[transaction.source]:
             del self._of_source[transaction.source]
@@ -162,6 +179,7 @@ class Transactions:
 class _OldKey(NamedTuple):
     """What identifies a transaction of an RFC 2543 client (RFC 3261 section 17.2.3)."""
 
+    method: str
     uri: str
     to_tag: bytes
     from_tag: bytes
@@ -170,12 +188,23 @@ class _OldKey(NamedTuple):
     via: bytes
 
 
-def _key(request: Request) -> object:
-    """Return what all requests of a transaction share, but for the method."""
+def invite_key(branch: bytes, sent_by: bytes) -> object:
+    """Return what an INVITE, its ACK and its CANCEL share: *branch* and *sent_by*, in lower case.
+
+    The branch begins with the magic cookie, so that it identifies the transaction by itself.
+    """
+    return branch, sent_by
+
+
+def _key(request: Request, method: str) -> object:
+    """Return what a request that belongs to the transaction of *request* and *method* shares."""
     via = request.via
+    if via.compliant and method == "INVITE":
+        return invite_key(via.branch, via.sent_by)
     if via.compliant:
-        return via.branch, via.host, via.port
+        return via.branch, via.sent_by, method
     return _OldKey(
+        method,
         request.uri.text,
         request.to_tag,
         request.from_tag,

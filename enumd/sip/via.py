@@ -85,6 +85,12 @@ class Via(NamedTuple):
         """Tell whether the branch identifies the transaction by itself (RFC 3261 17.2.3)."""
         return self.branch.startswith(MAGIC_COOKIE)
 
+    @property
+    def sent_by(self) -> bytes:
+        """Return who sent the request, by its own word: the host in lower case, and the port."""
+        host = self.host.encode()
+        return host if self.port is None else b"%b:%d" % (host, self.port)
+
     def stamped(self, host: str, port: int) -> bytes:
         """Return the value with `received` and `rport` as the source *host* and *port* demand.
 
