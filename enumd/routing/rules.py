@@ -34,8 +34,8 @@ class Rule(NamedTuple):
 # What may stand between "<" and ">" in a header field, and cannot end it.
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
 
-_TELEPHONY: Final = frozenset(("sip", "sips", "tel"))
-_CALLS: Final = frozenset(("sip", "voice", "pstn", "tel"))
+TELEPHONY: Final = frozenset(("sip", "sips", "tel"))
+CALLS: Final = frozenset(("sip", "voice", "pstn", "tel"))
 """Types of Enumservice whose sip, sips or tel URI takes a call; `tel` is from before RFC 6118."""
 
 
@@ -58,7 +58,7 @@ def _takes_calls(
 ) -> Ruling | None:
     """Leave out where no call can go: a voice mailbox, a number for text messages."""
     service = route.service
-    if service.type in _CALLS or scheme not in _TELEPHONY:
+    if service.type in CALLS or scheme not in TELEPHONY:
         return None
     return Ruling(None, f"{service} takes no calls")
 
