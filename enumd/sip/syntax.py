@@ -53,13 +53,19 @@ def split_list(value: bytes) -> list[bytes]:
         return [value]
     if b'"' not in value and b"<" not in value:
         return [element.strip() for element in value.split(b",")]
-    elements = [b""]
-    for found in _PIECE.finditer(value):
-        if found[0] == b",":
-            elements.append(b"")
-        else:
-            elements[-1] += found[0]
-    return [element.strip() for element in elements]
+    ends = [*_commas(value), len(value)]
+    starts = [0, *(end + 1 for end in ends)]
+    return [value[start:end].strip() for start, end in zip(starts, ends, strict=False)]
+
+
+def first_element(value: bytes) -> bytes:
+    """Return the first element of a comma-separated header value; what follows is not looked at."""
+    return value[: next(_commas(value), len(value))].strip()
+
+
+def _commas(value: bytes) -> Iterator[int]:
+    """Yield where the commas are that separate elements."""
+    return (found.start() for found in _PIECE.finditer(value) if found[0] == b",")
 
 
 def unquote(value: bytes) -> bytes:

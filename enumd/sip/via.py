@@ -7,11 +7,14 @@ from typing import Final, NamedTuple
 
 from enumd.errors import BrokenRequest, NotSip
 from enumd.sip.head import Head
-from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, parameters, split_list
+from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, first_element, parameters
 from enumd.sip.uri import host_address
 
 MAGIC_COOKIE: Final = b"z9hg4bk"
 """RFC 3261 section 8.1.1.7, in lower case as branches are kept here: tokens have no case."""
+
+LONGEST_OCTETS: Final = 4096
+"""A longer Via value is not looked at: whoever may send an ACK may send one, at any rate."""
 
 # via-parm = sent-protocol LWS sent-by *( SEMI via-params ), and white space around "/" and ":".
 _VIA: Final = re.compile(
@@ -140,4 +143,7 @@ def top_via(head: Head) -> Via:
     row = head.first(b"via")
     if row is None:
         raise NotSip("there is no Via")
-    return Via.parse(split_list(row)[0] if b"," in row else row)
+    value = first_element(row[: LONGEST_OCTETS + 1]) if b"," in row else row
+    if len(value) > LONGEST_OCTETS:
+        raise BrokenRequest(400, f"the topmost Via has over {LONGEST_OCTETS} octets")
+    return Via.parse(value)

@@ -7,13 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.sip.syntax import PARAMETERS, parameters, split_list, unquote
+from enumd.sip.syntax import PARAMETERS, first_element, parameters, split_list, unquote
 
 ELEMENTS = st.one_of(
     st.from_regex(rb"[a-z0-9.:@]{1,8}", fullmatch=True),
     st.from_regex(rb'"(?:[a-z,<> ]|\\["\\])*"', fullmatch=True),
     st.from_regex(rb"<[a-z,; ]*>", fullmatch=True),
 )
+
+
+@given(st.lists(ELEMENTS, min_size=1, max_size=5))
+def test_the_first_element_is_that_of_the_list(elements):
+    """Whatever follows."""
+    value = b" , ".join(elements)
+
+    assert first_element(value) == split_list(value)[0]
 
 
 class TestSplitList:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from enumd.errors import BrokenRequest, NotSip
 from enumd.sip.head import Head
-from enumd.sip.via import Via, top_via
+from enumd.sip.via import LONGEST_OCTETS, Via, top_via
 
 TORTUOUS = (
     b'SIP  /   2.0\r\n /UDP\r\n    192.0.2.2 : 5080 ;\r\n branch =\r\n z9hG4bKx ; q="a;rport;b"'
@@ -159,3 +159,17 @@ class TestTopVia:
         """Then it is no SIP to us."""
         with pytest.raises(NotSip):
             top_via(Head(b"X\r\nTo: y"))
+
+    @pytest.mark.parametrize("tail", [b"", b", SIP/2.0/UDP b", b'"' * 9000, b"<" * 9000])
+    def test_a_value_that_is_too_long_is_not_looked_at(self, tail):
+        """Or ACKs, which no limit of rate holds back, would cost more than they are worth."""
+        row = b"SIP/2.0/UDP a" + b";a" * (LONGEST_OCTETS // 2) + tail
+
+        with pytest.raises(BrokenRequest, match="octets"):
+            top_via(Head(b"X\r\nVia: " + row))
+
+    def test_what_follows_the_first_value_is_not_looked_at(self):
+        """However much it is."""
+        row = b"SIP/2.0/UDP a;branch=b, " + b"<" * 60_000
+
+        assert top_via(Head(b"X\r\nVia: " + row)).octets == b"SIP/2.0/UDP a;branch=b"
