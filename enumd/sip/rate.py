@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil
@@ -51,9 +52,19 @@ class _Bucket:
         self.refusals = min(most, self.refusals + came)
         self.seen_s = now_s
 
+    def adopt(self, rate: Rate) -> None:
+        """Go on by *rate*, with no more tokens than it lets come together."""
+        if rate is not self.rate:
+            self.rate = rate
+            self.requests = min(self.requests, float(rate.burst))
+            self.refusals = min(self.refusals, float(rate.burst))
+
 
 class Limiter:
-    """The token buckets of all sources.
+    """The token buckets of all sources: an address, and the peer it was taken for.
+
+    The peer belongs to it because whoever forges the address of one that is known by its
+    certificate would empty its bucket.
 
     What passes takes a token. Without one a request is refused with 503, and refusals have tokens,
     too: whoever goes on regardless is met with silence, before its octets are even looked at.
@@ -61,10 +72,10 @@ class Limiter:
 
     def __init__(self, max_sources: int = MAX_SOURCES) -> None:
         """Begin knowing nobody."""
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
         self._max_sources = max_sources
 
-    def flooding(self, source: str, now_s: float) -> bool:
+    def flooding(self, source: Hashable, now_s: float) -> bool:
         """Tell whether *source* gets nothing now, not even a refusal. Takes no token."""
         bucket = self._buckets.get(source)
         if bucket is None:
@@ -72,7 +83,15 @@ class Limiter:
         bucket.refill(now_s)
         return bucket.requests < 1 and bucket.refusals < 1
 
-    def take(self, source: str, rate: Rate, now_s: float) -> Allowance:
+    def spare(self, source: Hashable, now_s: float) -> bool:
+        """Tell whether a request of *source* would pass now. Takes no token."""
+        bucket = self._buckets.get(source)
+        if bucket is None:
+            return True
+        bucket.refill(now_s)
+        return bucket.requests >= 1
+
+    def take(self, source: Hashable, rate: Rate, now_s: float) -> Allowance:
         """Take a token for a request of *source*, and tell what becomes of it."""
         bucket = self._buckets.get(source)
         if bucket is None:
@@ -82,6 +101,7 @@ class Limiter:
         else:
             self._buckets.move_to_end(source)
             bucket.refill(now_s)
+            bucket.adopt(rate)
         if bucket.requests >= 1:
             bucket.requests -= 1
             return Allowance.PASS
@@ -90,7 +110,7 @@ class Limiter:
             return Allowance.REFUSE
         return Allowance.DROP
 
-    def retry_after_s(self, source: str) -> int:
+    def retry_after_s(self, source: Hashable) -> int:
         """Return the whole seconds after which *source* will have a token again."""
         bucket = self._buckets.get(source)
         return 1 if bucket is None else max(1, ceil((1 - bucket.requests) / bucket.rate.per_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
@@ -34,9 +35,10 @@ REASONS: Final = {
 }
 """Every status this server gives (RFC 3261 section 21)."""
 
-_STATUS_LINES: Final = {
+STATUS_LINES: Final = {
     status: b"SIP/2.0 %d %b\r\nVia: " % (status, reason) for status, reason in REASONS.items()
 }
+"""How a response begins, up to the value of its first Via."""
 
 # In a To that could not be read: what would be a tag, if it could.
 _TAG: Final = re.compile(rb";\s*+tag\s*+=", re.IGNORECASE)
@@ -54,14 +56,16 @@ def request_tag(request: Request, secret: bytes) -> bytes:
     if request.to_tag:
         return b""
     via = request.via
-    seed = b"%b\n%b\n%d\n%b\n%b" % (
-        request.call_id,
-        request.from_tag,
-        request.sequence,
-        request.uri.text.encode(),
-        via.branch or via.octets,
+    return keyed_tag(
+        secret,
+        (
+            request.call_id,
+            request.from_tag,
+            b"%d" % request.sequence,
+            request.uri.text.encode(),
+            via.branch or via.octets,
+        ),
     )
-    return blake2b(seed, digest_size=8, key=secret).hexdigest().encode()
 
 
 def head_tag(head: Head, secret: bytes) -> bytes:
@@ -69,8 +73,15 @@ def head_tag(head: Head, secret: bytes) -> bytes:
     if _TAG.search(head.first(b"to") or b""):
         return b""
     fields = (head.first(name) or b"" for name in (b"via", b"call-id", b"from", b"cseq"))
-    seed = b"\n".join((head.start_line, *fields))
-    return blake2b(seed, digest_size=8, key=secret).hexdigest().encode()
+    return keyed_tag(secret, (head.start_line, *fields))
+
+
+def keyed_tag(secret: bytes, parts: Iterable[bytes]) -> bytes:
+    """Return the tag that *secret* (16 to 64 octets) makes of what tells one request from others.
+
+    64 bits of it, though 32 would do (RFC 3261 section 19.3).
+    """
+    return blake2b(b"\n".join(parts), digest_size=8, key=secret).hexdigest().encode()
 
 
 def stamped_vias(head: Head, via: Via | None, host: str, port: int) -> bytes:
@@ -90,7 +101,7 @@ def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"")
     *fields* are whole header lines, each with its line end. *tag*, unless it is empty, is added to
     To, but never in a 100 (RFC 3261 section 8.2.6.2).
     """
-    octets = [_STATUS_LINES[status], vias]
+    octets = [STATUS_LINES[status], vias]
     if (value := head.first(b"from")) is not None:
         octets += b"\r\nFrom: ", value
     if (value := head.first(b"to")) is not None:

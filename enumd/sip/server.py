@@ -27,6 +27,7 @@ from enumd.routing.decision import Decision, decide
 from enumd.routing.entry import Entry
 from enumd.sip import framing
 from enumd.sip.digest import Proof
+from enumd.sip.fast import HotPath, Published
 from enumd.sip.framing import Frame
 from enumd.sip.head import Head
 from enumd.sip.message import Request, attempted_method
@@ -87,7 +88,6 @@ class RedirectServer:
         *secret* is 16 to 64 random octets that all workers share; *salt* gives 8 other ones each
         time it is called.
         """
-        self.peers = peers
         self.draining = False
         """Refuse new requests with 503; what is open goes on."""
         self._secret = secret
@@ -96,13 +96,34 @@ class RedirectServer:
         self._responder = Responder(secret, self._transactions)
         self._limiter = Limiter()
         self._events: Counter[str] = Counter()
+        self.peers = peers
+
+    @property
+    def peers(self) -> Peers:
+        """Who is served; whoever reloads the configuration puts others here."""
+        return self._peers
+
+    @peers.setter
+    def peers(self, peers: Peers) -> None:
+        """Serve *peers* from the next message on."""
+        self._peers = peers
+        self._hot = HotPath(peers, self._responder, self._limiter, self._events)
+
+    def quick(
+        self, octets: bytes, source: Source, published: Published, now_s: float
+    ) -> bytes | None:
+        """Return what a plain call or ACK in a datagram gets, sent back where it came from.
+
+        b"" is silence; None, or an exception of *published*, means: ask `datagram`.
+        """
+        return None if self.draining else self._hot.answer(octets, source, published, now_s)
 
     def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
         """Take one datagram."""
         peer = self.peers.of(source)
         # An ACK ends retransmissions of ours, so it is read even when there is too much.
         limited = peer.rate is not None and not octets.startswith(b"ACK ")
-        if limited and self._limiter.flooding(source.host, now_s):
+        if limited and self._limiter.flooding((peer.name, source.host), now_s):
             return self._nothing("flooding")
         try:
             frame = framing.datagram(octets)
@@ -190,7 +211,7 @@ class RedirectServer:
             return self._nothing("dropped")
         answer = refusal(fault.status, fault.why)
         if allowance is Allowance.REFUSE:
-            answer = self._busy(source)
+            answer = self._busy(peer, source)
         return [self._responder.send(self._responder.broken(head, peer, source), answer, now_s)]
 
     def _try(self, exchange: Exchange, waited_s: float, now_s: float) -> Send:
@@ -266,11 +287,11 @@ class RedirectServer:
         """Take a token from the bucket of *source*, where there is a limit."""
         if peer.rate is None:
             return Allowance.PASS
-        return self._limiter.take(source.host, peer.rate, now_s)
+        return self._limiter.take((peer.name, source.host), peer.rate, now_s)
 
-    def _busy(self, source: Source) -> Answer:
+    def _busy(self, peer: Peer, source: Source) -> Answer:
         """Return the answer to a source that sent too much (RFC 3261 section 21.5.4)."""
-        wait_s = self._limiter.retry_after_s(source.host)
+        wait_s = self._limiter.retry_after_s((peer.name, source.host))
         return refusal(503, "too many requests from this source", b"Retry-After: %d\r\n" % wait_s)
 
     def _turned_away(
@@ -278,7 +299,7 @@ class RedirectServer:
     ) -> Answer | None:
         """Return the refusal of a request that is not looked at any further, or None."""
         if allowance is Allowance.REFUSE:
-            return self._busy(source)
+            return self._busy(peer, source)
         if not peer.allowed:
             return refusal(403, "this source is not known here")
         if self.draining:

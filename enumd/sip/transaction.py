@@ -151,6 +151,13 @@ class Transaction:
             if self.invite and not self.destination.transport.reliable:
                 self.wake_s = now_s + self.interval_s
 
+    def complete(self, octets: bytes, now_s: float) -> None:
+        """Take the final response to an INVITE over UDP that is answered the moment it comes."""
+        self.response = octets
+        self.state = State.COMPLETED
+        self.end_s = now_s + self.timers.lifetime_s
+        self.wake_s = now_s + self.interval_s
+
     def again(self) -> bytes | None:
         """Return what a retransmitted request is answered with: the same octets, or nothing."""
         return self.response if self.state in (State.PROCEEDING, State.COMPLETED) else None

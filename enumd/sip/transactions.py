@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, deque
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -46,6 +46,10 @@ class Transactions:
         self._of_source: Counter[str] = Counter()
         self._heap: list[tuple[float, int, Transaction]] = []
         self._order = count()
+        self._answered: deque[tuple[float, Transaction]] = deque()
+        """Those answered at once, by their first timer G."""
+        self._confirmed: deque[tuple[float, Transaction]] = deque()
+        """Those acknowledged, by timer I."""
 
     def __len__(self) -> int:
         """Return how many are open."""
@@ -86,11 +90,11 @@ class Transactions:
     ) -> None:
         """Begin the INVITE transaction that `invite_key` names, whose final response is *octets*.
 
-        Ask `full` before; the response is from 300 to 699, and sent once by the caller.
+        Ask `full` before. It came over UDP; the caller sends the response once, 300 to 699.
         """
         transaction = self._begin(key, True, destination, source, now_s)
-        transaction.respond(302, octets, now_s)
-        self._schedule(transaction)
+        transaction.complete(octets, now_s)
+        self._queue(self._answered, transaction)
 
     def find(self, request: Request, method: str = "") -> Transaction | None:
         """Return the transaction that *request* retransmits.
@@ -114,8 +118,12 @@ class Transactions:
 
     def acknowledge(self, transaction: Transaction, now_s: float) -> None:
         """Take an ACK for *transaction*."""
+        was = transaction.state
         transaction.acknowledge(now_s)
-        self._settle(transaction)
+        if transaction.state is State.TERMINATED:
+            self._settle(transaction)
+        elif transaction.state is not was:
+            self._queue(self._confirmed, transaction)
 
     def acknowledge_invite(self, key: object, now_s: float) -> bool:
         """Take an ACK for the transaction that `invite_key` names; tell whether there is one."""
@@ -126,20 +134,30 @@ class Transactions:
 
     def next_s(self) -> float | None:
         """Return when `expire` has to be called next, or None while nothing is open."""
-        return self._heap[0][0] if self._heap else None
+        heads = [queue[0][0] for queue in (self._heap, self._answered, self._confirmed) if queue]
+        return min(heads) if heads else None
 
     def expire(self, now_s: float) -> list[Due]:
         """Return everything that is due at *now_s*; REPEAT means: send the response again."""
         due: list[Due] = []
+        for queue in (self._confirmed, self._answered):
+            while queue and queue[0][0] <= now_s:
+                at_s, transaction = queue.popleft()
+                if at_s == transaction.scheduled_s:
+                    self._wake(at_s, transaction, now_s, due)
         while self._heap and self._heap[0][0] <= now_s:
             at_s, _, transaction = heapq.heappop(self._heap)
-            if at_s != transaction.scheduled_s or transaction.state is State.TERMINATED:
-                continue
-            if transaction.wake_s <= now_s:
-                due.append(Due(transaction, transaction.wake(now_s)))
-            transaction.scheduled_s = 0.0
-            self._settle(transaction)
+            self._wake(at_s, transaction, now_s, due)
         return due
+
+    def _wake(self, at_s: float, transaction: Transaction, now_s: float, due: list[Due]) -> None:
+        """Do what *transaction* asks for at *at_s*, unless that was put off or brought forward."""
+        if at_s != transaction.scheduled_s or transaction.state is State.TERMINATED:
+            return
+        if transaction.wake_s <= now_s:
+            due.append(Due(transaction, transaction.wake(now_s)))
+        transaction.scheduled_s = 0.0
+        self._settle(transaction)
 
     def _begin(
         self, key: object, invite: bool, destination: Destination, source: str, now_s: float
@@ -172,8 +190,24 @@ class Transactions:
         and put back. That way an answered and acknowledged call costs no search in the heap.
         """
         if not transaction.scheduled_s or transaction.wake_s < transaction.scheduled_s:
-            transaction.scheduled_s = transaction.wake_s
-            heapq.heappush(self._heap, (transaction.wake_s, next(self._order), transaction))
+            self._push(transaction)
+
+    def _queue(self, queue: deque[tuple[float, Transaction]], transaction: Transaction) -> None:
+        """Have `expire` look at *transaction* at `wake_s`, by a queue that is in order by itself.
+
+        All in it wait equally long, so that the last to come is the last to go, unless the clock
+        was set back. That costs next to nothing, and nearly all calls need nothing else.
+        """
+        if queue and queue[-1][0] > transaction.wake_s:
+            self._push(transaction)
+            return
+        transaction.scheduled_s = transaction.wake_s
+        queue.append((transaction.wake_s, transaction))
+
+    def _push(self, transaction: Transaction) -> None:
+        """Have `expire` look at *transaction* at `wake_s`, whenever that is."""
+        transaction.scheduled_s = transaction.wake_s
+        heapq.heappush(self._heap, (transaction.wake_s, next(self._order), transaction))
 
 
 class _OldKey(NamedTuple):

@@ -85,3 +85,24 @@ def test_no_source_gets_more_than_burst_and_rate(times):
     passed = sum(limiter.take("a", RATE, at_s) is Allowance.PASS for at_s in times)
 
     assert passed <= RATE.burst + RATE.per_s * 10
+
+
+def test_whether_there_is_a_token_is_told_without_taking_it():
+    """As often as it is asked; somebody unknown has one."""
+    limiter = Limiter()
+    assert limiter.spare("a", 0.0)
+    take(limiter, 0.0, RATE.burst)
+
+    assert not limiter.spare("a", 0.0)
+    assert all(limiter.spare("a", 1.5 / RATE.per_s) for _ in range(3))
+
+
+def test_a_rate_that_was_changed_holds_at_once():
+    """For a source that is known, too, more or fewer."""
+    limiter, less, more = Limiter(), Rate(1, 1), Rate(1000, 1000)
+    limiter.take("a", RATE, 0.0)
+
+    assert [limiter.take("a", less, 0.0) for _ in range(3)].count(Allowance.PASS) == 1
+    limiter.take("a", more, 0.0)
+    assert limiter.take("a", more, 1.0) is Allowance.PASS
+    assert limiter.take("a", more, 1.0) is Allowance.PASS

@@ -331,6 +331,16 @@ class TestRates:
         assert desk.events() == {"flooding": 2}
         assert desk.status(octets(), Source("192.0.2.5", 5060, Transport.UDP)) == 302
 
+    def test_a_forged_address_does_not_use_up_a_peers_rate(self, octets):
+        """A peer that its certificate proves has a bucket of its own."""
+        gateway = Peer("gw", tls_names=("gw.example.net",), rate=Rate(1.0, 2))
+        desk = Desk(gateway, stranger=Peer("stranger", stateful=False, rate=Rate(1.0, 2)))
+        for via in self.vias(9):
+            desk.take(octets(Via=via))
+        proven = Source("192.0.2.4", 5061, Transport.TLS, "tls", ("gw.example.net",))
+
+        assert desk.status(octets(), proven) == 302
+
     def test_the_refusal_says_how_long_to_wait(self, octets):
         """In whole seconds."""
         desk = Desk(self.PEER)

@@ -16,7 +16,9 @@ G = [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
 
 def begin(method="INVITE", transport=Transport.UDP, now_s=0.0, timers=TIMERS):
     """Return a transaction that has just begun."""
-    return Transaction(method == "INVITE", "key", Destination("h", 1, transport, None), timers, now_s)
+    return Transaction(
+        method == "INVITE", "key", Destination("h", 1, transport, None), timers, now_s
+    )
 
 
 def run(transaction, until_s=1000.0):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
 from enumd.sip.transaction import Event
-from enumd.sip.transactions import Transactions
+from enumd.sip.transactions import Transactions, invite_key
 from enumd.sip.transport import Destination, Transport
 
 UDP = Destination("192.0.2.4", 5060, Transport.UDP, None)
@@ -220,3 +220,31 @@ class TestUnfinished:
         assert transactions.unfinished() == 1
         transactions.acknowledge(invite, 0.0)
         assert (transactions.unfinished(), len(transactions)) == (0, 2)
+
+
+class TestAnsweredAtOnce:
+    """What the hot path opens."""
+
+    KEY = invite_key(b"z9hg4bk-1", b"192.0.2.4:5060")
+
+    def test_it_is_that_of_its_invite(self, read):
+        """Its ACK and its CANCEL find it, and timer G is right from the start."""
+        transactions = Transactions()
+        transactions.open_answered(self.KEY, UDP, "192.0.2.4", b"302", 0.0)
+
+        assert transactions.find(read()).again() == b"302"
+        assert transactions.next_s() == 0.5
+        assert [due.event for due in transactions.expire(0.5)] == [Event.REPEAT]
+        assert transactions.acknowledge_invite(self.KEY, 0.6)
+        assert transactions.find(read()).again() is None
+        assert [due.event for due in transactions.expire(5.6)] == [Event.END]
+        assert not transactions.acknowledge_invite(self.KEY, 5.7)
+
+    def test_a_clock_that_was_set_back_holds_nobody_up(self):
+        """What comes after is due by its own time, not after all that came before."""
+        transactions = Transactions()
+        transactions.open_answered(self.KEY, UDP, "192.0.2.4", b"first", 1000.0)
+        transactions.open_answered((b"2", b"h"), UDP, "192.0.2.4", b"second", 0.0)
+
+        assert transactions.next_s() == 0.5
+        assert [due.transaction.response for due in transactions.expire(0.5)] == [b"second"]
