@@ -14,6 +14,7 @@ from enumd.routing.plain import PlainTargets
 
 NUMBER = Number("441632960017")
 DIGITS = NUMBER.digits.encode()
+ANY = PeerPolicy()
 
 URIS = [
     b"sip:ada@example.net",
@@ -59,7 +60,7 @@ def body(rdatas, ttl_s=300):
     return len(rows).to_bytes(2, "big") + b"".join(rows)
 
 
-def both(rdatas, policy=PeerPolicy(), ttl_s=300):
+def both(rdatas, policy=ANY, ttl_s=300):
     """Return the targets both paths give, or None where the hot one declines; hold them equal."""
     quick = PlainTargets(policy).of(body(rdatas, ttl_s), DIGITS)
     if quick is not None:
@@ -82,9 +83,9 @@ RECORDS = st.lists(
 )
 POLICIES = st.builds(
     PeerPolicy,
-    st.lists(
-        st.sampled_from(["sip", "sips", "tel", "xmpp", "https"]), min_size=1, unique=True
-    ).map(tuple),
+    st.lists(st.sampled_from(["sip", "sips", "tel", "xmpp", "https"]), min_size=1, unique=True).map(
+        tuple
+    ),
     st.sampled_from(["", "gw.example.net", "gw.example.net:5062"]),
     st.integers(1, 6),
 )
@@ -157,9 +158,7 @@ def test_what_takes_a_closer_look_is_declined(rdatas):
     assert both(rdatas, policy) is None
 
 
-@pytest.mark.parametrize(
-    ("schemes", "gateway"), [(("sip",), ""), (("tel",), "gw.example.net")]
-)
+@pytest.mark.parametrize(("schemes", "gateway"), [(("sip",), ""), (("tel",), "gw.example.net")])
 def test_a_telephone_number_nobody_can_take_is_left_out(schemes, gateway):
     """By its scheme, or by that of the gateway."""
     rdatas = [record(b"E2U+voice:tel", b"tel:+4930123")]

@@ -26,14 +26,15 @@ from enumd.routing.entry import Entry, Status
 from enumd.serve.connections import Clock
 from enumd.serve.log import event
 from enumd.serve.sip.metrics import SipCounts
+from enumd.serve.sip.published import Published
 from enumd.sip.framing import Frame, Limits
 from enumd.sip.server import Call, RedirectServer
-from enumd.sip.transport import Destination, Send, Source
+from enumd.sip.transport import Destination, Send, Source, Transport
 
 MAX_LOOK_UPS: Final = 20_000
 """Look-ups under way in one worker; one more is answered 503."""
 
-GRAIN_S: Final = 0.005
+GRAIN_S: Final = 0.02
 """Timers that are due within this time go off together: at thousands of calls a second each of
 them would otherwise cost a wake-up of its own."""
 
@@ -69,10 +70,16 @@ class SipDriver:
     """Does what a `RedirectServer` asks for, and has it asked what arrives."""
 
     def __init__(
-        self, server: RedirectServer, find: Find, clock: SipClock, counts: SipCounts
+        self,
+        server: RedirectServer,
+        find: Find,
+        clock: SipClock,
+        counts: SipCounts,
+        published: Published | None = None,
     ) -> None:
-        """Drive *server*, looking numbers up by *find*."""
+        """Drive *server*, looking plain numbers up in *published*, others by *find*."""
         self.server = server
+        self.published = published
         self.find = find
         self.clock = clock
         self.counts = counts
@@ -83,8 +90,25 @@ class SipDriver:
         self._dirty: DelayedCall | None = None
         self._fault_logged_s = float("-inf")
 
+    def quick(self, octets: bytes, source: Source) -> bytes | None:
+        """Return what goes back to where a plain call or ACK came from: b"" for silence.
+
+        None means: ask `datagram`, which does the same and all the rest.
+        """
+        if self.published is None:
+            return None
+        try:
+            return self.server.quick(octets, source, self.published, self.clock.seconds())
+        except Exception:  # a torn index: the general path meets it again, and reports it
+            return None
+
+    def answered(self, count: int, elapsed_ns: int) -> None:
+        """Note that so many quick answers left, the last one so long after the first was read."""
+        self.counts.waited(Transport.UDP, elapsed_ns, count)
+
     def datagram(self, octets: bytes, source: Source) -> None:
         """Take one datagram."""
+        self._release()  # whoever looks up now takes a snapshot of its own
         began_ns, now_s = time.perf_counter_ns(), self.clock.seconds()
         try:
             actions = self.server.datagram(octets, source, now_s)
@@ -111,6 +135,7 @@ class SipDriver:
 
     def settle(self) -> None:
         """See to the timers and the counters, after whatever arrived together."""
+        self._release()
         due_s = self.server.next_s()
         if due_s is not None:
             self._wake_at(due_s)
@@ -128,6 +153,11 @@ class SipDriver:
             if timer is not None and timer.active():
                 timer.cancel()
         self.count()
+
+    def _release(self) -> None:
+        """Let go of the snapshot that the quick answers of a burst are read from."""
+        if self.published is not None:
+            self.published.release()
 
     def _wake_at(self, due_s: float) -> None:
         """Have the timers looked at when the first of them is due."""

@@ -100,11 +100,11 @@ class SipCounts:
         """Count what happened at a socket."""
         self._slab.add(SipCell.event(name))
 
-    def waited(self, transport: Transport, elapsed_ns: int) -> None:
-        """Count the time from a request read to its response written."""
+    def waited(self, transport: Transport, elapsed_ns: int, count: int = 1) -> None:
+        """Count the time from *count* requests read to their responses written."""
         bucket = bisect_left(LATENCY_BOUNDS_NS, elapsed_ns)
-        self._slab.add(self._latencies[transport] + bucket)
-        self._slab.add(self._sums[transport], elapsed_ns)
+        self._slab.add(self._latencies[transport] + bucket, count)
+        self._slab.add(self._sums[transport], elapsed_ns * count)
 
     def copy(self, statistics: Statistics) -> None:
         """Bring the slab up to what the redirect server has counted by now."""

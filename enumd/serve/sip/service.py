@@ -33,6 +33,7 @@ from enumd.serve.metrics import Counters
 from enumd.serve.sip.driver import Find, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, tally
 from enumd.serve.sip.peers import peers_of
+from enumd.serve.sip.published import Published
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
 from enumd.serve.sip.udp import SipUdp
 from enumd.sip.digest import SALT_OCTETS
@@ -119,7 +120,9 @@ class SipService:
         slab = post.counters.worker(number)
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
         server = RedirectServer(post.peers, post.secret, _salt, transactions)
-        self._driver = SipDriver(server, self._find(config), reactor, SipCounts(slab))
+        self._driver = SipDriver(
+            server, self._find(config), reactor, SipCounts(slab), Published(directory)
+        )
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []

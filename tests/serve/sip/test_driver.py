@@ -276,3 +276,52 @@ def test_a_peer_may_leave_the_length_of_a_body_out(bench):
     assert not bench.driver.limits_for(source).lax
     bench.driver.server.peers = Peers((), Peer("lax", lax_framing=True))
     assert bench.driver.limits_for(source).lax
+
+
+class TestQuick:
+    """What the hot path takes, and what it leaves."""
+
+    PLAIN = (
+        b"INVITE sip:+441632960017@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKq\r\n"
+        b"From: <sip:b@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n"
+    )
+    RDATA = b"\0\x64\0\x0a\1u\7E2U+sip\x1a!^.*$!sip:ada@example.net!\0"
+    ANSWER = b"\0\1\xc0\x0c\0\x23\0\1\0\0\1\x2c" + len(RDATA).to_bytes(2, "big") + RDATA
+
+    def test_a_published_number_is_answered_without_a_look_up(self, bench):
+        """The snapshot is let go of when the burst has been dealt with."""
+        bench.driver.published = published = Directory(self.ANSWER)
+        source = Source("192.0.2.4", 5060, Transport.UDP, bench.wire)
+
+        assert bench.driver.quick(self.PLAIN, source).startswith(b"SIP/2.0 302 ")
+        bench.driver.settle()
+
+        assert (bench.asked, published.released) == ([], 1)
+
+    def test_a_torn_index_is_left_to_the_general_path(self, bench):
+        """Which answers, and says what is wrong."""
+        bench.driver.published = Directory(ValueError("torn"))
+        source = Source("192.0.2.4", 5060, Transport.UDP, bench.wire)
+
+        assert bench.driver.quick(self.PLAIN, source) is None
+        bench.hear(self.PLAIN)
+        assert bench.wire.statuses == [302]
+
+
+class Directory:
+    """What is published: the same answer at every number, or an error."""
+
+    def __init__(self, answer) -> None:
+        """Give *answer*."""
+        self.answer = answer
+        self.released = 0
+
+    def __call__(self, digits):
+        """Return the answer."""
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def release(self) -> None:
+        """Count that."""
+        self.released += 1

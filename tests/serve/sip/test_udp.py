@@ -198,3 +198,39 @@ def test_its_loss_is_told(listen):
     other = listen()
     other.udp.close()
     assert (other.lost, other.udp.fileno()) == ([], -1)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0"])
+def test_a_quick_answer_goes_back_the_way_the_call_came(listen, client, octets, host):
+    """From the address that was asked; its time is counted, and nothing where it cannot leave."""
+    bench = listen(host)
+    bench.driver.quick = lambda octets, source: b"answer" if octets == b"call" else b""
+    caller = client("::1" if host == "::1" else "127.0.0.1")
+    caller.connect(("::1" if host == "::1" else "127.0.0.1", bench.port))
+    caller.send(b"call")
+    caller.send(b"ACK")
+    bench.udp.doRead()
+
+    assert caller.recv(100) == b"answer"
+    assert sum(bench.slab[cell] for cell in SipCell.latencies(Transport.UDP)) == 1
+
+
+def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch):
+    """As every other one."""
+    bench, caller = listen(), client()
+    monkeypatch.setattr(bench.udp, "_put", lambda *arguments: False)
+    bench.driver.quick = lambda octets, source: b"answer"
+    caller.sendto(b"call", ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert bench.slab[SipCell.event("undelivered")] == 1
+
+
+def test_sources_are_remembered_up_to_a_bound(listen, monkeypatch):
+    """One address is one source, and there is no end to addresses."""
+    monkeypatch.setattr("enumd.serve.sip.udp._REMEMBERED", 2)
+    bench = listen()
+    for port in (1, 2, 3, 4, 5):
+        bench.udp._located(("127.0.0.1", port), ())
+
+    assert len(bench.udp._sources) <= 2

@@ -1,0 +1,101 @@
+"""What is published at plain numbers, for the hot path of SIP: one snapshot a burst of calls.
+
+`serve.entries` alone says what is known of a number. What is here gives the very answer it reads
+its routes from where nothing else has a say: the tree with the longest prefix has the number, with
+NAPTRs alone, at any time. Everything else is None, and goes the general way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from enumd.core.number import E164_DIGITS
+from enumd.dns.wire import LONGEST_NAME_OCTETS
+from enumd.index.keys import pack_digits
+from enumd.index.layout import Flag
+from enumd.index.reader import Snapshot
+from enumd.index.view import ZoneView
+from enumd.serve.directory import Directory
+
+_COMPRESSED: Final = int(Flag.COMPRESSED)
+_EMPTY: Final = b"\0\0"
+"""The count of records of a number that is claimed and has none, or is suspended."""
+
+
+class Published:
+    """Answers of plain numbers, all from one snapshot until `release` is called."""
+
+    def __init__(self, directory: Directory) -> None:
+        """Read what is published in *directory*."""
+        self._directory = directory
+        self._snapshot: Snapshot | None = None
+        self._views: dict[bytes, ZoneView] = {}
+        """The trees of the snapshot that were asked, by apex."""
+        self._edition: object = None
+        self._apexes: dict[bytes, bytes | None] = {}
+        self._lengths: tuple[int, ...] = ()
+
+    def __call__(self, digits: bytes) -> bytes | None:
+        """Return the answer at the number of these *digits*, its count of records in front.
+
+        Raises:
+            Exception: whatever LMDB, zstd or a look-up raises over a torn index.
+        """
+        if self._snapshot is None and not self._begin():
+            return None
+        for length in self._lengths:
+            if (prefix := digits[:length]) in self._apexes:
+                return self._answer(self._apexes[prefix], digits[length:])
+        return None
+
+    def _answer(self, apex: bytes | None, digits: bytes) -> bytes | None:
+        """Return the answer at the name of these *digits* below *apex*."""
+        if apex is None or not 0 < len(digits) <= E164_DIGITS:
+            return None
+        view = self._views.get(apex) or self._view(apex)
+        value = view.get_raw(pack_digits(digits.decode()))
+        if value is None:
+            return None
+        if value[0] == _COMPRESSED:
+            body = view.inflaters[value[1]](value[2:])
+        elif value[0] == 0:
+            body = value[1:]
+        else:
+            return None
+        return None if body[:2] == _EMPTY else body
+
+    def release(self) -> None:
+        """End the snapshot; the next call begins another."""
+        if self._snapshot is not None:
+            snapshot, self._snapshot = self._snapshot, None
+            self._views.clear()
+            snapshot.__exit__(None, None, None)
+
+    def _begin(self) -> bool:
+        """Begin a snapshot, and learn its trees if they are new; tell whether there is one."""
+        reader = self._directory.reader
+        if reader is None:
+            return False
+        snapshot = self._snapshot = reader.snapshot().__enter__()
+        if self._edition != snapshot.edition:
+            self._learn(snapshot)
+            self._edition = snapshot.edition
+        return True
+
+    def _view(self, apex: bytes) -> ZoneView:
+        """Return the tree of that apex, as the snapshot has it."""
+        assert self._snapshot is not None  # __call__ has begun one
+        view = self._views[apex] = self._snapshot.view(apex)
+        return view
+
+    def _learn(self, snapshot: Snapshot) -> None:
+        """Note by its prefix each tree whose numbers no other tree of ours can have."""
+        apexes = sorted(snapshot.zones)
+        self._apexes = {}
+        for apex in apexes:
+            room = len(apex) + 2 * E164_DIGITS <= LONGEST_NAME_OCTETS
+            inner = any(other != apex and other.endswith(apex) for other in apexes)
+            # Of several trees for the same digits the first is asked first, as `entries` does.
+            prefix = snapshot.view(apex).zone.prefix.encode()
+            self._apexes.setdefault(prefix, apex if room and not inner else None)
+        self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))

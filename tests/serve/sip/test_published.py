@@ -1,0 +1,153 @@
+"""The hot path's look-up says what `entry_of` reads its routes from, or nothing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from enumd.core.number import Number
+from enumd.routing.context import Context, PeerPolicy
+from enumd.routing.decision import decide
+from enumd.routing.plain import PlainTargets
+from enumd.serve.directory import Directory
+from enumd.serve.entries import entry_of
+from enumd.serve.sip.published import Published
+
+NOW_S = 1000
+HEAD = """
+$ORIGIN {apex}
+$TTL 300
+@ SOA ns.example. hostmaster.example. 7 3600 600 86400 60
+@ NS ns.example.
+"""
+NAPTR = '{} NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:{}@example.net!" .\n'
+
+
+def zone(apex, *owners, more=""):
+    """Return the text of a zone with one NAPTR at each owner."""
+    rows = "".join(NAPTR.format(owner, owner.strip("*")) for owner in owners)
+    return HEAD.format(apex=apex) + rows + more
+
+
+class Both:
+    """Both ways to look up, over one index."""
+
+    def __init__(self, reader) -> None:
+        """Read the index that *reader* reads."""
+        self.reader = reader
+        self.directory = Directory(reader.path)
+        self.published = Published(self.directory)
+
+    def close(self) -> None:
+        """Give the index back."""
+        self.published.release()
+        self.directory.close()
+
+    def look(self, digits: str) -> bool:
+        """Look *digits* up; tell whether the quick way knew it. Hold both equal where it did."""
+        body = self.published(digits.encode())
+        if body is None:
+            return False
+        with self.reader.snapshot() as snapshot:
+            entry = entry_of(Number(digits), snapshot, NOW_S)
+        targets = PlainTargets(PeerPolicy()).of(body, digits.encode())
+        right = decide(entry, Context(NOW_S)).targets
+        assert targets == [(target.uri.encode(), target.q_percent) for target in right]
+        return True
+
+
+@pytest.fixture
+def both(publish_text):
+    """A function that publishes zones and returns both ways to look up."""
+    opened = []
+
+    def both(*texts, **options):
+        opened.append(Both(publish_text(*texts, **options)))
+        return opened[-1]
+
+    yield both
+    for one in opened:
+        one.close()
+
+
+def test_a_claimed_number_is_known(both):
+    """And what is not there, or begins longer numbers, is not; nor is the prefix of the tree."""
+    index = both(zone("44.test.", "7.1"), prefixes={"44.test.": "44"})
+
+    known = [index.look(digits) for digits in ("4417", "441", "4418", "44", "4", "9917")]
+
+    assert known == [True, False, False, False, False, False]
+
+
+def test_what_takes_a_closer_look_is_left(both):
+    """What ends, owns other records, owns nothing, or is a wildcard's."""
+    index = both(
+        zone("test.", "7.1", "8.1", "9.1", "*.5", more="9.1 TXT hello\n"),
+        not_after={"7.1": NOW_S + 5},
+        nothing_at=("6.1",),
+    )
+
+    known = [index.look(digits) for digits in ("17", "18", "19", "16", "55")]
+
+    assert known == [False, True, False, False, False]
+
+
+def test_the_tree_with_the_most_digits_has_the_number(both):
+    """What it does not have is not looked for elsewhere here."""
+    index = both(
+        zone("all.test.", "7.1.4.4", "8.1.4.4"),
+        zone("uk.test.", "7.1"),
+        prefixes={"uk.test.": "44"},
+    )
+
+    assert [index.look(digits) for digits in ("4417", "4418")] == [True, False]
+
+
+def test_a_tree_with_another_inside_is_left(both):
+    """Which of the two has a name takes a closer look."""
+    index = both(zone("test.", "7.1"), zone("1.test.", "7"), prefixes={"1.test.": "99"})
+
+    assert not index.look("17")
+    assert index.look("997")
+
+
+def test_nothing_published_is_nothing(tmp_path):
+    """Without an index every number takes a closer look."""
+    assert Published(Directory(tmp_path / "none"))(b"17") is None
+
+
+def test_a_new_publication_is_seen_after_a_release(tmp_path, publish_text):
+    """And an index that is not there yet is nothing to fail over."""
+    directory = Directory(tmp_path / "index0")
+    published = Published(directory)
+    assert published(b"17") is None
+
+    publish_text(zone("test.", "7.1"))
+    directory.open()
+    with closing(directory):
+        assert published(b"17") is not None
+        assert published(b"18") is None
+        published.release()
+        published.release()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    st.lists(st.text("12", min_size=1, max_size=4), max_size=6, unique=True),
+    st.lists(st.text("12", min_size=1, max_size=3), max_size=4, unique=True),
+    st.sampled_from(["", "1", "12"]),
+    st.sampled_from(["b.test.", "1.a.test.", "2.1.a.test."]),
+)
+def test_both_say_the_same(publish_text, ours, theirs, prefix, second):
+    """Whatever two trees hold, and whatever they stand for."""
+    texts = [
+        zone(apex, *(".".join(reversed(digits)) for digits in numbers))
+        for apex, numbers in (("a.test.", ours), (second, theirs))
+    ]
+    index = Both(publish_text(*texts, prefixes={second: prefix}))
+    with closing(index):
+        for digits in ("1", "2", "11", "12", "21", "112", "121", "1211", "1212", "2112"):
+            index.look(digits)
