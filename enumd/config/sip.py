@@ -122,7 +122,10 @@ class SipSettings(Section):
         10, "Requests a second that each address of a stranger may send.", bounds=(1, 1_000_000)
     )
     transactions_per_source: int = setting(
-        10_000, "Open transactions of one address at most.", bounds=(1, 1_000_000), restart=True
+        65_536,
+        "Open transactions of one address at most; each lasts 5 s, or 32 without an ACK.",
+        bounds=(1, 1_000_000),
+        restart=True,
     )
     tcp_connections: int = setting(
         1000,

@@ -249,12 +249,14 @@ class Supervisor:
         """Read the configuration again and have the workers do so; a faulty one changes nothing."""
         try:
             fresh = configuration.load(self._config.home)
-        except ConfigError as error:
+            sip = None if self._sip is None else self._sip.renewed(fresh)
+        except (ConfigError, ServiceError) as error:
             _log.error(event("reload-refused", why=error))
             return
         for setting in configuration.restart_needed(self._started_with, fresh):
             _log.warning(event("restart-needed", setting=setting))
-        self._config = fresh
+        # A worker that is started again gets what the others have been told to take up.
+        self._config, self._sip = fresh, sip
         log.set_level(fresh.log.level)
         self._say(Word.RELOAD)
         _log.info(event("reloaded"))

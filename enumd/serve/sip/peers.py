@@ -40,13 +40,16 @@ def peers_of(config: Config) -> Peers:
             raise ConfigError(f"{name!r} is the name of another peer", f"sip.peers.{name}.name")
     claimed = {network for peer in known for network in peer.networks}
     if loopback := tuple(network for network in LOOPBACK if network not in claimed):
-        known.append(Peer("loopback", loopback, routing=_policy(config.sip)))
+        known.append(
+            Peer("loopback", loopback, routing=_policy(config.sip), dial_plan=_any_plan(config))
+        )
     with _named("sip.peers"):
-        return Peers(known, _stranger(config.sip))
+        return Peers(known, _stranger(config))
 
 
-def _stranger(sip: SipSettings) -> Peer:
+def _stranger(config: Config) -> Peer:
     """Return what holds for those who are no peers: never a transaction, always a limit."""
+    sip = config.sip
     rate = Rate(sip.strangers_per_s, _PAUSE_S * sip.strangers_per_s)
     allowed, silent = sip.strangers == "redirect", sip.strangers == "ignore"
     return Peer(
@@ -56,7 +59,13 @@ def _stranger(sip: SipSettings) -> Peer:
         stateful=False,
         rate=rate,
         routing=_policy(sip),
+        dial_plan=_any_plan(config),
     )
+
+
+def _any_plan(config: Config) -> DialPlan:
+    """Return how everybody writes numbers of whom nothing else is said."""
+    return DialPlan(max_digits=config.numbers.max_digits)
 
 
 def _policy(sip: SipSettings) -> PeerPolicy:

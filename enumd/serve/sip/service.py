@@ -15,7 +15,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
@@ -72,6 +72,14 @@ class SipPost:
     def tls_addresses(self) -> tuple[str, ...]:
         """Return where SIP is answered over TLS."""
         return tuple(str(one.address) for one in self.tls_listeners)
+
+    def renewed(self, config: Config) -> SipPost:
+        """Return this with peers and TLS as *config* has them.
+
+        Raises:
+            ConfigError, ServiceError: they cannot be used.
+        """
+        return replace(self, peers=peers_of(config), tls=_tls(config))
 
     def close_others(self, worker: int) -> None:
         """Close, in a worker, the sockets of the others."""

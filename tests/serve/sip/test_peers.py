@@ -159,3 +159,15 @@ def test_a_fault_of_all_is_named(tmp_path):
     """What holds for all is checked even where nobody is a peer."""
     with pytest.raises(ConfigError, match=r"^sip: the gateway 'a b' is no host"):
         peers(tmp_path, gateway="a b")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1", "198.51.100.1"])
+def test_the_longest_number_is_the_same_for_all(tmp_path, host):
+    """For this machine and strangers as for peers."""
+    config = Config(
+        tmp_path,
+        numbers=NumberSettings(max_digits=18),
+        sip=SipSettings(peers=(PeerSettings("a", ("192.0.2.1",)),)),
+    )
+
+    assert of(peers_of(config), host).dial_plan.max_digits == 18

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -231,7 +231,7 @@ class TestTls:
                 after = stream.getpeercert()["serialNumber"]
         (home / "sip.example.net.key").write_text("junk")
         server.signal(signal.SIGHUP)
-        server.logged("sip-reload-refused worker=0")
+        server.logged("reload-refused")
         with closing(self.connect(server, home)) as stream:
             assert stream.getpeercert()["serialNumber"] == after
 
@@ -254,6 +254,40 @@ def test_a_reload_takes_up_peers(home, start, octets):
             status = caller.recv(65535)[8:11]
             caller.send(octets("ACK", uri=ADA, Via=via(number)))
     assert status == b"403"
+
+
+def test_a_worker_that_died_comes_back_with_the_peers_of_the_reload(home, start, octets):
+    """What holds is what was taken up last, not what held when the server started."""
+    server, (address, _) = start(BOTH)
+    peer = '[[sip.peers]]\nname = "none"\naddresses = ["127.0.0.0/8"]\ntreatment = "refuse"'
+    (home / "enumd.toml").write_text(f"[sip]\n{BOTH}\n{peer}\n")
+    server.signal(signal.SIGHUP)
+    server.logged("reloaded")
+    (before,) = server.workers
+    os.kill(before, signal.SIGKILL)
+    server.logged("worker-died")
+    with closing(udp(address)) as caller:
+        caller.settimeout(0.5)
+        answer = b""
+        for number in range(40):  # until the next worker listens
+            with suppress(OSError):
+                caller.send(octets(uri=ADA, Via=via(number)))
+                answer = caller.recv(65535)
+                break
+    assert answer.startswith(b"SIP/2.0 403")
+
+
+def test_a_faulty_peer_at_reload_changes_nothing(home, start, octets):
+    """The whole reload is refused, with the setting named."""
+    server, (address, _) = start(BOTH)
+    peer = '[[sip.peers]]\nname = "p"\naddresses = ["127.0.0.0/8"]\nredirect_status = 301'
+    (home / "enumd.toml").write_text(f"[sip]\n{BOTH}\n{peer}\n")
+    server.signal(signal.SIGHUP)
+
+    assert "sip.peers.p" in server.logged("reload-refused")
+    with closing(udp(address)) as caller:
+        caller.send(octets(uri=ADA))
+        assert caller.recv(65535).startswith(b"SIP/2.0 302")
 
 
 def test_many_workers_share_an_address(start, octets):
