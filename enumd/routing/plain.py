@@ -19,10 +19,10 @@ from enumd.routing.context import PeerPolicy
 from enumd.routing.rules import CALLS, TELEPHONY
 
 # A record as the index holds it: owner 0xC00C, NAPTR, IN, TTL, RDLENGTH; then ORDER, PREFERENCE,
-# "u", one Enumservice and a literal URI. Whatever is nothing of the kind is the last group.
+# "u", one Enumservice and a literal URI. Whatever is nothing of the kind leaves all groups empty.
 _RECORD: Final = re.compile(
     rb"(?s)\xc0\x0c\x00\x23\x00\x01.{6}(.{4})\x01u.E2U\+((?!p-)(?:X-)?[a-z0-9\-]{1,30})"
-    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#-;=?-\[\]-~]++)!\0|(.)"
+    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#-;=?-\[\]-~]++)!\0|."
 )
 _TEL: Final = re.compile(rb"\+[0-9]{1,15}")
 
@@ -50,9 +50,9 @@ class PlainTargets:
             return None
         targets: list[tuple[bytes, int]] = []
         taken: list[bytes] = []
-        q_percent, place, before = 100, b"", b""
-        for its_place, kind, scheme, rest, other in found:
-            if other or its_place < before:
+        q_percent, place, before = 100, b"", b"\0"
+        for its_place, kind, scheme, rest in found:
+            if its_place < before:  # out of order, or no record at all
                 return None
             before = its_place
             uri = self._uri(kind, scheme, rest, digits)

@@ -7,6 +7,7 @@ process group (a Ctrl-C, a service manager) are the parent's to act on.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -91,6 +92,7 @@ def run(post: Post) -> NoReturn:
         reactor: Any = installed
         worker = Worker(post, reactor)
         reactor.callWhenRunning(worker.start)
+        _spare_the_collector()
         reactor.run(installSignalHandlers=False)
         worker.close()
         status = worker.status
@@ -100,6 +102,17 @@ def run(post: Post) -> NoReturn:
         logging.shutdown()
         # Not sys.exit: the parent's clean-up handlers came along with the fork.
         os._exit(status)
+
+
+def _spare_the_collector() -> None:
+    """Have the garbage collector look at what calls leave behind, seldom, and at nothing else.
+
+    What is there by now stays until the end; and open transactions, thousands of them and no
+    cycles, are all that a collection would find: without this it takes a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
 
 class Worker:
