@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -81,7 +82,15 @@ def keyed_tag(secret: bytes, parts: Iterable[bytes]) -> bytes:
 
     64 bits of it, though 32 would do (RFC 3261 section 19.3).
     """
-    return blake2b(b"\n".join(parts), digest_size=8, key=secret).hexdigest().encode()
+    hasher = _keyed(secret).copy()
+    hasher.update(b"\n".join(parts))
+    return hasher.hexdigest().encode()
+
+
+@lru_cache(maxsize=4)
+def _keyed(secret: bytes) -> blake2b:
+    """Return a hash that has taken in *secret*, to make copies of."""
+    return blake2b(digest_size=8, key=secret)
 
 
 def stamped_vias(head: Head, via: Via | None, host: str, port: int) -> bytes:
