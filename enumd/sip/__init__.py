@@ -7,5 +7,6 @@
                                                   |
                                        transactions: the same octets again, timers, ACK, CANCEL
 
-`RedirectServer` in `server` is all that a socket needs to know.
+`RedirectServer` in `server` is all that a socket needs to know. Plain calls, nearly all of a
+proxy's, go another way with the same end: `fast`.
 """

@@ -114,9 +114,10 @@ class HotPath:
         """
         if octets.startswith(b"ACK "):
             return self._acknowledge(octets, now_s)
-        if (found := _INVITE.match(octets)) is None:
-            return None
         plan = self._plans.get(source.host) or self._plan(source)
+        # Who is no plain peer is not to cost a look at its octets.
+        if plan.targets is None or (found := _INVITE.match(octets)) is None:
+            return None
         peer = plan.peer
         if peer.rate is None:
             return self._redirect(found, plan, source, published, now_s)
