@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from enumd.serve.exposition import buckets
+from enumd.serve.exposition import buckets, singles
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, Counters
 from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell
 from enumd.sip.transport import Transport
@@ -42,10 +37,7 @@ class SipCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
         total = self._counters.total
-        for name, (text, cell) in _COUNTERS.items():
-            yield CounterMetricFamily(name, text, value=total(cell))
-        for name, (text, cell) in _GAUGES.items():
-            yield GaugeMetricFamily(name, text, value=total(cell))
+        yield from singles(self._counters, _COUNTERS, _GAUGES)
         responses = CounterMetricFamily(
             "enumd_sip_responses", "Responses by status, repeated ones aside.", labels=("status",)
         )
