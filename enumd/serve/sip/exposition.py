@@ -24,6 +24,21 @@ _GAUGES: Final = {
     "enumd_sip_connections": ("TCP and TLS connections open now.", SipCell.CONNECTIONS),
 }
 
+_ENUM_COUNTERS: Final = {
+    "enumd_enum_resolved": ("Numbers that other trees were asked for.", SipCell.asked("resolved")),
+    "enumd_enum_remembered": ("Names known from before.", SipCell.asked("remembered")),
+    "enumd_enum_joined": ("Names that were being asked for already.", SipCell.asked("joined")),
+    "enumd_enum_refused": ("Names not asked for: too many others.", SipCell.asked("refused")),
+    "enumd_enum_queries": ("Questions put to DNS servers.", SipCell.asked("queries")),
+    "enumd_enum_silences": ("Questions without a reply in time.", SipCell.asked("silences")),
+    "enumd_enum_failed": ("Names of which no server knew anything.", SipCell.asked("failed")),
+}
+
+_ENUM_GAUGES: Final = {
+    "enumd_enum_pending": ("Names that are being asked for now.", SipCell.ENUM_PENDING),
+    "enumd_enum_kept": ("Names whose answers are kept now.", SipCell.ENUM_KEPT),
+}
+
 _NS: Final = 1_000_000_000
 
 
@@ -38,6 +53,7 @@ class SipCollector(Collector):
         """Yield every metric."""
         total = self._counters.total
         yield from singles(self._counters, _COUNTERS, _GAUGES)
+        yield from singles(self._counters, _ENUM_COUNTERS, _ENUM_GAUGES)
         responses = CounterMetricFamily(
             "enumd_sip_responses", "Responses by status, repeated ones aside.", labels=("status",)
         )

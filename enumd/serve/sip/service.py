@@ -120,7 +120,8 @@ class SipService:
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
         server = RedirectServer(post.peers, post.secret, _salt, transactions)
         self._client = EnumClient(reactor, config.enum)
-        self._driver = SipDriver(server, self._find(self._client), reactor, SipCounts(slab))
+        counts = SipCounts(slab, lambda: self._client.statistics())
+        self._driver = SipDriver(server, self._find(self._client), reactor, counts)
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
@@ -153,6 +154,7 @@ class SipService:
         self._streams.limits = _limits(config)
         if self._credentials is not None and tls is not None:
             self._credentials.context = tls
+        self._driver.count_soon()  # a new client has kept nothing yet
 
     def drain(self) -> Deferred[None]:
         """Refuse new calls, let those that are open end, close all; fires when that is done."""

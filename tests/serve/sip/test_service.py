@@ -9,8 +9,9 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 
 import dns.message
 import dns.rrset
@@ -342,6 +343,36 @@ class TestOtherTrees:
             assert self.final(waiting, octets, "1") == "sip:carol@example.net"
         assert self.call(address, octets, "3") == "sip:dora@example.net"
         assert (len(old.ports), len(new.ports)) == (1, 1)
+
+    def shown(self, server, **values):
+        """Return once the page of the metrics has these values."""
+        lines = {f"enumd_enum_{name} {float(value)}" for name, value in values.items()}
+        missing, until_s = lines, time.monotonic() + 20
+        while missing:
+            assert time.monotonic() < until_s, f"the page does not have {missing}"
+            page = f"http://{server.run_file.metrics}/metrics"
+            with suppress(OSError), urllib.request.urlopen(page, timeout=5) as answer:
+                missing = lines - set(answer.read().decode().splitlines())
+            time.sleep(0.01)
+
+    def test_what_they_were_asked_is_on_the_page(self, start, scripted, octets, monkeypatch):
+        """Counters go on over a reload and the death of a worker; what is kept ends with both."""
+        monkeypatch.setenv("ENUMD_METRICS_LISTEN", "127.0.0.1:0")
+        old, new = scripted(saying("carol")), scripted(saying("dora"))
+        server, (address, _) = start(self.settings(old))
+        for name in ("1", "2"):
+            self.call(address, octets, name)
+        self.shown(server, resolved_total=2, queries_total=1, remembered_total=1, kept=1)
+
+        self.reload(server, address, self.settings(new), octets)
+        self.shown(server, resolved_total=2, queries_total=1, kept=0)
+        self.call(address, octets, "3")
+        self.shown(server, resolved_total=3, queries_total=2, kept=1, pending=0)
+
+        server.kill_worker()
+        self.shown(server, resolved_total=3, queries_total=2, kept=0)
+        self.call(address, octets, "4")
+        self.shown(server, resolved_total=4, queries_total=3, remembered_total=1, kept=1)
 
 
 def test_many_workers_share_an_address(start, octets):
