@@ -6,7 +6,6 @@ The demonstration runs the commands a person would type, and prints what they pr
 from __future__ import annotations
 
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from enumd.cli.interrupt import CtrlC
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import ServiceError
@@ -31,6 +31,8 @@ APEX: Final = "enum.example.org"
 NUMBER: Final = "+441632960017"
 STARTS_WITHIN_S: Final = 20.0
 """How long the server of the demonstration may take to answer."""
+ENDS_WITHIN_S: Final = 10.0
+"""How long it may take to end before it is killed; it gives its own workers six seconds."""
 
 _LOOK_AGAIN_S: Final = 0.02
 
@@ -40,8 +42,8 @@ _LOOK_AGAIN_S: Final = 0.02
 @click.pass_obj
 def demo(session: Session, once: bool) -> None:
     """Show everything at work: a registry, a server, a claim, the answer, a call."""
-    with tempfile.TemporaryDirectory(prefix="enumd-demo-") as directory:
-        stage = Stage(Path(directory) / "home", session.debug)
+    with CtrlC() as ctrl_c, tempfile.TemporaryDirectory(prefix="enumd-demo-") as directory:
+        stage = Stage(Path(directory) / "home", session.debug, ctrl_c)
         stage.say(f"A directory of numbers in {stage.home}; it is gone when this ends.")
         stage.fill()
         with stage.server() as running:
@@ -58,6 +60,8 @@ class Stage:
 
     home: Path
     debug: bool
+    ctrl_c: CtrlC
+    """Heeded by what takes time; never where the server or the home could be left behind."""
 
     def say(self, text: str) -> None:
         """Print *text* between the commands."""
@@ -70,7 +74,8 @@ class Stage:
         output = Output(Form.TABLE)
         output.text(click.style(f"$ {shlex.join(['enumd', *words])}", bold=True))
         options = ["--home", str(self.home), "-o", "table", "-q", *["--debug"] * self.debug]
-        status = main.main([*options, *words], prog_name="enumd", standalone_mode=False)
+        with self._interruptible():
+            status = main.main([*options, *words], prog_name="enumd", standalone_mode=False)
         output.text("")
         if status:
             raise click.exceptions.Exit(status)
@@ -94,7 +99,8 @@ class Stage:
         from enumd.core.number import Number
         from enumd.serve.sip.call import call
 
-        answered = call(Number.parse(NUMBER), server)
+        with self._interruptible():
+            answered = call(Number.parse(NUMBER), server)
         self.say(f"A call over SIP to the same number, by INVITE to {server}, gets:")
         rows = answered.response.strip().splitlines()
         shown = [rows[0], *(row for row in rows if row.startswith("Contact:"))]
@@ -115,13 +121,13 @@ class Stage:
                 [sys.executable, "-m", "enumd.cli", *words], stdout=stream, stderr=stream
             )
         try:
-            running = self._started(process, log)
+            with self._interruptible():
+                running = self._started(process, log)
             dns, sip = ", ".join(running.listeners), ", ".join(running.sip)
             self.say(f"It answers DNS on {dns} and SIP on {sip}.")
             yield running
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+            end(process)
 
     def _started(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
         """Return where the server answers, once it does.
@@ -142,10 +148,27 @@ class Stage:
     def wait(self) -> None:
         """Wait for Ctrl-C."""
         self.say("Ctrl-C ends it.")
+        self.ctrl_c.wait()
+        self.say("Gone.")
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let Ctrl-C end the block; click has a name of its own for that."""
         try:
-            signal.pause()
-        except KeyboardInterrupt:
-            self.say("Gone.")
+            with self.ctrl_c.heeded():
+                yield
+        except click.Abort:
+            raise KeyboardInterrupt from None
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server, by force if it does not end when told."""
+    process.terminate()
+    try:
+        process.wait(ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def samples() -> Path:

@@ -91,7 +91,8 @@ class Root(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except (Exception, KeyboardInterrupt) as error:
-            session: Session = ctx.obj
+            # Before the first command is loaded there is no session yet.
+            session: Session = ctx.obj or session_for(**ctx.params)
             ctx.exit(errors.report(error, session.output, debug=session.debug))
 
 
@@ -148,4 +149,11 @@ def main(
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False
-    ctx.obj = Session(home, Output.chosen(form, quiet), yes, debug)
+    ctx.obj = session_for(home, form, quiet, yes, debug)
+
+
+def session_for(
+    home: Path | None, form: str | None, quiet: bool, yes: bool, debug: bool
+) -> Session:
+    """Return the session that the global options ask for."""
+    return Session(home, Output.chosen(form, quiet), yes, debug)

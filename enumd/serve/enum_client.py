@@ -2,6 +2,7 @@
 
     client = EnumClient(reactor, settings)
     client.resolve(number)       a Deferred[Resolution]
+    client.for_settings(fresh)   the client after a reload
 
 What is asked and what replies mean is `dns.stub`'s to say, as in the client that blocks, and the
 two give the same for the same servers. Here a name is asked for once however many calls wait for
@@ -16,7 +17,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Final
 
@@ -68,10 +69,10 @@ class Statistics:
     """Questions without a reply in time."""
     failed: int
     """Names of which no server said anything."""
-    kept: int
-    """Answers in the cache now."""
     pending: int
     """Names that are being asked for now."""
+    kept: int
+    """Answers in the cache now."""
 
 
 class EnumClient:
@@ -96,6 +97,21 @@ class EnumClient:
         self._behind: dict[Address, float] = {}
         self._counts: Counter[str] = Counter()
 
+    def for_settings(self, settings: EnumSettings) -> EnumClient:
+        """Return a client that asks as *settings* say: this one if that changes nothing.
+
+        Any other has learnt nothing yet, as other servers may know otherwise. What this one is
+        asking for still comes in, and the two count together.
+
+        Raises:
+            ConfigError, ServiceError: as at first.
+        """
+        other = EnumClient(self._clock, settings, self._exchange)
+        if (other.settings, other.servers) == (self.settings, self.servers):
+            return self
+        other._counts = self._counts
+        return other
+
     def resolve(
         self,
         number: Number,
@@ -111,8 +127,7 @@ class EnumClient:
 
     def statistics(self) -> Statistics:
         """Return the counters as they stand."""
-        counts = {name: self._counts[name] for name in _COUNTED}
-        return Statistics(**counts, kept=len(self._cache), pending=len(self._pending))
+        return Statistics(**{name: self._counts[name] for name in _COUNTED}, kept=len(self._cache))
 
     def close(self) -> None:
         """Give up whatever is being asked; who waits for it is told that it failed."""
@@ -140,7 +155,7 @@ class EnumClient:
             self._counts["remembered"] += 1
             return succeed(kept)
         pending = self._pending.get(owner)
-        if pending is None and len(self._pending) >= MAX_PENDING:
+        if pending is None and self._counts["pending"] >= MAX_PENDING:
             self._counts["refused"] += 1
             return succeed(Failed(f"{owner}: {MAX_PENDING} other names are being asked for"))
         waiter: Deferred[LookupResult] = Deferred()
@@ -155,6 +170,7 @@ class EnumClient:
 
     def _begin(self, owner: dns.name.Name, waiter: Deferred[LookupResult]) -> None:
         """Ask the servers for *owner*, for *waiter* and whoever comes to wait meanwhile."""
+        self._counts["pending"] += 1
         pending = self._pending[owner] = _Pending([waiter])
         pending.asking = self._ask(owner)
         pending.asking.addErrback(partial(_fault, owner)).addCallback(self._end, owner)
@@ -210,13 +226,14 @@ class EnumClient:
         """Keep what was learnt of *owner* and tell all that wait for it."""
         if isinstance(result, Failed):
             self._counts["failed"] += 1
+        self._counts["pending"] -= 1
         self._cache.put(owner, result, self._clock.seconds())
         for waiter in self._pending.pop(owner).waiters:
             if not waiter.called:
                 waiter.callback(result)
 
 
-_COUNTED: Final = ("resolved", "remembered", "joined", "refused", "queries", "silences", "failed")
+_COUNTED: Final = tuple(field.name for field in fields(Statistics) if field.name != "kept")
 
 
 class _Pending:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ from enumd.errors import IndexFault
 from enumd.index.reader import Snapshot
 from enumd.serve.directory import Directory
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, SIZE_BOUNDS_OCTETS, Cell, Counters
+
+Singles = Mapping[str, tuple[str, int]]
+"""The name of a metric -> what it tells, and the one cell it is read from."""
 
 _COUNTERS: Final = {
     "enumd_worker_restarts": ("Workers started again after they ended unasked.", Cell.RESTARTS),
@@ -72,11 +75,7 @@ class ServerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
-        total = self._counters.total
-        for name, (text, cell) in _COUNTERS.items():
-            yield CounterMetricFamily(name, text, value=total(cell))
-        for name, (text, cell) in _GAUGES.items():
-            yield GaugeMetricFamily(name, text, value=total(cell))
+        yield from singles(self._counters, _COUNTERS, _GAUGES)
         yield self._responses()
         yield self._rcodes()
         yield self._sizes()
@@ -202,6 +201,14 @@ def _zones(snapshot: Snapshot) -> Iterable[Metric]:
         serials.add_metric((label,), view.zone.serial.value)
         names.add_metric((label,), view.zone.names)
     return serials, names
+
+
+def singles(cells: Counters, counters: Singles, gauges: Singles) -> Iterator[Metric]:
+    """Yield the metrics that have one cell each and no labels."""
+    for name, (text, cell) in counters.items():
+        yield CounterMetricFamily(name, text, value=cells.total(cell))
+    for name, (text, cell) in gauges.items():
+        yield GaugeMetricFamily(name, text, value=cells.total(cell))
 
 
 def buckets(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:

@@ -174,3 +174,16 @@ def test_ctrl_c_says_so(enumd, monkeypatch):
     monkeypatch.setattr("enumd.cli.config.example", interrupted)
 
     assert enumd("config", "--example").exit_code == 130
+
+
+def test_ctrl_c_says_so_while_a_command_is_loaded(enumd, monkeypatch):
+    """Also before there is a session, and as the global options want it said."""
+
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_module.importlib, "import_module", interrupted)
+
+    result = enumd("-o", "json", "config", "--example")
+    assert result.exit_code == 130
+    assert '"text": "stopped before the end"' in result.stderr

@@ -220,10 +220,11 @@ class Scripted:
         self.ports: list[int] = []
         """The source ports of the queries."""
         self._ended = False
+        # TCP chooses the port: its own may be held for a minute by connections that have ended.
+        self._tcp = socket.create_server(("127.0.0.1", 0))
+        self.address = Address(*self._tcp.getsockname())
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
-        self.address = Address(*self._udp.getsockname())
-        self._tcp = socket.create_server(self._udp.getsockname())
+        self._udp.bind(self._tcp.getsockname())
         self._threads = [threading.Thread(target=one) for one in (self._datagrams, self._streams)]
         for thread in self._threads:
             thread.start()

@@ -20,7 +20,7 @@ from enumd.core.apex import Apex
 from enumd.core.ddds import Failed, Outcome
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
-from enumd.errors import ServiceError
+from enumd.errors import ConfigError, ServiceError
 from enumd.serve import enum_client, lookup
 from enumd.serve.enum_client import BEHIND_S, MAX_PENDING, EnumClient
 from enumd.serve.listeners import Address
@@ -407,6 +407,92 @@ class TestTogether:
 
         assert (got.resolved, got.queries, got.remembered, got.kept) == (2, 1, 1, 1)
         assert (got.joined, got.refused, got.silences, got.failed, got.pending) == (0,) * 5
+
+
+class TestOtherSettings:
+    """What a reload does."""
+
+    def test_none_keep_the_client_and_what_it_learnt(self, bench):
+        """The same settings, read again, are no reason to ask anybody again."""
+        bench.says[A] = found
+        bench.resolve()
+        same = bench.client.for_settings(replace(SETTINGS))
+
+        assert same is bench.client
+        bench.resolve()
+        assert len(bench.asked) == 1
+
+    @pytest.mark.parametrize(
+        "change", [{"servers": ("192.0.2.2",)}, {"suffixes": ("one.example=4",)}], ids=str
+    )
+    def test_what_was_learnt_before_is_forgotten(self, bench, change):
+        """Others are asked, and may say otherwise."""
+        bench.says = {A: found, B: nxdomain}
+        bench.resolve()
+        before, bench.client = bench.client, bench.client.for_settings(replace(SETTINGS, **change))
+        bench.says[A] = nxdomain
+
+        assert bench.client is not before
+        assert bench.client.statistics().kept == 0
+        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+
+    def test_another_resolver_of_the_machine_is_a_change(self, monkeypatch):
+        """Where no servers are named, those of this machine count."""
+        monkeypatch.setattr(lookup, "system_servers", lambda: (A,))
+        client = EnumClient(Clock(), EnumSettings())
+        assert client.for_settings(EnumSettings()) is client
+        monkeypatch.setattr(lookup, "system_servers", lambda: (B,))
+
+        assert client.for_settings(EnumSettings()).servers == (B,)
+
+    def test_what_is_being_asked_still_comes_in(self, bench):
+        """By the old settings, and the new client does not take it for its own knowledge."""
+        answer = Deferred()
+        bench.says = {A: lambda query: answer, B: nxdomain}
+        old = bench.resolve()
+        bench.client = bench.client.for_settings(replace(SETTINGS, servers=("192.0.2.2",)))
+        new = bench.resolve()
+        answer.callback(found(bench.queries[0]))
+
+        assert old[0].outcome is Outcome.FOUND
+        assert new[0].outcome is Outcome.NXDOMAIN
+        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+
+    def test_all_count_together(self, bench):
+        """Nothing that was counted is lost, and what the old one is asking for is pending."""
+        waiting: list[Deferred] = []
+        bench.says = {A: lambda query: waiting.append(Deferred()) or waiting[-1], B: found}
+        bench.resolve()
+        bench.client = bench.client.for_settings(replace(SETTINGS, servers=("192.0.2.2",)))
+        bench.resolve()
+        during = bench.client.statistics()
+        waiting[0].callback(found(bench.queries[0]))
+        after = bench.client.statistics()
+
+        assert (during.resolved, during.queries, during.pending, during.kept) == (1, 2, 1, 1)
+        assert (after.resolved, after.queries, after.pending, after.kept) == (2, 2, 0, 1)
+
+    def test_the_limit_is_one_for_all(self, bench):
+        """The old one's sockets are open still."""
+        for last in range(MAX_PENDING):
+            bench.resolve(Number(f"44163296{last:04}"))
+        old, bench.client = (
+            bench.client,
+            bench.client.for_settings(replace(SETTINGS, servers=("192.0.2.2",))),
+        )
+
+        assert bench.resolve(Number("4499"))[0].outcome is Outcome.FAILED
+        assert bench.client.statistics().refused == 2  # of both trees
+        old.close()
+
+    def test_faulty_ones_leave_all_as_it_was(self, bench):
+        """A server that is no address is said, and the client goes on."""
+        bench.says[A] = found
+        bench.resolve()
+
+        with pytest.raises(ConfigError, match="'here'"):
+            bench.client.for_settings(replace(SETTINGS, servers=("here",)))
+        assert bench.client.statistics().kept == 1
 
 
 def answering(*texts, rcode=dns.rcode.NOERROR, authority=(), alias="", flags=0, ident=0):

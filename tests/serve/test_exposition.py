@@ -13,7 +13,7 @@ from enumd.dns.outcome import Outcome
 from enumd.errors import IndexDamaged
 from enumd.index.reader import IndexReader
 from enumd.serve.directory import Directory
-from enumd.serve.exposition import MetricsPage, QuietSite, ServerCollector
+from enumd.serve.exposition import MetricsPage, QuietSite, ServerCollector, singles
 from enumd.serve.metrics import Cell, Counters, TransportSlab
 
 
@@ -57,6 +57,23 @@ def test_the_counters_of_all_processes_are_added_up(registry):
     assert got["enumd_workers",] == 2
     assert got["enumd_worker_restarts_total",] == 1
     assert got["enumd_dns_tcp_refused_total",] == 0
+
+
+def test_what_has_one_cell_is_a_counter_or_a_gauge():
+    """Each is the sum of its cell over all slabs, under its own name."""
+    counters = Counters(2)
+    for number in range(2):
+        counters.worker(number).add(Cell.FAULTS, 3)
+        counters.worker(number).put(Cell.TCP_CONNECTIONS, 2)
+
+    counter, gauge = singles(
+        counters, {"faults": ("Faults.", Cell.FAULTS)}, {"open": ("Open.", Cell.TCP_CONNECTIONS)}
+    )
+
+    assert (counter.type, counter.documentation) == ("counter", "Faults.")
+    assert [(one.name, one.value) for one in counter.samples] == [("faults_total", 6)]
+    assert (gauge.type, gauge.documentation) == ("gauge", "Open.")
+    assert [(one.name, one.value) for one in gauge.samples] == [("open", 4)]
 
 
 def test_silence_has_no_response_code(registry):

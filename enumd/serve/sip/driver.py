@@ -139,6 +139,10 @@ class SipDriver:
         due_s = self.server.next_s()
         if due_s is not None:
             self._wake_at(due_s)
+        self.count_soon()
+
+    def count_soon(self) -> None:
+        """Make the counters known before long."""
         if self._dirty is None:
             self._dirty = self.clock.callLater(_COUNTED_AFTER_S, self.count)
 

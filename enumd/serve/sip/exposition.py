@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from enumd.serve.exposition import buckets
+from enumd.serve.exposition import buckets, singles
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, Counters
 from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell
 from enumd.sip.transport import Transport
@@ -29,6 +24,21 @@ _GAUGES: Final = {
     "enumd_sip_connections": ("TCP and TLS connections open now.", SipCell.CONNECTIONS),
 }
 
+_ENUM_COUNTERS: Final = {
+    "enumd_enum_resolved": ("Numbers that other trees were asked for.", SipCell.asked("resolved")),
+    "enumd_enum_remembered": ("Names known from before.", SipCell.asked("remembered")),
+    "enumd_enum_joined": ("Names that were being asked for already.", SipCell.asked("joined")),
+    "enumd_enum_refused": ("Names not asked for: too many others.", SipCell.asked("refused")),
+    "enumd_enum_queries": ("Questions put to DNS servers.", SipCell.asked("queries")),
+    "enumd_enum_silences": ("Questions without a reply in time.", SipCell.asked("silences")),
+    "enumd_enum_failed": ("Names of which no server knew anything.", SipCell.asked("failed")),
+}
+
+_ENUM_GAUGES: Final = {
+    "enumd_enum_pending": ("Names that are being asked for now.", SipCell.ENUM_PENDING),
+    "enumd_enum_kept": ("Names whose answers are kept now.", SipCell.ENUM_KEPT),
+}
+
 _NS: Final = 1_000_000_000
 
 
@@ -42,10 +52,8 @@ class SipCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
         total = self._counters.total
-        for name, (text, cell) in _COUNTERS.items():
-            yield CounterMetricFamily(name, text, value=total(cell))
-        for name, (text, cell) in _GAUGES.items():
-            yield GaugeMetricFamily(name, text, value=total(cell))
+        yield from singles(self._counters, _COUNTERS, _GAUGES)
+        yield from singles(self._counters, _ENUM_COUNTERS, _ENUM_GAUGES)
         responses = CounterMetricFamily(
             "enumd_sip_responses", "Responses by status, repeated ones aside.", labels=("status",)
         )

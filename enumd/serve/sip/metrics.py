@@ -1,11 +1,16 @@
-"""What is counted of SIP, in a slab of its own: without a SIP listener there is none."""
+"""What is counted of SIP, in a slab of its own: without a SIP listener there is none.
+
+The ENUM client counts there, too: it asks other trees for the numbers of calls.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from enumd.serve import enum_client
 from enumd.serve.connections import Tally
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, Slab
 from enumd.sip.reply import REASONS
@@ -39,6 +44,9 @@ EVENTS: Final = (
 to deliver one, streams cut off because a message was not finished or answers were not read,
 look-ups that were too many, and failures of our own code."""
 
+ASKED: Final = ("resolved", "remembered", "joined", "refused", "queries", "silences", "failed")
+"""What `EnumClient` counts, by the names of its `Statistics`; the others are levels."""
+
 _TRANSPORTS: Final = tuple(Transport)
 _LATENCIES: Final = len(LATENCY_BOUNDS_NS) + 1
 
@@ -53,9 +61,14 @@ class SipCell:
     ACCEPTED: Final = 2
     REFUSED: Final = 3
     EVICTED: Final = 4
-    _STATUSES_AT: Final = 5
+    ENUM_PENDING: Final = 5
+    """Names other trees are being asked for now."""
+    ENUM_KEPT: Final = 6
+    """Answers of other trees that are kept now."""
+    _STATUSES_AT: Final = 7
     _EVENTS_AT: Final = _STATUSES_AT + len(STATUSES)
-    _LATENCIES_AT: Final = _EVENTS_AT + len(EVENTS)
+    _ASKED_AT: Final = _EVENTS_AT + len(EVENTS)
+    _LATENCIES_AT: Final = _ASKED_AT + len(ASKED)
     COUNT: Final = _LATENCIES_AT + len(_TRANSPORTS) * (_LATENCIES + 1)
 
     @classmethod
@@ -67,6 +80,11 @@ class SipCell:
     def event(cls, name: str) -> int:
         """Return the cell that counts what is called so."""
         return cls._EVENTS_AT + EVENTS.index(name)
+
+    @classmethod
+    def asked(cls, name: str) -> int:
+        """Return the cell of what the ENUM client counts by that name."""
+        return cls._ASKED_AT + ASKED.index(name)
 
     @classmethod
     def latencies(cls, transport: Transport) -> range:
@@ -88,13 +106,20 @@ def tally(slab: Slab) -> Tally:
 class SipCounts:
     """Counts what one worker does."""
 
-    def __init__(self, slab: Slab) -> None:
-        """Count in *slab*, which may hold what an earlier worker counted."""
+    def __init__(
+        self, slab: Slab, asked: Callable[[], enum_client.Statistics] | None = None
+    ) -> None:
+        """Count in *slab*, which may hold what an earlier worker counted.
+
+        *asked* tells what the ENUM client has counted, where there is one.
+        """
         self._slab = slab
+        self._asked = asked
         self._copied: Counter[int] = Counter()
         self._latencies = {one: SipCell.latencies(one).start for one in Transport}
         self._sums = {one: SipCell.latency_sum(one) for one in Transport}
-        slab.put(SipCell.OPEN, 0)
+        for level in (SipCell.OPEN, SipCell.ENUM_PENDING, SipCell.ENUM_KEPT):
+            slab.put(level, 0)
 
     def event(self, name: str) -> None:
         """Count what happened at a socket."""
@@ -107,11 +132,19 @@ class SipCounts:
         self._slab.add(self._sums[transport], elapsed_ns * count)
 
     def copy(self, statistics: Statistics) -> None:
-        """Bring the slab up to what the redirect server has counted by now."""
-        counts = {SipCell.status(status): n for status, n in statistics.responses.items()}
-        counts |= {SipCell.event(name): n for name, n in statistics.events.items()}
+        """Bring the slab up to what the redirect server and the ENUM client have counted by now."""
+        self._raise({SipCell.status(status): n for status, n in statistics.responses.items()})
+        self._raise({SipCell.event(name): n for name, n in statistics.events.items()})
+        self._slab.put(SipCell.OPEN, statistics.open_transactions)
+        if self._asked is not None:
+            asked = self._asked()
+            self._raise({SipCell.asked(name): getattr(asked, name) for name in ASKED})
+            self._slab.put(SipCell.ENUM_PENDING, asked.pending)
+            self._slab.put(SipCell.ENUM_KEPT, asked.kept)
+
+    def _raise(self, counts: Mapping[int, int]) -> None:
+        """Count what is new in *counts* since they were last seen."""
         for cell, count in counts.items():
             if new := count - self._copied[cell]:
                 self._slab.add(cell, new)
                 self._copied[cell] = count
-        self._slab.put(SipCell.OPEN, statistics.open_transactions)

@@ -128,8 +128,10 @@ class SipService:
         slab = post.counters.worker(number)
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
         server = RedirectServer(post.peers, post.secret, _salt, transactions)
+        self._client = EnumClient(reactor, config.enum)
+        counts = SipCounts(slab, lambda: self._client.statistics())
         self._driver = SipDriver(
-            server, self._find(config), reactor, SipCounts(slab), Published(directory)
+            server, self._find(self._client), reactor, counts, Published(directory)
         )
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
@@ -152,15 +154,18 @@ class SipService:
     def reload(self, config: Config) -> None:
         """Take up peers, limits, trees and certificates as they are configured now, or nothing."""
         try:
-            peers, tls, find = peers_of(config), _tls(config), self._find(config)
+            peers, tls = peers_of(config), _tls(config)
+            client = self._client.for_settings(config.enum)
         except (ConfigError, ServiceError) as error:
             _log.error(event("sip-reload-refused", worker=self._number, why=error))
             return
+        self._client = client
         self._driver.server.peers = peers
-        self._driver.find = find
+        self._driver.find = self._find(client)
         self._streams.limits = _limits(config)
         if self._credentials is not None and tls is not None:
             self._credentials.context = tls
+        self._driver.count_soon()  # a new client has kept nothing yet
 
     def drain(self) -> Deferred[None]:
         """Refuse new calls, let those that are open end, close all; fires when that is done."""
@@ -187,9 +192,8 @@ class SipService:
         self._driver.stop()
         self._streams.drain().chainDeferred(self._drained)
 
-    def _find(self, config: Config) -> Find:
-        """Return what finds numbers; what an earlier one is asking for still comes in."""
-        client = EnumClient(self._reactor, config.enum)
+    def _find(self, client: EnumClient) -> Find:
+        """Return what finds numbers, here and by *client*."""
         return Finder(self._directory, client.trees, client.resolve).find
 
     def _adopt(self, sock: socket.socket, factory: Any) -> None:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import asdict, fields
 
+from enumd.serve import enum_client
 from enumd.serve.metrics import Counters
-from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import ASKED, EVENTS, STATUSES, SipCell, SipCounts, tally
 from enumd.sip.server import RedirectServer, Statistics
 from enumd.sip.transport import Transport
+
+IDLE = Statistics(Counter(), Counter(), 0)
+
+
+def asked(**counts):
+    """Return what an ENUM client has counted."""
+    return enum_client.Statistics(
+        **{field.name: counts.get(field.name, 0) for field in fields(enum_client.Statistics)}
+    )
 
 
 def test_no_two_things_share_a_cell():
     """Every cell has one meaning, and the slab has room for all."""
     cells = [SipCell.OPEN, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED]
+    cells += [SipCell.ENUM_PENDING, SipCell.ENUM_KEPT]
+    cells += [SipCell.asked(name) for name in ASKED]
     cells += [SipCell.status(status) for status in STATUSES]
     cells += [SipCell.event(name) for name in EVENTS]
     for transport in Transport:
@@ -27,6 +40,11 @@ def test_every_event_of_the_server_has_a_cell():
     told = re.findall(r"`([a-z-]+)`", RedirectServer.__doc__)
 
     assert {name for name in told if name != "event"} <= set(EVENTS)
+
+
+def test_everything_the_enum_client_counts_has_a_cell():
+    """What it counts, and its two levels."""
+    assert sorted([*ASKED, "pending", "kept"]) == sorted(asdict(asked()))
 
 
 def test_the_server_is_copied_without_counting_twice():
@@ -43,14 +61,32 @@ def test_the_server_is_copied_without_counting_twice():
     assert slab[SipCell.OPEN] == 1
 
 
+def test_the_enum_client_is_copied_without_counting_twice():
+    """What is new is added to what an earlier worker counted; levels are as they are."""
+    slab = Counters(1, SipCell.COUNT).worker(0)
+    slab.add(SipCell.asked("queries"), 5)
+    told = [asked(queries=2, pending=2, kept=1), asked(queries=4, failed=1, kept=3)]
+    counts = SipCounts(slab, lambda: told.pop(0))
+
+    counts.copy(IDLE)
+    assert (slab[SipCell.ENUM_PENDING], slab[SipCell.ENUM_KEPT]) == (2, 1)
+    counts.copy(IDLE)
+    assert (slab[SipCell.ENUM_PENDING], slab[SipCell.ENUM_KEPT]) == (0, 3)
+    assert (slab[SipCell.asked("queries")], slab[SipCell.asked("failed")]) == (9, 1)
+
+
 def test_a_new_worker_begins_with_nothing_open():
     """Levels begin anew, counts go on."""
     slab = Counters(1, SipCell.COUNT).worker(0)
-    slab.put(SipCell.OPEN, 7)
+    levels = (SipCell.OPEN, SipCell.ENUM_PENDING, SipCell.ENUM_KEPT)
+    for level in levels:
+        slab.put(level, 7)
+    slab.add(SipCell.asked("joined"), 7)
 
     SipCounts(slab).event("fault")
 
-    assert (slab[SipCell.OPEN], slab[SipCell.event("fault")]) == (0, 1)
+    assert [slab[level] for level in levels] == [0, 0, 0]
+    assert (slab[SipCell.event("fault")], slab[SipCell.asked("joined")]) == (1, 7)
     assert tally(slab).open == SipCell.CONNECTIONS
 
 

@@ -8,9 +8,13 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from contextlib import closing, suppress
 
+import dns.message
+import dns.rrset
 import pytest
 
 from enumd.config import Config, SipSettings
@@ -288,6 +292,121 @@ def test_a_faulty_peer_at_reload_changes_nothing(home, start, octets):
     with closing(udp(address)) as caller:
         caller.send(octets(uri=ADA))
         assert caller.recv(65535).startswith(b"SIP/2.0 302")
+
+
+def saying(user, once=None):
+    """Return the script of a DNS server: every number is that user's, *once* that is set."""
+
+    def script(octets, over_tcp):
+        assert once is None or once.wait(20)
+        query = dns.message.from_wire(octets)
+        reply, name = dns.message.make_response(query), query.question[0].name
+        text = f'100 10 "u" "E2U+sip" "!^.*$!sip:{user}@example.net!" .'
+        reply.answer.append(dns.rrset.from_text(name, 300, "IN", "NAPTR", text))
+        return [reply.to_wire()]
+
+    return script
+
+
+class TestOtherTrees:
+    """Numbers that are not here, and a reload."""
+
+    def settings(self, dns_server, *more):
+        """Return settings with a tree that *dns_server* knows, and time for a slow machine."""
+        tree = f'suffixes = ["e164.example"]\nservers = ["{dns_server.address}"]'
+        slowly = "timeout_ms = 20000\ntotal_timeout_ms = 20000"
+        return "\n".join([BOTH, *more, "[enum]", tree, slowly])
+
+    def reload(self, server, address, text, octets):
+        """Have *server* take up the settings *text*, and return when it has.
+
+        Its only worker takes up peers and trees together: they are there when whoever calls from
+        127.0.0.2 is refused.
+        """
+        peer = '[[sip.peers]]\nname = "none"\naddresses = ["127.0.0.2/32"]\ntreatment = "refuse"\n'
+        (server.home / "enumd.toml").write_text(f"[sip]\n{text}\n{peer}")
+        server.signal(signal.SIGHUP)
+        status, number = b"", 0
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+            probe.settimeout(5)
+            probe.bind(("127.0.0.2", 0))
+            probe.connect(address.sockaddr())
+            while status != b"403":
+                number += 1
+                probe.send(octets(uri=ADA, Via=via(f"probe{number}")))
+                status = probe.recv(65535)[8:11]
+                probe.send(octets("ACK", uri=ADA, Via=via(f"probe{number}")))
+
+    def final(self, caller, octets, name):
+        """Return where a call from *caller* is sent, and acknowledge that."""
+        while (answer := caller.recv(65535)).startswith(b"SIP/2.0 100"):
+            pass
+        caller.send(octets("ACK", uri=UNKNOWN, Via=via(name)))
+        return answer.decode().split("Contact: <")[1].split(">")[0]
+
+    def call(self, address, octets, name):
+        """Return where a call is sent."""
+        with closing(udp(address)) as caller:
+            caller.send(octets(uri=UNKNOWN, Via=via(name)))
+            return self.final(caller, octets, name)
+
+    def test_what_was_learnt_survives_a_reload(self, start, scripted, octets):
+        """Nobody is asked again because somebody changed something else."""
+        theirs = scripted(saying("carol"))
+        server, (address, _) = start(self.settings(theirs))
+        assert self.call(address, octets, "1") == "sip:carol@example.net"
+
+        self.reload(server, address, self.settings(theirs, "t1_ms = 400"), octets)
+
+        assert self.call(address, octets, "2") == "sip:carol@example.net"
+        assert len(theirs.ports) == 1
+
+    def test_other_servers_are_asked_anew_while_the_old_still_answer(self, start, scripted, octets):
+        """A call that waits gets the old server's answer; the next gets the new one's."""
+        released = threading.Event()
+        old, new = scripted(saying("carol", released)), scripted(saying("dora"))
+        server, (address, _) = start(self.settings(old))
+        with closing(udp(address)) as waiting:
+            waiting.send(octets(uri=UNKNOWN, Via=via("1")))
+            assert waiting.recv(65535).startswith(b"SIP/2.0 100")
+
+            self.reload(server, address, self.settings(new), octets)
+
+            assert self.call(address, octets, "2") == "sip:dora@example.net"
+            released.set()
+            assert self.final(waiting, octets, "1") == "sip:carol@example.net"
+        assert self.call(address, octets, "3") == "sip:dora@example.net"
+        assert (len(old.ports), len(new.ports)) == (1, 1)
+
+    def shown(self, server, **values):
+        """Return once the page of the metrics has these values."""
+        lines = {f"enumd_enum_{name} {float(value)}" for name, value in values.items()}
+        missing, until_s = lines, time.monotonic() + 20
+        while missing:
+            assert time.monotonic() < until_s, f"the page does not have {missing}"
+            page = f"http://{server.run_file.metrics}/metrics"
+            with suppress(OSError), urllib.request.urlopen(page, timeout=5) as answer:
+                missing = lines - set(answer.read().decode().splitlines())
+            time.sleep(0.01)
+
+    def test_what_they_were_asked_is_on_the_page(self, start, scripted, octets, monkeypatch):
+        """Counters go on over a reload and the death of a worker; what is kept ends with both."""
+        monkeypatch.setenv("ENUMD_METRICS_LISTEN", "127.0.0.1:0")
+        old, new = scripted(saying("carol")), scripted(saying("dora"))
+        server, (address, _) = start(self.settings(old))
+        for name in ("1", "2"):
+            self.call(address, octets, name)
+        self.shown(server, resolved_total=2, queries_total=1, remembered_total=1, kept=1)
+
+        self.reload(server, address, self.settings(new), octets)
+        self.shown(server, resolved_total=2, queries_total=1, kept=0)
+        self.call(address, octets, "3")
+        self.shown(server, resolved_total=3, queries_total=2, kept=1, pending=0)
+
+        server.kill_worker()
+        self.shown(server, resolved_total=3, queries_total=2, kept=0)
+        self.call(address, octets, "4")
+        self.shown(server, resolved_total=4, queries_total=3, remembered_total=1, kept=1)
 
 
 def test_many_workers_share_an_address(start, octets):
