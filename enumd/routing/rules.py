@@ -125,4 +125,6 @@ RULES: Final = (
     Rule(ASKED, _asked),
     Rule("once", _once),
     Rule("most", _most),
+    # Rules change URIs: what goes out is looked at again, whatever made it.
+    Rule("written", _writable),
 )
