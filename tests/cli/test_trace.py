@@ -106,6 +106,18 @@ class TestNumber:
             "    q=0.98  tel:+4930123456\n"
         )
 
+    def test_what_would_meddle_with_the_call_is_left_out_and_said(self, traced, enumd, reachable):
+        """Headers in a published URI would get into the caller's request."""
+        eve = "sip:eve@example.net?Route=%3Csip:eve.example%3E"
+        enumd("endpoint", "add", NUMBER, eve)
+
+        _, found = traced(NUMBER)
+
+        assert eve in [route["uri"] for route in found["routes"]]
+        assert eve not in [target["uri"] for target in found["targets"]]
+        why = "its headers would get into the caller's request"
+        assert {"rule": "contact", "uri": eve, "became": None, "why": why} in found["rules"]
+
     def test_the_json_is_an_interface(self, traced, reachable):
         """All keys are always there."""
         status, found = traced(NUMBER)

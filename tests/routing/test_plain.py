@@ -19,6 +19,14 @@ URIS = [
     b"sip:ada@example.net",
     b"sip:ada@example.net;transport=tcp",
     b"sips:ada@example.net",
+    b"sips:ada@example.net;transport=TLS",
+    b"sip:ada@example.net;lr;Transport=tls",
+    b"sip:ada@example.net;%74ransport=tls",
+    b"sip:ada@example.net;Method=BYE",
+    b"sip:ada@example.net;method",
+    b"sip:ada@example.net?Route=%3Csip:h%3E",
+    b"sip:ada@example.net?",
+    b"sip:ada;method=x@example.net",
     b"SIP:ada@example.net",
     b"tel:+441632960017",
     b"tel:+4930123",
@@ -82,9 +90,9 @@ RECORDS = st.lists(
 )
 POLICIES = st.builds(
     PeerPolicy,
-    st.lists(
-        st.sampled_from(["sip", "sips", "tel", "xmpp", "https"]), min_size=1, unique=True
-    ).map(tuple),
+    st.lists(st.sampled_from(["sip", "sips", "tel", "xmpp", "https"]), min_size=1, unique=True).map(
+        tuple
+    ),
     st.sampled_from(["", "gw.example.net", "gw.example.net:5062"]),
     st.integers(1, 6),
 )
@@ -146,9 +154,26 @@ class TestPlain:
         [record(b"E2U+sip", b"sip:\\1@h", pattern=b"^(.*)$")],
         [record(b"E2U+voice:tel", b"tel:+4930123;ext=7")],
         [record(b"E2U+X-call", b"xmpp:a@h")],
+        [record(b"E2U+sip", b"sip:a@h?Route=x"), record(b"E2U+sip", b"sip:b@h", 20)],
+        [record(b"E2U+sip", b"sips:a@h;lr;Transport=TLS")],
+        [record(b"E2U+sip", b"sip:a@h;METHOD=x"), record(b"E2U+sip", b"sip:b@h", 20)],
+        [record(b"E2U+sip", b"sip:a@h;%6dethod=x"), record(b"E2U+sip", b"sip:b@h", 20)],
         [record(b"E2U+sip", b"sip:%d@h" % n, n) for n in range(11)],
     ],
-    ids=["none", "no-call", "order", "twice", "block", "parameter", "private", "most"],
+    ids=[
+        "none",
+        "no-call",
+        "order",
+        "twice",
+        "block",
+        "parameter",
+        "private",
+        "headers",
+        "tls",
+        "method",
+        "escape",
+        "most",
+    ],
 )
 def test_what_takes_a_closer_look_is_declined(rdatas):
     """`decide` has to say what becomes of it."""
@@ -157,9 +182,7 @@ def test_what_takes_a_closer_look_is_declined(rdatas):
     assert both(rdatas, policy) is None
 
 
-@pytest.mark.parametrize(
-    ("schemes", "gateway"), [(("sip",), ""), (("tel",), "gw.example.net")]
-)
+@pytest.mark.parametrize(("schemes", "gateway"), [(("sip",), ""), (("tel",), "gw.example.net")])
 def test_a_telephone_number_nobody_can_take_is_left_out(schemes, gateway):
     """By its scheme, or by that of the gateway."""
     rdatas = [record(b"E2U+voice:tel", b"tel:+4930123")]
