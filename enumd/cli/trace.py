@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from enumd.routing.context import Context
     from enumd.routing.decision import Decision
     from enumd.serve.finding import Finding
+    from enumd.sip.head import Head
     from enumd.sip.message import Request
     from enumd.sip.peer import Peer
     from enumd.sip.redirect import Answer
@@ -33,15 +34,23 @@ STRANGER: Final = "stranger"
 """The peer that everybody is of whom nothing else is known."""
 
 EPILOG: Final = """
-Exit status: 0 the call goes somewhere (or OPTIONS is answered 200); 3 it does not (SIP 4xx); 1 that
-is not known, because a tree or the index cannot be read (SIP 5xx); 2 a mistake in the command line.
+Exit status: 0 the call goes somewhere (or OPTIONS is answered 200); 3 it does not (SIP 4xx, or no
+answer at all); 1 that is not known, because a tree or the index cannot be read (SIP 5xx); 2 a
+mistake in the command line.
 """
+
+
+class Silence(NamedTuple):
+    """No answer of any kind, and why."""
+
+    why: str
+    status: None = None
 
 
 class Traced(NamedTuple):
     """A call, and all there is to know of what becomes of it."""
 
-    answer: Answer
+    answer: Answer | Silence
     """What SIP answers."""
     peer: Peer
     number: Number | None = None
@@ -110,8 +119,10 @@ def trace(
     ctx.exit(_exit_status(traced.answer))
 
 
-def _exit_status(answer: Answer) -> int:
+def _exit_status(answer: Answer | Silence) -> int:
     """Return what the epilog says."""
+    if answer.status is None:
+        return 3
     if answer.status < 400:
         return 0
     return 3 if answer.status < 500 else 1
@@ -144,14 +155,17 @@ def _read(session: Session, octets: bytes, peer: Peer, caller: str) -> _Call | T
         NotSip: the octets are no SIP request.
     """
     from enumd.sip import framing
-    from enumd.sip.message import Request
+    from enumd.sip.message import Request, attempted_method
     from enumd.sip.redirect import refusal
 
     frame = framing.datagram(octets)
     if frame is None:
         raise NotSip("there is nothing in the SIP message")
+    method = attempted_method(frame.head)
+    if (silence := _unanswerable(frame.head, method)) is not None:
+        return Traced(silence, peer, caller=caller)
     try:
-        if frame.fault is not None:
+        if method and frame.fault is not None:
             raise frame.fault
         request = Request.parse(frame.head, frame.body)
     except BrokenRequest as fault:
@@ -159,11 +173,35 @@ def _read(session: Session, octets: bytes, peer: Peer, caller: str) -> _Call | T
     return _requested(session, request, peer, caller)
 
 
+def _unanswerable(head: Head, method: str) -> Silence | None:
+    """Return why nothing is said to a request, however it goes on; None where something is.
+
+    An ACK belongs to an answer and has none (RFC 3261 section 8.2.7), and an answer goes where the
+    Via says (section 18.2.2).
+    """
+    if method == "ACK":
+        return Silence("an ACK is never answered")
+    if method and not head.rows(b"via"):
+        return Silence("there is no Via, so nobody knows whom to answer")
+    return None
+
+
+def _cancelled(peer: Peer) -> Answer | Silence:
+    """Return what becomes of a CANCEL that comes alone (RFC 3261 section 9.2)."""
+    from enumd.sip.redirect import refusal
+
+    if peer.stateful:
+        return refusal(481, "there is nothing to cancel")
+    return Silence("there is nothing to cancel for a peer without transactions")
+
+
 def _requested(session: Session, request: Request, peer: Peer, caller: str) -> _Call | Traced:
     """Return the call that *request* makes, or what is answered to it without a look-up."""
     from enumd.sip.numbering import dialled_number
     from enumd.sip.redirect import context_of, refusal, without_lookup
 
+    if request.method == "CANCEL":
+        return Traced(_cancelled(peer), peer, request=request, caller=caller)
     if (answer := without_lookup(request)) is not None:
         return Traced(answer, peer, request=request, caller=caller)
     try:

@@ -5,7 +5,7 @@ The keys of the JSON, all of them always there::
     number, uri             what is called; the Request-URI of a SIP message
     caller, peer            who calls; the peer whose call it is
     verdict                 redirect, not found, gone, unavailable, incomplete, unanswered, broken
-    sip                     status, why, retry_after_s: what SIP answers
+    sip                     status, why, retry_after_s: what SIP answers; status null for silence
     source                  index or dns: where that is from
     index                   status, tree, until, not_after: what our own index says
     dns                     outcome and steps of the other trees; null where they were not asked
@@ -62,7 +62,8 @@ def fields_of(traced: Traced) -> Record:
 def tree_of(traced: Traced, now_s: int) -> Branch:
     """Return what becomes of a call as a person reads it."""
     answer, decision = traced.answer, traced.decision
-    good = answer.status < 400
+    said = "no answer" if answer.status is None else f"SIP {answer.status}"
+    good = answer.status is not None and answer.status < 400
     name = grouped(str(traced.number)) if traced.number else "no number"
     verdict = decision.verdict.value if decision else answer.why
     below = [*_asked(traced)]
@@ -70,7 +71,7 @@ def tree_of(traced: Traced, now_s: int) -> Branch:
         below += _found(traced.finding, now_s)
     if decision:
         below += _decided(decision)
-    return Branch(f"{name}  {verdict} (SIP {answer.status})", below, "green" if good else "red")
+    return Branch(f"{name}  {verdict} ({said})", below, "green" if good else "red")
 
 
 def _source(finding: Finding) -> str:

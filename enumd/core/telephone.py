@@ -64,7 +64,7 @@ class Subscriber:
         number, *rest = text.split(";")
         # Some escape the "+" of a user part as "%2B"; it is decoded here, once and no more.
         digits = unquote(number, errors="replace").translate(_SEPARATORS)
-        parameters = tuple(_parameter(part, text) for part in rest)
+        parameters = tuple(parse_parameter(part, text) for part in rest)
         return cls(digits.lower(), tuple(sorted(parameters, key=_place)))
 
     @classmethod
@@ -150,8 +150,14 @@ class Subscriber:
         return ";".join((self.digits, *written))
 
 
-def _parameter(part: str, text: str) -> tuple[str, str | None]:
-    """Return one parameter, its name in lower case, and its value where case means nothing."""
+def parse_parameter(part: str, text: str) -> tuple[str, str | None]:
+    """Return one parameter, its name in lower case, and its value where case means nothing.
+
+    Escapes stay as they came. *text* is where `;` and *part* stand, for the error.
+
+    Raises:
+        BadUri: it is none (RFC 3966 section 3), or it is mandatory and nobody here knows it.
+    """
     found = _PARAMETER.fullmatch(part)
     if found is None:
         start = text.index(";" + part)
@@ -164,6 +170,8 @@ def _parameter(part: str, text: str) -> tuple[str, str | None]:
         value = value.lower().translate(_SEPARATORS)
     elif value is not None and (name in _CONTEXTS):
         value = value.lower() if value[0] != "+" else value.lower().translate(_SEPARATORS)
+    if value == "":
+        raise BadUri(f"there is no digit in {name}", text)
     return name, value
 
 

@@ -4,8 +4,9 @@
 declines (None) everything else; `tests/routing/test_plain.py` holds the two equal.
 
 Plain is an answer of NAPTRs in order that each lead to a literal URI (DESIGN section 6), telephone
-numbers without parameters, fewer targets than the peer tries at most, and none of them twice. What
-takes a closer look at the call (its dialled parameters, the URI it came for) is the caller's.
+numbers without parameters, SIP URIs without headers and method, fewer targets than the peer tries
+at most, and none of them twice. What takes a closer look at the call (its dialled parameters, the
+URI it came for) is the caller's.
 
 Rule for this file: nothing the targets do not need, and nothing the property test does not cover.
 """
@@ -22,8 +23,10 @@ from enumd.routing.rules import CALLS, TELEPHONY
 # "u", one Enumservice and a literal URI. Whatever is nothing of the kind leaves all groups empty.
 _RECORD: Final = re.compile(
     rb"(?s)\xc0\x0c\x00\x23\x00\x01.{6}(.{4})\x01u.E2U\+((?!p-)(?:X-)?[a-z0-9\-]{1,30})"
-    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#-;=?-\[\]-~]++)!\0|."
+    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#-;=@-\[\]-~]++)!\0|."
 )
+# Parameters that the rule `contact` has something to say about, and any that is escaped.
+_SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method|[^@]*%)")
 _TEL: Final = re.compile(rb"\+[0-9]{1,15}")
 
 _CALLS: Final = frozenset(name.encode() for name in CALLS)
@@ -72,6 +75,8 @@ class PlainTargets:
                 return b""
             if scheme == b"tel":
                 return self._telephone(rest, digits)
+            if b";" in rest and _SPECIAL.search(rest):
+                return None
         elif kind[:2] == b"X-" and scheme in self._schemes:
             return None
         return scheme + b":" + rest if scheme in self._schemes else b""

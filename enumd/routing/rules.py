@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from enumd.core.telephone import Subscriber
 from enumd.errors import BadUri
@@ -91,6 +92,35 @@ def _scheme(
     return Ruling(None, f"the peer does not take {scheme}")
 
 
+def _contact(
+    uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
+) -> Ruling | None:
+    """Leave out what says more of the request than where it goes, and `transport=tls`.
+
+    Whoever follows a Contact puts its headers and its method into the next request (RFC 3261
+    sections 8.1.3.4 and 19.1.5): that is no business of whom we redirect to.
+    """
+    if scheme not in ("sip", "sips") or (";" not in uri and "?" not in uri):
+        return None
+    at = uri.find("@") + 1  # a user part may have ";" and "?" in it, and no "@"
+    address, question, _ = uri[at:].partition("?")
+    if question:
+        return Ruling(None, "its headers would get into the caller's request")
+    host, *parameters = address.split(";")
+    meanings = [unquote(parameter).lower() for parameter in parameters]
+    if any(meaning.partition("=")[0] == "method" for meaning in meanings):
+        return Ruling(None, "its method would replace that of the caller's request")
+    if "transport=tls" not in meanings:
+        return None
+    # RFC 5630 section 5.4: MUST NOT be used. With sips it says nothing; without it a sip URI
+    # would have the call go unencrypted, and making it sips is not ours (the same section).
+    if scheme == "sip":
+        return Ruling(None, "transport=tls must not be passed on (RFC 5630); publish a sips URI")
+    pairs = zip(parameters, meanings, strict=True)
+    kept = [parameter for parameter, meaning in pairs if meaning != "transport=tls"]
+    return Ruling(uri[:at] + ";".join((host, *kept)), "sips needs no transport=tls")
+
+
 def _asked(
     uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
 ) -> Ruling | None:
@@ -122,7 +152,10 @@ RULES: Final = (
     Rule("service", _takes_calls),
     Rule("gateway", _gateway),
     Rule("scheme", _scheme),
+    Rule("contact", _contact),
     Rule(ASKED, _asked),
     Rule("once", _once),
     Rule("most", _most),
+    # Rules change URIs: what goes out is looked at again, whatever made it.
+    Rule("written", _writable),
 )

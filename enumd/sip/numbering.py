@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from enumd.core.number import E164_DIGITS, Number
-from enumd.core.telephone import Subscriber
+from enumd.core.telephone import Subscriber, parse_parameter
 from enumd.errors import BadPeer, BadUri, NumberError
 from enumd.sip.uri import AnyUri, SipUri, TelUri
 
@@ -116,8 +116,26 @@ def dialled_number(uri: AnyUri) -> Subscriber:
         dialled = _subscriber(uri.user)
     else:
         raise NumberError("the user part is no number", unquote(uri.user, errors="replace"))
-    strayed = tuple((name, parameters[name] or None) for name in _STRAYED if name in parameters)
+    strayed = _strayed(uri.parameters_text) if parameters else ()
     return dialled.with_missing(strayed) if strayed else dialled
+
+
+def _strayed(parameters_text: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the parameters of a number among those of a URI, escapes left as they came.
+
+    What could not stand in a number is ignored, as is all that is not understood (RFC 3261
+    section 8.3): decoded, it could end the URI it goes into, or forge parameters there.
+    """
+    found: dict[str, str | None] = {}
+    for part in parameters_text.split(";")[1:]:
+        if part.partition("=")[0].lower() not in _STRAYED:
+            continue
+        try:
+            name, value = parse_parameter(part, parameters_text)
+        except BadUri:
+            continue
+        found[name] = value
+    return tuple(found.items())
 
 
 def _subscriber(user: str) -> Subscriber:

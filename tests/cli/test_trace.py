@@ -9,6 +9,10 @@ import pytest
 from enumd.core.ddds import Failed, Found, NxDomain, resolve
 from enumd.core.naptr import Naptr
 from enumd.serve import lookup as client
+from enumd.sip.numbering import DialPlan, DialRule
+from enumd.sip.peer import Peer, Peers
+from enumd.sip.server import Call, RedirectServer
+from enumd.sip.transport import Source, Transport
 
 NUMBER = "+441632960017"
 INVITE = """INVITE sip:01632960017@enum.example.org;user=phone SIP/2.0
@@ -105,6 +109,18 @@ class TestNumber:
             "    q=0.99  sip:ada@example.net\n"
             "    q=0.98  tel:+4930123456\n"
         )
+
+    def test_what_would_meddle_with_the_call_is_left_out_and_said(self, traced, enumd, reachable):
+        """Headers in a published URI would get into the caller's request."""
+        eve = "sip:eve@example.net?Route=%3Csip:eve.example%3E"
+        enumd("endpoint", "add", NUMBER, eve)
+
+        _, found = traced(NUMBER)
+
+        assert eve in [route["uri"] for route in found["routes"]]
+        assert eve not in [target["uri"] for target in found["targets"]]
+        why = "its headers would get into the caller's request"
+        assert {"rule": "contact", "uri": eve, "became": None, "why": why} in found["rules"]
 
     def test_the_json_is_an_interface(self, traced, reachable):
         """All keys are always there."""
@@ -249,6 +265,77 @@ class TestMessage:
 
         assert (got, found["sip"]["status"]) == (exit_status, status)
         assert (found["number"], found["verdict"], found["rules"]) == (None, None, [])
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"INVITE": "ACK"}, "an ACK is never answered"),
+            ({"INVITE": "ACK", "Call-ID: a\n": ""}, "an ACK is never answered"),
+            ({"Via: SIP/2.0/UDP h.example;branch=z9hG4bKa\n": ""}, "no Via"),
+            ({"Via: SIP/2.0/UDP h.example;branch=z9hG4bKa\n": "Content-Length: x\n"}, "no Via"),
+            ({"Via: SIP/2.0/UDP h.example;branch=z9hG4bKa\n": "", "2.0\n": "3.0\n"}, "no Via"),
+        ],
+    )
+    def test_what_gets_no_answer_is_status_3(self, traced, message, reachable, changes, why):
+        """Where the server stays silent no answer is shown, and the reason is."""
+        text = INVITE
+        for old, new in changes.items():
+            text = text.replace(old, new)
+
+        got, found = traced("--sip-message", message(text), "--peer", "pbx")
+
+        assert (got, found["sip"]["status"], found["number"]) == (3, None, None)
+        assert why in found["sip"]["why"]
+
+    @pytest.mark.parametrize(
+        ("stateful", "status"), [("true", 481), ("false", None)], ids=["stateful", "stateless"]
+    )
+    def test_a_cancel_alone_has_nothing_to_cancel(
+        self, traced, message, reachable, home, stateful, status
+    ):
+        """RFC 3261 section 9.2; without transactions the server says nothing to it."""
+        with (home / "enumd.toml").open("a") as file:
+            file.write(f"stateful = {stateful}\n")
+
+        text = INVITE.replace("INVITE", "CANCEL")
+        got, found = traced("--sip-message", message(text), "--peer", "pbx")
+
+        assert (got, found["sip"]["status"], found["targets"]) == (3, status, [])
+
+    @pytest.mark.parametrize("method", ["INVITE", "ACK", "CANCEL", "REGISTER"])
+    @pytest.mark.parametrize("stateful", [True, False])
+    @pytest.mark.parametrize(
+        "lost", ["", "Via:", "From:", "Call-ID:", "CSeq:", "SIP/2.0/UDP", "h.example;branch"]
+    )
+    def test_it_is_what_the_server_answers(
+        self, traced, message, reachable, home, method, stateful, lost
+    ):
+        """Or its silence, for whole and for broken messages."""
+        with (home / "enumd.toml").open("a") as file:
+            file.write(f"stateful = {str(stateful).lower()}\n")
+        text = INVITE.replace("INVITE", method).replace(lost, "X-" + lost if lost else "")
+        plan = DialPlan((DialRule.parse("0=+44"),))
+        peers = Peers(stranger=Peer("pbx", stateful=stateful, dial_plan=plan))
+        server = RedirectServer(peers, bytes(16), lambda: bytes(8))
+        source = Source("192.0.2.1", 5060, Transport.UDP)
+
+        _, found = traced("--sip-message", message(text), "--peer", "pbx")
+
+        octets = text.replace("\n", "\r\n").encode()
+        actions = server.datagram(octets, source, 0.0)
+        if actions and isinstance(actions[0], Call):
+            assert found["number"] == NUMBER
+        else:
+            said = [int(send.octets.split()[1]) for send in actions]
+            assert [found["sip"]["status"]] == (said or [None])
+
+    def test_a_person_sees_that_there_is_no_answer(self, enumd, message, directory):
+        """The reason stands where the verdict does."""
+        path = message(INVITE.replace("INVITE", "ACK"))
+
+        said = enumd("-o", "table", "trace", "--sip-message", path).stdout
+
+        assert said.startswith("no number  an ACK is never answered (no answer)\n")
 
     def test_what_is_no_sip_is_refused(self, refused, message, directory):
         """The file is another one."""

@@ -53,6 +53,7 @@ class TestParsing:
             "+44;a=b=",
             "+44;a=%zz",
             "+44;npdi;npdi",
+            "+44;rn=-",
             "+44;m-new=1",
             "+44 1632",
             "+44;a=b@c",

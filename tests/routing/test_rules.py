@@ -105,6 +105,55 @@ class TestGateway:
         assert judge("gateway", "tel:+441632", dialled=plain).uri == "tel:+441632"
 
 
+class TestContact:
+    """What a SIP target may not bring into a Contact."""
+
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "tel:+44;method=x",
+            "mailto:a@h?subject=x",
+            "sip:h",
+            "sip:ada@h",
+            "sip:ada@[2001:db8::1]:5061;transport=tcp;lr",
+            "sip:a?b;method=BYE;transport=tls@h",
+            "sip:ada:pass@h;methods=1;transport=tls-sctp",
+            "sips:ada@h;x=transport=tls",
+        ],
+    )
+    def test_everything_else_is_not_its_matter(self, uri):
+        """Other schemes, other parameters, and a user part, whatever it looks like."""
+        assert judge("contact", uri) is None
+
+    @pytest.mark.parametrize(
+        "uri",
+        ["sip:ada@h?Route=%3Csip:x%3E", "sips:h;lr?Subject=x", "SIP:h?a=b", "sip:ada@h?a=b@c"],
+    )
+    def test_headers_leave_it_out(self, uri):
+        """The caller would put them into its request (RFC 3261 section 8.1.3.4)."""
+        ruling = judge("contact", uri)
+
+        assert ruling.uri is None
+        assert "headers" in ruling.why
+
+    @pytest.mark.parametrize(
+        "parameters", ["method=BYE", "lr;METHOD=x", "method", "%6Dethod=BYE", "user=phone;method="]
+    )
+    def test_a_method_leaves_it_out(self, parameters):
+        """What the caller sends is its own choice; escaped or not, in any case."""
+        ruling = judge("contact", f"sips:ada@h:5061;{parameters}")
+
+        assert ruling.uri is None
+        assert "method" in ruling.why
+
+    @pytest.mark.parametrize("parameter", ["transport=tls", "Transport=TLS", "transport=%74ls"])
+    def test_transport_tls_is_never_passed_on(self, parameter):
+        """A sips URI means the same without it; a sip URI would go unencrypted (RFC 5630)."""
+        assert judge("contact", f"sips:ada@h;lr;{parameter};x=y").uri == "sips:ada@h;lr;x=y"
+        assert judge("contact", f"sips:h:5061;{parameter}").uri == "sips:h:5061"
+        assert judge("contact", f"sip:ada@h:5061;{parameter}").uri is None
+
+
 class TestTheRest:
     def test_the_peer_says_which_schemes_it_takes(self):
         """Others are left out, by name."""

@@ -1,6 +1,7 @@
 """From Request-URIs to numbers."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,31 @@ class TestDialledNumber:
     def test_every_form_of_number_is_read(self, uri, subscriber):
         """With separators, escapes, parameters before the "@" and those that strayed behind it."""
         assert subscriber == dialled(uri)
+
+    @pytest.mark.parametrize(
+        ("strayed", "kept"),
+        [
+            (";rn=%0d%0aX", ";rn=%0d%0ax"),
+            (";rn=1%3bcic%3d9", ";rn=1%3bcic%3d9"),
+            (";tgrp=a%20B;trunk-context=%3E", ";tgrp=a%20B;trunk-context=%3e"),
+            (";RN=+1-404", ";rn=+1404"),
+            (";rn=+1;rn=+2", ";rn=+2"),
+            (";npdi;rn", ";npdi;rn"),
+            (";rn=;npdi", ";npdi"),
+            (";%72n=1;cic=%39", ";cic=%39"),
+        ],
+    )
+    def test_what_strayed_comes_back_as_a_number_can_have_it(self, strayed, kept):
+        """Escapes stay escapes; what is no parameter of a number is ignored (RFC 3261 8.3)."""
+        assert dialled(f"sip:+441632960017@h{strayed}") == f"+441632960017{kept}"
+
+    @given(st.lists(st.tuples(st.sampled_from(["rn", "cic", "tgrp", "NPDI"]), st.binary())))
+    def test_what_strayed_can_be_written_and_read_again(self, strayed):
+        """No octet, escaped or not, makes another parameter of it."""
+        text = "".join(f";{name}={quote(value)}" for name, value in strayed)
+        subscriber = dialled_number(request_uri(f"sip:+44@h{text}"))
+
+        assert Subscriber.parse(str(subscriber)) == subscriber
 
     @pytest.mark.parametrize(
         "uri",

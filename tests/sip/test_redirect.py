@@ -1,6 +1,10 @@
 """What a redirect server answers."""
 
+from urllib.parse import quote
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
@@ -10,6 +14,7 @@ from enumd.routing.decision import Decision, Target, Verdict, decide
 from enumd.routing.entry import Entry, Route, Status
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
+from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import answer_to, contact_field, context_of, refusal, without_lookup
 
@@ -140,6 +145,35 @@ class TestAnswers:
             b'A: b\r\nWarning: 399 enumd "no"\r\n',
             "no",
         )
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=8), st.none() | st.text(max_size=8)), max_size=4),
+    st.sampled_from(["", "gw.example.net", "[2001:db8::1]:5062"]),
+)
+def test_what_is_decided_can_be_written(parameters, gateway):
+    """Whatever parameters are dialled, and whoever takes numbers: it is no fault of ours."""
+    routes = (Route(100, 10, Enumservice.parse("voice:tel"), f"tel:{NUMBER}"),)
+    dialled = Subscriber(str(NUMBER), tuple(dict(parameters).items()))
+    context = Context(0.0, PeerPolicy(gateway=gateway), dialled=dialled)
+    decision = decide(Entry(NUMBER, Status.CLAIMED, routes), context)
+
+    assert contact_field(decision.targets).count(b"\r\n") == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["rn", "cic", "tgrp", "trunk-context"]), unique=True), st.data())
+def test_what_strayed_into_a_request_uri_can_be_written(read, names, data):
+    """A number whose target has its digits is redirected whatever was added to it."""
+    values = [quote(data.draw(st.binary(max_size=6))) for _ in names]
+    strayed = "".join(f";{name}={value}" for name, value in zip(names, values, strict=True))
+    request = read(uri=f"sip:{NUMBER}@h{strayed}")
+    routes = (Route(100, 10, Enumservice.parse("voice:tel"), f"tel:{NUMBER}"),)
+    context = context_of(request, PEER, dialled_number(request.uri), 0.0)
+
+    answer = answer_to(decide(Entry(NUMBER, Status.CLAIMED, routes), context), PEER)
+
+    assert (answer.status, answer.fields.count(b"\r\n")) == (302, 1)
 
 
 class TestContext:
