@@ -150,6 +150,16 @@ class Subscriber:
         return ";".join((self.digits, *written))
 
 
+def canonical_context(context: str) -> str:
+    """Return a phone-context as it is compared: a domain, or a prefix without separators.
+
+    >>> canonical_context("+44-1632")
+    '+441632'
+    """
+    context = context.lower()
+    return context.translate(_SEPARATORS) if context.startswith("+") else context
+
+
 def parse_parameter(part: str, text: str) -> tuple[str, str | None]:
     """Return one parameter, its name in lower case, and its value where case means nothing.
 
@@ -168,8 +178,8 @@ def parse_parameter(part: str, text: str) -> tuple[str, str | None]:
         raise BadUri(f"{name} is mandatory and not known here (RFC 3966 section 5.4)", text)
     if value is not None and name in _DIGITS:
         value = value.lower().translate(_SEPARATORS)
-    elif value is not None and (name in _CONTEXTS):
-        value = value.lower() if value[0] != "+" else value.lower().translate(_SEPARATORS)
+    elif value is not None and name in _CONTEXTS:
+        value = canonical_context(value)
     if value == "":
         raise BadUri(f"there is no digit in {name}", text)
     return name, value

@@ -14,7 +14,7 @@ MAX_CONTACTS: Final = 10
 """Dialogic's gateways follow ten contacts of a redirect, ClearIP gives twelve."""
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*")
-_GATEWAY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::[0-9]{1,5})?")
+_GATEWAY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,19 @@ class PeerPolicy:
         for scheme in self.contact_schemes:
             if not _SCHEME.fullmatch(scheme):
                 raise BadPeer(f"{scheme!r} in contact_schemes is no URI scheme in lower case")
-        if self.gateway and not _GATEWAY.fullmatch(self.gateway):
-            raise BadPeer(f"the gateway {self.gateway!r} is no host and no host:port")
+        if self.gateway:
+            _check_gateway(self.gateway)
         if not 1 <= self.max_contacts <= 50:
             raise BadPeer(f"max_contacts is 1 to 50, not {self.max_contacts}")
+
+
+def _check_gateway(gateway: str) -> None:
+    """Refuse what is no host and no host:port."""
+    found = _GATEWAY.fullmatch(gateway)
+    if found is None:
+        raise BadPeer(f"the gateway {gateway!r} is no host and no host:port")
+    if found[1] and not 1 <= int(found[1]) <= 65535:
+        raise BadPeer(f"the port of the gateway {gateway!r} is not 1 to 65535")
 
 
 def _never(uri: str) -> bool:

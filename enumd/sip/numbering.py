@@ -37,10 +37,13 @@ class DialRule:
             DialRule(prefix='0', replacement='+44', digits=0)
 
         Raises:
-            BadPeer: it is not written like that.
+            BadPeer: it is not written like that, or can give no E.164 number.
         """
         if not (found := _RULE.fullmatch(text)):
             raise BadPeer(f"{text!r} in dial_plan is not written as 00=+ or 0=+44 or /6=+441632")
+        if not found[3].startswith("+"):
+            meant = text.replace("=", "=+")
+            raise BadPeer(f"{text!r} in dial_plan gives no leading +, as {meant} does")
         return cls(found[1], found[3], int(found[2] or 0))
 
     def apply(self, digits: str) -> str | None:

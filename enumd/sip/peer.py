@@ -55,7 +55,9 @@ class Peer:
     def __post_init__(self) -> None:
         """Refuse another status than the two that leave the choice to the caller."""
         if self.redirect_status not in (300, 302):
-            raise BadPeer(f"peer {self.name}: redirect_status is 302 or 300")
+            raise BadPeer(
+                f"peer {self.name}: redirect_status is 302 or 300, not {self.redirect_status}"
+            )
 
 
 STRANGER: Final = Peer("stranger", allowed=False, stateful=False, rate=Rate(10.0, 20))

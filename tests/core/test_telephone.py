@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enumd.core.number import Number
-from enumd.core.telephone import Subscriber
+from enumd.core.telephone import Subscriber, canonical_context
 from enumd.core.uri import Uri
 from enumd.errors import BadUri, NotInternational, NumberTooLong
 
@@ -174,6 +174,14 @@ class TestParameters:
         assert not subscriber.ported
         assert (subscriber.routing_number, subscriber.carrier) == (None, None)
         assert subscriber.get("npdi") is None
+
+    @pytest.mark.parametrize(
+        ("written", "context"),
+        [("+44-(16).32", "+441632"), ("My-PBX.Example.COM", "my-pbx.example.com"), ("", "")],
+    )
+    def test_a_context_is_compared_without_case_and_separators(self, written, context):
+        """Separators go from a prefix alone: in a domain they are part of the name."""
+        assert canonical_context(written) == context
 
     def test_a_trunk_group_needs_its_context(self):
         """One of the two alone is as good as none (RFC 4904 section 5)."""

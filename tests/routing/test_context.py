@@ -14,6 +14,9 @@ from enumd.routing.context import Context, PeerPolicy
         {"gateway": "gw example"},
         {"gateway": "gw.example.net:"},
         {"gateway": "gw>x"},
+        {"gateway": "gw:65536"},
+        {"gateway": "[2001:db8::1]:99999"},
+        {"gateway": "gw:0"},
         {"max_contacts": 0},
         {"max_contacts": 51},
     ],
@@ -25,7 +28,7 @@ def test_a_policy_that_cannot_be_followed_is_refused(settings):
 
 
 @pytest.mark.parametrize(
-    "gateway", ["", "gw", "gw.example.net:5080", "192.0.2.1", "[2001:db8::1]:5060"]
+    "gateway", ["", "gw", "gw.example.net:5080", "gw:65535", "192.0.2.1", "[2001:db8::1]:5060"]
 )
 def test_a_gateway_is_a_host_with_or_without_a_port(gateway):
     """Names, addresses and IPv6 references can be gateways."""

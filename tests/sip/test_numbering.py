@@ -168,7 +168,17 @@ class TestDialPlan:
         with pytest.raises(BadPeer, match="00="):
             DialRule.parse(text)
 
+    @pytest.mark.parametrize(
+        ("text", "example"), [("9=44", "9=+44"), ("9=", "9=+"), ("/6=441632", "/6=+441632")]
+    )
+    def test_a_rule_that_gives_no_plus_is_refused(self, text, example):
+        """The error has the rule, and how it was perhaps meant."""
+        with pytest.raises(BadPeer) as caught:
+            DialRule.parse(text)
+
+        assert str(caught.value) == f"{text!r} in dial_plan gives no leading +, as {example} does"
+
     def test_a_rule_that_gives_no_plus_makes_no_number(self):
         """It is a mistake of the plan, and nobody is called."""
         with pytest.raises(NumberError):
-            DialPlan((DialRule.parse("0=44"),)).number(Subscriber("0163"))
+            DialPlan((DialRule("0", "44"),)).number(Subscriber("0163"))

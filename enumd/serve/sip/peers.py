@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from enumd.config import Config, PeerSettings, SipSettings
+from enumd.core.telephone import canonical_context
 from enumd.errors import BadPeer, ConfigError
 from enumd.routing.context import PeerPolicy
 from enumd.serve.sip.files import read_secret
@@ -121,7 +122,7 @@ def _dial_plan(one: PeerSettings, config: Config, key: str) -> DialPlan:
     """Return how a peer writes numbers."""
     with _named(f"{key}.dial_plan"):
         rules = tuple(map(DialRule.parse, one.dial_plan))
-    contexts = tuple(context.lower() for context in one.phone_contexts)
+    contexts = tuple(map(canonical_context, one.phone_contexts))
     return DialPlan(rules, contexts, one.follow_routing_number, config.numbers.max_digits)
 
 

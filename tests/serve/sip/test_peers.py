@@ -107,15 +107,25 @@ def test_what_is_not_said_of_a_peer_holds_for_all(tmp_path):
     assert peer.rate == Rate(5, 7)
 
 
+def test_a_phone_context_is_known_however_it_is_written(tmp_path):
+    """Case and visual separators mean nothing, in the configuration as in a request."""
+    one = PeerSettings("a", ("192.0.2.1",), phone_contexts=("+44-(16).32", "Example-1.COM"))
+    peer = of(peers(tmp_path, one), "192.0.2.1")
+
+    assert peer.dial_plan.contexts == ("+441632", "example-1.com")
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
         ({"addresses": ()}, "sip.peers.a.addresses: is needed, or tls_names, to know the peer by"),
         ({"addresses": ("pbx",)}, "sip.peers.a.addresses: 'pbx' does not appear to be an IPv4"),
         ({"addresses": ("192.0.2.1/24",)}, "sip.peers.a.addresses: 192.0.2.1/24 has host bits set"),
-        ({"redirect_status": 305}, "sip.peers.a: peer a: redirect_status is 302 or 300"),
+        ({"redirect_status": 305}, "sip.peers.a: peer a: redirect_status is 302 or 300, not 305"),
         ({"contact_schemes": ("SIP",)}, "sip.peers.a: 'SIP' in contact_schemes is no URI scheme"),
         ({"gateway": "a b"}, "sip.peers.a: the gateway 'a b' is no host and no host:port"),
+        ({"gateway": "gw:65536"}, "sip.peers.a: the port of the gateway 'gw:65536' is not 1 to"),
+        ({"dial_plan": ("9=44",)}, "sip.peers.a.dial_plan: '9=44' in dial_plan gives no leading +"),
         ({"dial_plan": ("00",)}, "sip.peers.a.dial_plan: '00' in dial_plan is not written as"),
         ({"credentials": "users"}, "sip.peers.a.realm: is needed for the credentials"),
         ({"realm": "r"}, "sip.peers.a.credentials: is needed: the name of a file"),
