@@ -193,7 +193,7 @@ class Rehearsal:
         if event == "line":
             self.lines += 1
             if self.lines - 1 == self.moment:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
         return self._trace
 
 

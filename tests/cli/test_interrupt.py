@@ -1,7 +1,6 @@
 """Ctrl-C, whenever it is pressed."""
 
 import ctypes
-import os
 import signal
 import threading
 from collections import deque
@@ -15,8 +14,8 @@ from enumd.cli.interrupt import CtrlC
 
 
 def press():
-    """Press Ctrl-C."""
-    os.kill(os.getpid(), signal.SIGINT)
+    """Press Ctrl-C, for this thread: those that other tests left must not get it instead."""
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -115,7 +114,7 @@ def test_the_instant_before_waiting_is_no_gap(monkeypatch):
     `press` is C here, and so is what calls it and then the real `sigwait`: the interpreter gets no
     turn in between. `signal.pause` in that place sleeps for ever.
     """
-    press_in_c = partial(ctypes.CDLL(None).kill, os.getpid(), signal.SIGINT)
+    press_in_c = partial(ctypes.CDLL(None)["raise"], signal.SIGINT)
     wait = signal.sigwait
     monkeypatch.setattr(
         signal,
