@@ -14,8 +14,8 @@ from enumd.cli.interrupt import CtrlC
 
 
 def press():
-    """Press Ctrl-C, for this thread: those that other tests left must not get it instead."""
-    signal.raise_signal(signal.SIGINT)
+    """Press Ctrl-C, for the main thread: those that other tests left must not get it instead."""
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
 
 @contextmanager
