@@ -64,9 +64,10 @@ def faulty(reply):
             if (answer := octets(self.rfile.read(length), True)) is not None:
                 self.wfile.write(len(answer).to_bytes(2, "big") + answer)
 
+    # TCP chooses the port: others are taken by connections that ended a minute ago, too.
     with (
-        socketserver.UDPServer(("127.0.0.1", 0), Datagram) as udp,
-        socketserver.TCPServer(udp.server_address, Stream) as tcp,
+        socketserver.TCPServer(("127.0.0.1", 0), Stream) as tcp,
+        socketserver.UDPServer(tcp.server_address, Datagram) as udp,
     ):
         both = (udp, tcp)
         threads = [threading.Thread(target=one.serve_forever, args=(0.01,)) for one in both]
