@@ -76,10 +76,12 @@ class SipPost:
     def renewed(self, config: Config) -> SipPost:
         """Return this with peers and TLS as *config* has them.
 
+        TLS that is struck out stays until the next start, as its addresses do.
+
         Raises:
             ConfigError, ServiceError: they cannot be used.
         """
-        return replace(self, peers=peers_of(config), tls=_tls(config))
+        return replace(self, peers=peers_of(config), tls=_tls(config) or self.tls)
 
     def close_others(self, worker: int) -> None:
         """Close, in a worker, the sockets of the others."""

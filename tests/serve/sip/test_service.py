@@ -240,6 +240,23 @@ class TestTls:
             assert stream.getpeercert()["serialNumber"] == after
 
 
+    def test_a_worker_started_again_serves_tls_that_was_struck_out(
+        self, home, authority, start, octets
+    ):
+        """Its addresses change at the next start of the server, and so does that it is served."""
+        authority.sign("sip.example.net")
+        server, _ = start(self.settings())
+        (home / "enumd.toml").write_text(f"[sip]\n{BOTH}\n")
+        server.signal(signal.SIGHUP)
+        server.logged("reloaded")
+        (before,) = server.workers
+        os.kill(before, signal.SIGKILL)
+        server.logged("worker-died")
+        with closing(self.connect(server, home)) as stream:
+            stream.sendall(octets(uri=ADA, Via=via("b", "TLS")))
+            assert message(stream).startswith("SIP/2.0 302")
+
+
 def test_a_reload_takes_up_peers(home, start, octets):
     """Who was a peer a moment ago is none now."""
     server, (address, _) = start(BOTH)
