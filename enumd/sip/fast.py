@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from enumd.errors import BadUri
 from enumd.routing.plain import PlainTargets
-from enumd.sip.peer import Peer, Peers
+from enumd.sip.peer import Peer, Peers, bucket_of
 from enumd.sip.rate import Limiter
 from enumd.sip.reply import STATUS_LINES, keyed_tag
 from enumd.sip.responder import MTU_OCTETS, Responder
@@ -121,8 +121,8 @@ class HotPath:
         peer = plan.peer
         if peer.rate is None:
             return self._redirect(found, plan, source, published, now_s)
-        bucket = (peer.name, source.host)
-        if not self._limiter.spare(bucket, now_s):
+        bucket = bucket_of(peer, source)
+        if not self._limiter.spare(bucket, peer.rate, now_s):
             return None
         reply = self._redirect(found, plan, source, published, now_s)
         if reply is not None:

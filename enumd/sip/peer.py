@@ -64,6 +64,15 @@ STRANGER: Final = Peer("stranger", allowed=False, stateful=False, rate=Rate(10.0
 """Everybody else, unless configured otherwise."""
 
 
+def bucket_of(peer: Peer, source: Source) -> tuple[str, str]:
+    """Return whose tokens a request of *source* takes, which is *peer*.
+
+    The address alone would not do: whoever forges that of a peer known by its certificate would
+    use up what that may send.
+    """
+    return peer.name, source.host
+
+
 @dataclass
 class Peers:
     """All peers, found by certificate first, then by the longest network that has the address."""

@@ -45,26 +45,20 @@ class _Bucket:
         self.requests = self.refusals = float(rate.burst)
         self.seen_s = now_s
 
-    def refill(self, now_s: float) -> None:
-        """Add what came in since the last time; a clock that goes back adds nothing."""
-        came, most = max(0.0, now_s - self.seen_s) * self.rate.per_s, float(self.rate.burst)
+    def refill(self, rate: Rate, now_s: float) -> None:
+        """Add what came in since the last time, by the *rate* that holds now.
+
+        A clock that goes back adds nothing.
+        """
+        self.rate = rate
+        came, most = max(0.0, now_s - self.seen_s) * rate.per_s, float(rate.burst)
         self.requests = min(most, self.requests + came)
         self.refusals = min(most, self.refusals + came)
         self.seen_s = now_s
 
-    def adopt(self, rate: Rate) -> None:
-        """Go on by *rate*, with no more tokens than it lets come together."""
-        if rate is not self.rate:
-            self.rate = rate
-            self.requests = min(self.requests, float(rate.burst))
-            self.refusals = min(self.refusals, float(rate.burst))
-
 
 class Limiter:
-    """The token buckets of all sources: an address, and the peer it was taken for.
-
-    The peer belongs to it because whoever forges the address of one that is known by its
-    certificate would empty its bucket.
+    """The token buckets of all sources.
 
     What passes takes a token. Without one a request is refused with 503, and refusals have tokens,
     too: whoever goes on regardless is met with silence, before its octets are even looked at.
@@ -75,20 +69,20 @@ class Limiter:
         self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
         self._max_sources = max_sources
 
-    def flooding(self, source: Hashable, now_s: float) -> bool:
+    def flooding(self, source: Hashable, rate: Rate, now_s: float) -> bool:
         """Tell whether *source* gets nothing now, not even a refusal. Takes no token."""
         bucket = self._buckets.get(source)
         if bucket is None:
             return False
-        bucket.refill(now_s)
+        bucket.refill(rate, now_s)
         return bucket.requests < 1 and bucket.refusals < 1
 
-    def spare(self, source: Hashable, now_s: float) -> bool:
+    def spare(self, source: Hashable, rate: Rate, now_s: float) -> bool:
         """Tell whether a request of *source* would pass now. Takes no token."""
         bucket = self._buckets.get(source)
         if bucket is None:
             return True
-        bucket.refill(now_s)
+        bucket.refill(rate, now_s)
         return bucket.requests >= 1
 
     def take(self, source: Hashable, rate: Rate, now_s: float) -> Allowance:
@@ -100,8 +94,7 @@ class Limiter:
                 self._buckets.popitem(last=False)
         else:
             self._buckets.move_to_end(source)
-            bucket.refill(now_s)
-            bucket.adopt(rate)
+            bucket.refill(rate, now_s)
         if bucket.requests >= 1:
             bucket.requests -= 1
             return Allowance.PASS

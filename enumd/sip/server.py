@@ -32,7 +32,7 @@ from enumd.sip.framing import Frame
 from enumd.sip.head import Head
 from enumd.sip.message import Request, attempted_method
 from enumd.sip.numbering import dialled_number
-from enumd.sip.peer import Peer, Peers
+from enumd.sip.peer import Peer, Peers, bucket_of
 from enumd.sip.rate import Allowance, Limiter
 from enumd.sip.redirect import RETRY_S, Answer, answer_to, context_of, refusal, without_lookup
 from enumd.sip.reply import timestamp
@@ -122,8 +122,11 @@ class RedirectServer:
         """Take one datagram."""
         peer = self.peers.of(source)
         # An ACK ends retransmissions of ours, so it is read even when there is too much.
-        limited = peer.rate is not None and not octets.startswith(b"ACK ")
-        if limited and self._limiter.flooding((peer.name, source.host), now_s):
+        if (
+            peer.rate is not None
+            and not octets.startswith(b"ACK ")
+            and self._limiter.flooding(bucket_of(peer, source), peer.rate, now_s)
+        ):
             return self._nothing("flooding")
         try:
             frame = framing.datagram(octets)
@@ -287,11 +290,11 @@ class RedirectServer:
         """Take a token from the bucket of *source*, where there is a limit."""
         if peer.rate is None:
             return Allowance.PASS
-        return self._limiter.take((peer.name, source.host), peer.rate, now_s)
+        return self._limiter.take(bucket_of(peer, source), peer.rate, now_s)
 
     def _busy(self, peer: Peer, source: Source) -> Answer:
         """Return the answer to a source that sent too much (RFC 3261 section 21.5.4)."""
-        wait_s = self._limiter.retry_after_s((peer.name, source.host))
+        wait_s = self._limiter.retry_after_s(bucket_of(peer, source))
         return refusal(503, "too many requests from this source", b"Retry-After: %d\r\n" % wait_s)
 
     def _turned_away(

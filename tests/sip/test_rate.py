@@ -27,7 +27,7 @@ def test_a_burst_passes_then_refusals_then_silence():
 
     wanted = [Allowance.PASS] * 3 + [Allowance.REFUSE] * 3 + [Allowance.DROP]
     assert wanted == take(limiter, 0.0, 7)
-    assert limiter.flooding("a", 0.0)
+    assert limiter.flooding("a", RATE, 0.0)
 
 
 def test_tokens_come_back_with_time():
@@ -35,7 +35,7 @@ def test_tokens_come_back_with_time():
     limiter = Limiter()
     take(limiter, 0.0, 7)
 
-    assert not limiter.flooding("a", 0.5)
+    assert not limiter.flooding("a", RATE, 0.5)
     assert take(limiter, 0.5, 2) == [Allowance.PASS, Allowance.REFUSE]
     assert take(limiter, 1000.0, 4) == [Allowance.PASS] * 3 + [Allowance.REFUSE]
 
@@ -46,7 +46,7 @@ def test_one_source_does_not_pay_for_another():
     take(limiter, 0.0, 7)
 
     assert take(limiter, 0.0, source="b") == [Allowance.PASS]
-    assert not limiter.flooding("c", 0.0)
+    assert not limiter.flooding("c", RATE, 0.0)
 
 
 def test_a_clock_that_goes_back_gives_nothing():
@@ -54,7 +54,7 @@ def test_a_clock_that_goes_back_gives_nothing():
     limiter = Limiter()
     take(limiter, 10.0, 7)
 
-    assert limiter.flooding("a", 5.0)
+    assert limiter.flooding("a", RATE, 5.0)
 
 
 def test_only_so_many_sources_are_remembered():
@@ -65,8 +65,8 @@ def test_only_so_many_sources_are_remembered():
     take(limiter, 0.0, 1, "a")
     take(limiter, 0.0, 1, "c")
 
-    assert limiter.flooding("a", 0.0)
-    assert not limiter.flooding("b", 0.0)
+    assert limiter.flooding("a", RATE, 0.0)
+    assert not limiter.flooding("b", RATE, 0.0)
 
 
 def test_how_long_to_wait_is_told_in_whole_seconds():
@@ -90,11 +90,11 @@ def test_no_source_gets_more_than_burst_and_rate(times):
 def test_whether_there_is_a_token_is_told_without_taking_it():
     """As often as it is asked; somebody unknown has one."""
     limiter = Limiter()
-    assert limiter.spare("a", 0.0)
+    assert limiter.spare("a", RATE, 0.0)
     take(limiter, 0.0, RATE.burst)
 
-    assert not limiter.spare("a", 0.0)
-    assert all(limiter.spare("a", 1.5 / RATE.per_s) for _ in range(3))
+    assert not limiter.spare("a", RATE, 0.0)
+    assert all(limiter.spare("a", RATE, 1.5 / RATE.per_s) for _ in range(3))
 
 
 def test_a_rate_that_was_changed_holds_at_once():
@@ -106,3 +106,14 @@ def test_a_rate_that_was_changed_holds_at_once():
     limiter.take("a", more, 0.0)
     assert limiter.take("a", more, 1.0) is Allowance.PASS
     assert limiter.take("a", more, 1.0) is Allowance.PASS
+
+
+def test_a_rate_that_was_raised_ends_a_silence():
+    """Whoever was met with it does not wait for tokens at the old rate."""
+    limiter, slow, fast = Limiter(), Rate(0.001, 1), Rate(10, 10)
+    for _ in range(3):
+        limiter.take("a", slow, 0.0)
+    assert limiter.flooding("a", slow, 1.0)
+
+    assert not limiter.flooding("a", fast, 2.0)
+    assert limiter.spare("a", fast, 2.0)

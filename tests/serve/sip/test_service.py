@@ -239,7 +239,6 @@ class TestTls:
         with closing(self.connect(server, home)) as stream:
             assert stream.getpeercert()["serialNumber"] == after
 
-
     def test_a_worker_started_again_serves_tls_that_was_struck_out(
         self, home, authority, start, octets
     ):
