@@ -188,10 +188,10 @@ def _unanswerable(head: Head, method: str) -> Silence | None:
 
 def _cancelled(peer: Peer) -> Answer | Silence:
     """Return what becomes of a CANCEL that comes alone (RFC 3261 section 9.2)."""
-    from enumd.sip.redirect import refusal
+    from enumd.sip.redirect import NOTHING_TO_CANCEL
 
     if peer.stateful:
-        return refusal(481, "there is nothing to cancel")
+        return NOTHING_TO_CANCEL
     return Silence("there is nothing to cancel for a peer without transactions")
 
 

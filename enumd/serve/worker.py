@@ -92,7 +92,7 @@ def run(post: Post) -> NoReturn:
         reactor: Any = installed
         worker = Worker(post, reactor)
         reactor.callWhenRunning(worker.start)
-        _spare_the_collector()
+        reactor.callWhenRunning(_spare_the_collector)
         reactor.run(installSignalHandlers=False)
         worker.close()
         status = worker.status

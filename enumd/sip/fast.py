@@ -72,7 +72,6 @@ _VIA_AT, _RPORT_BEFORE, _RPORT_AFTER = 5, 9, 11
 
 _ACK: Final = re.compile(rb"(?x) ACK\ [^\r\n]*+\r\n" + _VIA + rb"(?: , | \r\n(?![ \t]))")
 
-
 _REPLY: Final = (
     b"%b%b%b\r\nFrom: %b\r\nTo: %b;tag=%b\r\nCall-ID: %b\r\nCSeq: %b\r\nContact: %b\r\n"
     b"Content-Length: 0\r\n\r\n"
@@ -143,10 +142,10 @@ class HotPath:
          caller, from_tag, callee, call_id, cseq, sequence, length) = found.groups()
         # fmt: on
         octets, (peer, here, plain) = found.string, plan
+        assert plain is not None  # `answer` has looked
         key = invite_key(branch := branch.lower(), sent_by.lower())
         if (
-            plain is None
-            or (length is not None and int(length) > len(octets) - found.end())
+            (length is not None and int(length) > len(octets) - found.end())
             or octets.count(b"Max-Forwards:") > 1
             or not (before or after or peer.force_rport or int(port or 5060) == source.port)
             or len(digits) > peer.dial_plan.max_digits

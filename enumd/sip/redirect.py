@@ -50,6 +50,10 @@ def refusal(status: int, why: str, fields: bytes = b"") -> Answer:
     return Answer(status, fields + warning(why), why)
 
 
+NOTHING_TO_CANCEL: Final = refusal(481, "there is nothing to cancel")
+"""What a CANCEL gets that matches no transaction (RFC 3261 section 9.2)."""
+
+
 def without_lookup(request: Request) -> Answer | None:
     """Return the answer to what needs no number, or None for a request that is to be redirected.
 

@@ -34,7 +34,15 @@ from enumd.sip.message import Request, attempted_method
 from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer, Peers, bucket_of
 from enumd.sip.rate import Allowance, Limiter
-from enumd.sip.redirect import RETRY_S, Answer, answer_to, context_of, refusal, without_lookup
+from enumd.sip.redirect import (
+    NOTHING_TO_CANCEL,
+    RETRY_S,
+    Answer,
+    answer_to,
+    context_of,
+    refusal,
+    without_lookup,
+)
 from enumd.sip.reply import timestamp
 from enumd.sip.responder import Exchange, Responder
 from enumd.sip.transaction import Event
@@ -245,8 +253,7 @@ class RedirectServer:
         exchange = self._open(request, peer, source, now_s)
         invite = self._transactions.find(request, "INVITE")
         if invite is None:
-            answer = refusal(481, "there is nothing to cancel")
-            return [self._responder.send(exchange, answer, now_s)]
+            return [self._responder.send(exchange, NOTHING_TO_CANCEL, now_s)]
         self._events["cancelled"] += 1
         sends: list[Send | Call] = [self._responder.send(exchange, _CANCELLED, now_s)]
         if isinstance(invite.call, Call):

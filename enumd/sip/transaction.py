@@ -140,19 +140,21 @@ class Transaction:
             self.wake_s = self.began_s + self.timers.lifetime_s
             return
         self.call = None
+        reliable = self.destination.transport.reliable
+        if self.invite and status >= 300 and not reliable:
+            self.complete(octets, now_s)
+            return
         self.end_s = self.wake_s = now_s + self.timers.lifetime_s
-        if not self.invite and self.destination.transport.reliable:
+        if not self.invite and reliable:
             self.state = State.TERMINATED
         elif self.invite and status < 300:
             self.state = State.ACCEPTED
             self.response = None
         else:
             self.state = State.COMPLETED
-            if self.invite and not self.destination.transport.reliable:
-                self.wake_s = now_s + self.interval_s
 
     def complete(self, octets: bytes, now_s: float) -> None:
-        """Take the final response to an INVITE over UDP that is answered the moment it comes."""
+        """Take the final response to an INVITE over UDP, 300 to 699: timers G and H begin."""
         self.response = octets
         self.state = State.COMPLETED
         self.end_s = now_s + self.timers.lifetime_s

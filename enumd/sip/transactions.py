@@ -142,9 +142,7 @@ class Transactions:
         due: list[Due] = []
         for queue in (self._confirmed, self._answered):
             while queue and queue[0][0] <= now_s:
-                at_s, transaction = queue.popleft()
-                if at_s == transaction.scheduled_s:  # not acknowledged since
-                    self._wake(at_s, transaction, now_s, due)
+                self._wake(*queue.popleft(), now_s, due)
         while self._heap and self._heap[0][0] <= now_s:
             at_s, _, transaction = heapq.heappop(self._heap)
             self._wake(at_s, transaction, now_s, due)
@@ -175,12 +173,9 @@ class Transactions:
             self._schedule(transaction)
             return
         del self._open[transaction.key]
-        if (
-            transaction.acked_by is not None
-            and self._acked.get(transaction.acked_by) is transaction
-        ):
+        if self._acked.get(transaction.acked_by) is transaction:
             del self._acked[transaction.acked_by]
-        # The heap may hold it a while yet; what it held is not needed for that.
+        # The heap or a queue may hold it a while yet; what it held is not needed for that.
         transaction.response = transaction.call = None
         self._of_source[transaction.source] -= 1
         if not self._of_source[transaction.source]:

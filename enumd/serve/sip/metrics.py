@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Final
 
 from enumd.serve import enum_client
@@ -44,7 +45,10 @@ EVENTS: Final = (
 to deliver one, streams cut off because a message was not finished or answers were not read,
 look-ups that were too many, and failures of our own code."""
 
-ASKED: Final = ("resolved", "remembered", "joined", "refused", "queries", "silences", "failed")
+_LEVELS: Final = ("pending", "kept")
+ASKED: Final = tuple(
+    field.name for field in fields(enum_client.Statistics) if field.name not in _LEVELS
+)
 """What `EnumClient` counts, by the names of its `Statistics`; the others are levels."""
 
 _TRANSPORTS: Final = tuple(Transport)

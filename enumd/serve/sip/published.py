@@ -29,8 +29,6 @@ class Published:
         """Read what is published in *directory*."""
         self._directory = directory
         self._snapshot: Snapshot | None = None
-        self._views: dict[bytes, ZoneView] = {}
-        """The trees of the snapshot that were asked, by apex."""
         self._edition: object = None
         self._apexes: dict[bytes, bytes | None] = {}
         self._lengths: tuple[int, ...] = ()
@@ -41,52 +39,33 @@ class Published:
         Raises:
             Exception: whatever LMDB, zstd or a look-up raises over a torn index.
         """
-        if self._snapshot is None and not self._begin():
+        snapshot = self._snapshot or self._begin()
+        if snapshot is None:
             return None
         for length in self._lengths:
             if (prefix := digits[:length]) in self._apexes:
-                return self._answer(self._apexes[prefix], digits[length:])
+                apex, below = self._apexes[prefix], digits[length:]
+                if apex is None or not 0 < len(below) <= E164_DIGITS:
+                    return None
+                return _answer(snapshot.view(apex), below)
         return None
-
-    def _answer(self, apex: bytes | None, digits: bytes) -> bytes | None:
-        """Return the answer at the name of these *digits* below *apex*."""
-        if apex is None or not 0 < len(digits) <= E164_DIGITS:
-            return None
-        view = self._views.get(apex) or self._view(apex)
-        value = view.get_raw(pack_digits(digits.decode()))
-        if value is None:
-            return None
-        if value[0] == _COMPRESSED:
-            body = view.inflaters[value[1]](value[2:])
-        elif value[0] == 0:
-            body = value[1:]
-        else:
-            return None
-        return None if body[:2] == _EMPTY else body
 
     def release(self) -> None:
         """End the snapshot; the next call begins another."""
         if self._snapshot is not None:
             snapshot, self._snapshot = self._snapshot, None
-            self._views.clear()
             snapshot.__exit__(None, None, None)
 
-    def _begin(self) -> bool:
-        """Begin a snapshot, and learn its trees if they are new; tell whether there is one."""
+    def _begin(self) -> Snapshot | None:
+        """Begin a snapshot, and learn its trees if they are new; None while there is no index."""
         reader = self._directory.reader
         if reader is None:
-            return False
+            return None
         snapshot = self._snapshot = reader.snapshot().__enter__()
         if self._edition != snapshot.edition:
             self._learn(snapshot)
             self._edition = snapshot.edition
-        return True
-
-    def _view(self, apex: bytes) -> ZoneView:
-        """Return the tree of that apex, as the snapshot has it."""
-        assert self._snapshot is not None  # __call__ has begun one
-        view = self._views[apex] = self._snapshot.view(apex)
-        return view
+        return snapshot
 
     def _learn(self, snapshot: Snapshot) -> None:
         """Note by its prefix each tree whose numbers no other tree of ours can have."""
@@ -99,3 +78,17 @@ class Published:
             prefix = snapshot.view(apex).zone.prefix.encode()
             self._apexes.setdefault(prefix, apex if room and not inner else None)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))
+
+
+def _answer(view: ZoneView, digits: bytes) -> bytes | None:
+    """Return the answer at the name of these *digits* in a tree, or None where it is not plain."""
+    value = view.get_raw(pack_digits(digits.decode()))
+    if value is None:
+        return None
+    if value[0] == _COMPRESSED:
+        body = view.inflaters[value[1]](value[2:])
+    elif value[0] == 0:
+        body = value[1:]
+    else:
+        return None
+    return None if body[:2] == _EMPTY else body
