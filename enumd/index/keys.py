@@ -34,7 +34,12 @@ def pack_digits(digits: str) -> bytes:
     >>> pack_digits("441*").hex()
     '552b'
     """
-    nibbles = digits.encode().translate(_TO_NIBBLES)
+    return pack_octets(digits.encode())
+
+
+def pack_octets(digits: bytes) -> bytes:
+    """Return the same key from the digits in ASCII."""
+    nibbles = digits.translate(_TO_NIBBLES)
     return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
 
 

@@ -58,7 +58,14 @@ class PlainTargets:
             if its_place < before:  # out of order, or no record at all
                 return None
             before = its_place
-            uri = self._uri(kind, scheme, rest, digits)
+            if scheme == b"tel":
+                uri = self._telephone(rest, digits) if kind in _CALLS else b""
+            elif scheme not in self._schemes or (kind not in _CALLS and scheme in _TELEPHONY):
+                continue
+            elif kind[:2] == b"X-" or (rest.find(b";") > 0 and _SPECIAL.search(rest)):
+                return None
+            else:
+                uri = scheme + b":" + rest
             if uri is None or uri in taken:
                 return None
             if uri:
@@ -68,21 +75,11 @@ class PlainTargets:
                 targets.append((uri, q_percent))
         return targets if 0 < len(targets) <= self._most else None
 
-    def _uri(self, kind: bytes, scheme: bytes, rest: bytes, digits: bytes) -> bytes | None:
-        """Return the URI a record leads to; empty for none, None where `decide` has to say."""
-        if scheme in _TELEPHONY:
-            if kind not in _CALLS:
-                return b""
-            if scheme == b"tel":
-                return self._telephone(rest, digits)
-            if b";" in rest and _SPECIAL.search(rest):
-                return None
-        elif kind[:2] == b"X-" and scheme in self._schemes:
-            return None
-        return scheme + b":" + rest if scheme in self._schemes else b""
-
     def _telephone(self, number: bytes, digits: bytes) -> bytes | None:
-        """Return the URI of a telephone number, at the gateway where there is one."""
+        """Return the URI of a telephone number, at the gateway where there is one.
+
+        Empty where the peer takes none, None where `decide` has to say.
+        """
         if not _TEL.fullmatch(number):
             return None
         if number[1:] == digits:

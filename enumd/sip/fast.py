@@ -15,7 +15,6 @@ Rule for this file: nothing the reply does not need, and nothing the property te
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -27,7 +26,7 @@ from enumd.sip.reply import STATUS_LINES, keyed_tag
 from enumd.sip.responder import MTU_OCTETS, Responder
 from enumd.sip.syntax import TOKEN
 from enumd.sip.transactions import invite_key
-from enumd.sip.transport import Destination, Source, Transport
+from enumd.sip.transport import Source
 from enumd.sip.uri import SipUri
 from enumd.sip.via import LONGEST_OCTETS
 
@@ -72,6 +71,8 @@ _VIA_AT, _RPORT_BEFORE, _RPORT_AFTER = 5, 9, 11
 
 _ACK: Final = re.compile(rb"(?x) ACK\ [^\r\n]*+\r\n" + _VIA + rb"(?: , | \r\n(?![ \t]))")
 
+_Q: Final = tuple(b">;q=0.%d" % q_percent for q_percent in range(100))
+
 _REPLY: Final = (
     b"%b%b%b\r\nFrom: %b\r\nTo: %b;tag=%b\r\nCall-ID: %b\r\nCSeq: %b\r\nContact: %b\r\n"
     b"Content-Length: 0\r\n\r\n"
@@ -92,7 +93,7 @@ class HotPath:
     """Redirects plain calls, and takes plain ACKs."""
 
     def __init__(
-        self, peers: Peers, responder: Responder, limiter: Limiter, events: Counter[str]
+        self, peers: Peers, responder: Responder, limiter: Limiter, events: dict[str, int]
     ) -> None:
         """Serve *peers*; share transactions, counters and buckets with the general path."""
         self._peers = peers
@@ -101,7 +102,8 @@ class HotPath:
         self._limiter = limiter
         self._events = events
         self._plans: dict[str, _Plan] = {}
-        self._homes: dict[bytes, bool] = {}
+        self._homes: dict[bytes, bytes] = {}
+        """What follows the number in lower-case URIs of those hosts and ports."""
 
     def answer(
         self, octets: bytes, source: Source, published: Published, now_s: float
@@ -149,9 +151,8 @@ class HotPath:
             or octets.count(b"Max-Forwards:") > 1
             or not (before or after or peer.force_rport or int(port or 5060) == source.port)
             or len(digits) > peer.dial_plan.max_digits
-            or not (self._homes.get(home) or self._is_home(home))
-            or key in self._transactions
-            or self._transactions.full(source.host)
+            or not (at_home := self._homes.get(home) or self._home(home, host))
+            or not self._transactions.has_room(key, source.host)
             or (body := published(digits)) is None
             or (targets := plain.of(body, digits)) is None
         ):
@@ -159,20 +160,19 @@ class HotPath:
         if before or after:
             at = found.end(_RPORT_BEFORE if before else _RPORT_AFTER) - found.start(_VIA_AT)
             via = b"%b=%d%b;received=%b" % (via[:at], source.port, via[at:], here)
-        elif b"received" in via.lower():
+        elif via.lower().find(b"received") > 0:
             return None
         elif sender.lower() != here:
             via = b"%b;received=%b" % (via, here)
-        contacts = b", ".join([b"<%b>;q=0.%d" % target for target in targets])
+        contacts = b", ".join([b"<" + uri + _Q[q_percent] for uri, q_percent in targets])
         tag = keyed_tag(self._responder.secret, (call_id, from_tag, sequence, uri, branch))
         status = peer.redirect_status if len(targets) > 1 else 302
         reply = _REPLY % (
             STATUS_LINES[status], via, vias, caller, callee, tag, call_id, cseq, contacts
         )  # fmt: skip
-        if len(reply) > MTU_OCTETS or _may_be_asked(digits, host, contacts):
+        if len(reply) > MTU_OCTETS or _may_be_asked(digits, at_home, contacts):
             return None
-        destination = Destination(source.host, source.port, Transport.UDP, source.channel)
-        self._transactions.open_answered(key, destination, source.host, reply, now_s)
+        self._transactions.open_answered(key, source.back, source.host, reply, now_s)
         self._responder.responses[status] += 1
         return reply
 
@@ -196,24 +196,25 @@ class HotPath:
         plan = self._plans[source.host] = _Plan(peer, source.host.encode(), targets)
         return plan
 
-    def _is_home(self, home: bytes) -> bool:
-        """Tell whether *home* can be the host and port of a SIP URI."""
+    def _home(self, home: bytes, host: bytes) -> bytes:
+        """Return what follows the user in URIs for *host*; empty if *home* cannot be in one.
+
+        *home* is that host, and the port where there is one.
+        """
         try:
             SipUri(f"sip:{home.decode()}")
         except BadUri:
-            return False
+            return b""
         if len(self._homes) >= _REMEMBERED:
             self._homes.clear()
-        self._homes[home] = True
-        return True
+        at_home = self._homes[home] = b"@" + host.lower()
+        return at_home
 
 
-def _may_be_asked(digits: bytes, host: bytes, contacts: bytes) -> bool:
-    """Tell whether the Request-URI for *digits* at *host* may be among *contacts*.
+def _may_be_asked(digits: bytes, at_home: bytes, contacts: bytes) -> bool:
+    """Tell whether the Request-URI for *digits* may be among *contacts*.
 
     RFC 3261 section 19.1.4: only an escape makes two users alike that are not written alike.
+    `find`, because `in` would first ask whether what it looks for is a number.
     """
-    if b"%" in contacts:
-        return True
-    user = b"+" + digits + b"@"
-    return user in contacts and user + host.lower() in contacts.lower()
+    return contacts.find(b"%") >= 0 or contacts.lower().find(digits + at_home) >= 0

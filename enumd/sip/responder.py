@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Final, NamedTuple
 
 from enumd.errors import BrokenRequest
@@ -36,7 +36,7 @@ class Responder:
     def __init__(self, secret: bytes, transactions: Transactions) -> None:
         """Sign To tags with *secret*."""
         self.transactions = transactions
-        self.responses: Counter[int] = Counter()
+        self.responses: dict[int, int] = defaultdict(int)
         """New responses by status; what is sent again is not counted."""
         self.over_mtu = 0
         """Datagrams that may have been cut on their way."""

@@ -14,7 +14,7 @@ How to drive it::
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -52,6 +52,9 @@ from enumd.sip.via import top_via
 
 _CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
 _TERMINATED: Final = Answer(487, b"", "the caller gave up")
+
+
+Quick = Callable[[bytes, Source, Published, float], bytes | None]
 
 
 class Call(NamedTuple):
@@ -96,14 +99,13 @@ class RedirectServer:
         *secret* is 16 to 64 random octets that all workers share; *salt* gives 8 other ones each
         time it is called.
         """
-        self.draining = False
-        """Refuse new requests with 503; what is open goes on."""
+        self._draining = False
         self._secret = secret
         self._salt = salt
         self._transactions = Transactions() if transactions is None else transactions
         self._responder = Responder(secret, self._transactions)
         self._limiter = Limiter()
-        self._events: Counter[str] = Counter()
+        self._events: dict[str, int] = defaultdict(int)
         self.peers = peers
 
     @property
@@ -116,15 +118,27 @@ class RedirectServer:
         """Serve *peers* from the next message on."""
         self._peers = peers
         self._hot = HotPath(peers, self._responder, self._limiter, self._events)
+        self._choose_quick()
 
-    def quick(
-        self, octets: bytes, source: Source, published: Published, now_s: float
-    ) -> bytes | None:
+    @property
+    def draining(self) -> bool:
+        """Tell whether new requests are refused with 503; what is open goes on."""
+        return self._draining
+
+    @draining.setter
+    def draining(self, draining: bool) -> None:
+        """Refuse new requests with 503 from now on, or no more."""
+        self._draining = draining
+        self._choose_quick()
+
+    def _choose_quick(self) -> None:
+        """Have plain calls redirected on the hot path, unless all of them are refused."""
+        self.quick: Quick = _declined if self._draining else self._hot.answer
         """Return what a plain call or ACK in a datagram gets, sent back where it came from.
 
-        b"" is silence; None, or an exception of *published*, means: ask `datagram`.
+        b"" is silence; None, or an exception of what is published, means: ask `datagram`. An
+        attribute rather than a method, because a call is answered in a few dozen calls of ours.
         """
-        return None if self.draining else self._hot.answer(octets, source, published, now_s)
 
     def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
         """Take one datagram."""
@@ -200,7 +214,8 @@ class RedirectServer:
 
     def statistics(self) -> Statistics:
         """Return the counters as they stand."""
-        events = {**self._events, "over-mtu": self._responder.over_mtu}
+        ended = {Event.END.value: self._transactions.ended}
+        events = {**self._events, **ended, "over-mtu": self._responder.over_mtu}
         responses = dict(self._responder.responses)
         opened = len(self._transactions)
         return Statistics(MappingProxyType(responses), MappingProxyType(events), opened)
@@ -324,6 +339,10 @@ class RedirectServer:
         stale = proof is Proof.STALE
         challenge = peer.digest.challenge(self._secret, now_s, self._salt(), stale=stale)
         return Answer(401, challenge, "credentials are needed")
+
+
+def _declined(_octets: bytes, _source: Source, _published: Published, _now_s: float) -> None:
+    """Leave everything to the general path."""
 
 
 def _unheard(peer: Peer) -> bool:

@@ -15,8 +15,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from enumd.sip.transport import Destination
 
@@ -45,10 +46,12 @@ class Timers:
     trying_s: float = 0.2
     """An INVITE without an answer after this gets 100 (RFC 3261 section 17.2.1)."""
 
-    @property
-    def lifetime_s(self) -> float:
-        """Return 64*T1: timers H, J and L, after which the client has given up, too."""
-        return 64 * self.t1_s
+    lifetime_s: float = field(init=False)
+    """64*T1: timers H, J and L, after which the client has given up, too."""
+
+    def __post_init__(self) -> None:
+        """Find out, once for all transactions, when a client has given up."""
+        object.__setattr__(self, "lifetime_s", 64 * self.t1_s)
 
     @property
     def other_trying_s(self) -> float:
@@ -75,6 +78,10 @@ class Event(Enum):
     """Nobody answered while the client waited."""
     END = "ended"
     """Timer I, J or L: there is no more to absorb."""
+
+
+_COMPLETED: Final = State.COMPLETED
+"""To look a member up by its enumeration takes longer than everything else here."""
 
 
 class Transaction:
@@ -156,7 +163,7 @@ class Transaction:
     def complete(self, octets: bytes, now_s: float) -> None:
         """Take the final response to an INVITE over UDP, 300 to 699: timers G and H begin."""
         self.response = octets
-        self.state = State.COMPLETED
+        self.state = _COMPLETED
         self.end_s = now_s + self.timers.lifetime_s
         self.wake_s = now_s + self.interval_s
 
@@ -164,12 +171,17 @@ class Transaction:
         """Return what a retransmitted request is answered with: the same octets, or nothing."""
         return self.response if self.state in (State.PROCEEDING, State.COMPLETED) else None
 
-    def acknowledge(self, now_s: float) -> None:
-        """Take an ACK: retransmissions end, further ones are absorbed (timer I)."""
-        if self.state is State.COMPLETED:
-            reliable = self.destination.transport.reliable
-            self.state = State.TERMINATED if reliable else State.CONFIRMED
-            self.wake_s = now_s + self.timers.t4_s
+    def acknowledge(self, now_s: float) -> bool:
+        """Take an ACK: retransmissions end, further ones are absorbed (timer I).
+
+        Tell whether it is the first.
+        """
+        if self.state is not _COMPLETED:
+            return False
+        self.state = State.TERMINATED if self.destination.transport.reliable else State.CONFIRMED
+        self.response = None
+        self.wake_s = now_s + self.timers.t4_s
+        return True
 
     def wake(self, now_s: float) -> Event:
         """Do what is due at `wake_s`, and tell what it was; REPEAT means: send `response`."""

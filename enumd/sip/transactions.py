@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter, deque
+from collections import deque
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -14,6 +14,10 @@ from enumd.sip.via import Via
 
 PER_SOURCE: Final = 65_536
 """2,000 calls a second whose ACKs never come, for 32 s; about 1 KiB each."""
+
+
+_COMPLETED: Final = State.COMPLETED
+_CONFIRMED: Final = State.CONFIRMED
 
 
 class Due(NamedTuple):
@@ -43,21 +47,19 @@ class Transactions:
         self._in_all = in_all
         self._open: dict[object, Transaction] = {}
         self._acked: dict[object, Transaction] = {}
-        self._of_source: Counter[str] = Counter()
+        self._of_source: dict[str, int] = {}
         self._heap: list[tuple[float, int, Transaction]] = []
         self._order = count()
-        self._answered: deque[tuple[float, Transaction]] = deque()
-        """Those answered at once, by their first timer G."""
-        self._confirmed: deque[tuple[float, Transaction]] = deque()
+        self._answered: deque[Transaction] = deque()
+        """Those answered at once, by their first timer G; some may be acknowledged by now."""
+        self._confirmed: deque[Transaction] = deque()
         """Those acknowledged, by timer I."""
+        self.ended = 0
+        """How many are gone because timer I, J or L said so."""
 
     def __len__(self) -> int:
         """Return how many are open."""
         return len(self._open)
-
-    def __contains__(self, key: object) -> bool:
-        """Tell whether the transaction that `invite_key` names is open."""
-        return key in self._open
 
     def unfinished(self) -> int:
         """Return how many INVITEs still wait for their answer, or that for its ACK."""
@@ -66,7 +68,12 @@ class Transactions:
 
     def full(self, source: str) -> bool:
         """Tell whether *source*, or all together, have as many open as they may."""
-        return self._of_source[source] >= self._per_source or len(self._open) >= self._in_all
+        opened = self._of_source.get(source, 0)
+        return opened >= self._per_source or len(self._open) >= self._in_all
+
+    def has_room(self, key: object, source: str) -> bool:
+        """Tell whether `open_answered` may be called: *key* is new, and *source* not `full`."""
+        return key not in self._open and not self.full(source)
 
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
@@ -90,11 +97,14 @@ class Transactions:
     ) -> None:
         """Begin the INVITE transaction that `invite_key` names, whose final response is *octets*.
 
-        Ask `full` before. It came over UDP; the caller sends the response once, 300 to 699.
+        Ask `has_room` before. It came over UDP; the caller sends the response once, 300 to 699.
         """
         transaction = self._begin(key, True, destination, source, now_s)
         transaction.complete(octets, now_s)
-        self._queue(self._answered, transaction)
+        answered = self._answered
+        while answered and answered[-1].state is not _COMPLETED:
+            answered.pop()
+        self._queue(answered, transaction)
 
     def find(self, request: Request, method: str = "") -> Transaction | None:
         """Return the transaction that *request* retransmits.
@@ -118,12 +128,12 @@ class Transactions:
 
     def acknowledge(self, transaction: Transaction, now_s: float) -> None:
         """Take an ACK for *transaction*."""
-        was = transaction.state
-        transaction.acknowledge(now_s)
-        if transaction.state is State.TERMINATED:
-            self._settle(transaction)
-        elif transaction.state is not was:
+        if not transaction.acknowledge(now_s):
+            return
+        if transaction.state is _CONFIRMED:
             self._queue(self._confirmed, transaction)
+        else:
+            self._settle(transaction)
 
     def acknowledge_invite(self, key: object, now_s: float) -> bool:
         """Take an ACK for the transaction that `invite_key` names; tell whether there is one."""
@@ -134,26 +144,45 @@ class Transactions:
 
     def next_s(self) -> float | None:
         """Return when `expire` has to be called next, or None while nothing is open."""
-        heads = [queue[0][0] for queue in (self._heap, self._answered, self._confirmed) if queue]
-        return min(heads) if heads else None
+        answered = self._answered
+        while answered and answered[0].state is not _COMPLETED:
+            answered.popleft()
+        heads = [queue[0].wake_s for queue in (answered, self._confirmed) if queue]
+        if self._heap:
+            heads.append(self._heap[0][0])
+        return min(heads, default=None)
 
     def expire(self, now_s: float) -> list[Due]:
-        """Return everything that is due at *now_s*; REPEAT means: send the response again."""
+        """Return what is due at *now_s*; REPEAT means: send the response again.
+
+        Those that just end are not among it, but counted in `ended`.
+        """
         due: list[Due] = []
-        for queue in (self._confirmed, self._answered):
-            while queue and queue[0][0] <= now_s:
-                self._wake(*queue.popleft(), now_s, due)
+        confirmed, answered = self._confirmed, self._answered
+        while confirmed and confirmed[0].wake_s <= now_s:
+            transaction = confirmed.popleft()
+            if transaction.state is _CONFIRMED:
+                self.ended += 1
+                self._destroy(transaction)
+        while answered and (answered[0].state is not _COMPLETED or answered[0].wake_s <= now_s):
+            transaction = answered.popleft()
+            if transaction.state is _COMPLETED:
+                self._wake(transaction, now_s, due)
         while self._heap and self._heap[0][0] <= now_s:
             at_s, _, transaction = heapq.heappop(self._heap)
-            self._wake(at_s, transaction, now_s, due)
+            # Else it was put off or brought forward since, or has ended.
+            if at_s == transaction.scheduled_s and transaction.state is not State.TERMINATED:
+                self._wake(transaction, now_s, due)
         return due
 
-    def _wake(self, at_s: float, transaction: Transaction, now_s: float, due: list[Due]) -> None:
-        """Do what *transaction* asks for at *at_s*, unless that was put off or brought forward."""
-        if at_s != transaction.scheduled_s or transaction.state is State.TERMINATED:
-            return
+    def _wake(self, transaction: Transaction, now_s: float, due: list[Due]) -> None:
+        """Do what *transaction* asks for, if it still does."""
         if transaction.wake_s <= now_s:
-            due.append(Due(transaction, transaction.wake(now_s)))
+            event = transaction.wake(now_s)
+            if event is Event.END:
+                self.ended += 1
+            else:
+                due.append(Due(transaction, event))
         transaction.scheduled_s = 0.0
         self._settle(transaction)
 
@@ -164,22 +193,29 @@ class Transactions:
         transaction = Transaction(invite, key, destination, self.timers, now_s)
         transaction.source = source
         self._open[key] = transaction
-        self._of_source[source] += 1
+        self._of_source[source] = self._of_source.get(source, 0) + 1
         return transaction
 
     def _settle(self, transaction: Transaction) -> None:
         """Destroy *transaction* if it ended, else see to its next timer."""
-        if transaction.state is not State.TERMINATED:
+        if transaction.state is State.TERMINATED:
+            self._destroy(transaction)
+        else:
             self._schedule(transaction)
-            return
+
+    def _destroy(self, transaction: Transaction) -> None:
+        """Forget *transaction*, which ended."""
+        transaction.state = State.TERMINATED
         del self._open[transaction.key]
-        if self._acked.get(transaction.acked_by) is transaction:
+        if transaction.acked_by and self._acked.get(transaction.acked_by) is transaction:
             del self._acked[transaction.acked_by]
         # The heap or a queue may hold it a while yet; what it held is not needed for that.
         transaction.response = transaction.call = None
-        self._of_source[transaction.source] -= 1
-        if not self._of_source[transaction.source]:
-            del self._of_source[transaction.source]
+        source = transaction.source
+        if left := self._of_source[source] - 1:
+            self._of_source[source] = left
+        else:
+            del self._of_source[source]
 
     def _schedule(self, transaction: Transaction) -> None:
         """See to it that `expire` looks at *transaction* at `wake_s` or before.
@@ -190,17 +226,17 @@ class Transactions:
         if not transaction.scheduled_s or transaction.wake_s < transaction.scheduled_s:
             self._push(transaction)
 
-    def _queue(self, queue: deque[tuple[float, Transaction]], transaction: Transaction) -> None:
+    def _queue(self, queue: deque[Transaction], transaction: Transaction) -> None:
         """Have `expire` look at *transaction* at `wake_s`, by a queue that is in order by itself.
 
         All in it wait equally long, so that the last to come is the last to go, unless the clock
         was set back. That costs next to nothing, and nearly all calls need nothing else.
         """
-        if queue and queue[-1][0] > transaction.wake_s:
+        if queue and queue[-1].wake_s > transaction.wake_s:
             self._push(transaction)
             return
         transaction.scheduled_s = transaction.wake_s
-        queue.append((transaction.wake_s, transaction))
+        queue.append(transaction)
 
     def _push(self, transaction: Transaction) -> None:
         """Have `expire` look at *transaction* at `wake_s`, whenever that is."""
@@ -223,9 +259,10 @@ class _OldKey(NamedTuple):
 def invite_key(branch: bytes, sent_by: bytes) -> object:
     """Return what an INVITE, its ACK and its CANCEL share: *branch* and *sent_by*, in lower case.
 
-    The branch begins with the magic cookie, so that it identifies the transaction by itself.
+    The branch begins with the magic cookie, so that it identifies the transaction by itself. One
+    object rather than two: there is one for each call of the last five seconds.
     """
-    return branch, sent_by
+    return branch + b" " + sent_by
 
 
 def _key(request: Request, method: str) -> object:

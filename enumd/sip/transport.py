@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -26,19 +27,6 @@ class Transport(Enum):
         return 5061 if self is Transport.TLS else 5060
 
 
-class Source(NamedTuple):
-    """Where a message came from."""
-
-    host: str
-    """The address as `ipaddress` writes it."""
-    port: int
-    transport: Transport
-    channel: object = None
-    """The listener or connection it came in on; it comes back in every `Destination`."""
-    tls_names: tuple[str, ...] = ()
-    """The names in the client's certificate, verified (RFC 5922 section 7)."""
-
-
 class Destination(NamedTuple):
     """Where a response goes: over *channel*, to *host* and *port*.
 
@@ -50,6 +38,27 @@ class Destination(NamedTuple):
     port: int
     transport: Transport
     channel: object
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message came from."""
+
+    host: str
+    """The address as `ipaddress` writes it."""
+    port: int
+    transport: Transport
+    channel: object = None
+    """The listener or connection it came in on; it comes back in every `Destination`."""
+    tls_names: tuple[str, ...] = ()
+    """The names in the client's certificate, verified (RFC 5922 section 7)."""
+    back: Destination = field(init=False, repr=False, compare=False)
+    """Where a response goes that goes back the way its request came."""
+
+    def __post_init__(self) -> None:
+        """Find out, once for all requests, what lies the other way."""
+        back = Destination(self.host, self.port, self.transport, self.channel)
+        object.__setattr__(self, "back", back)
 
 
 class Send(NamedTuple):
@@ -68,13 +77,13 @@ def response_destination(
     source's. `maddr` is honoured only for those who may have their answers sent elsewhere, because
     anybody else would use us to hit a third party.
     """
-    host, port, transport, channel, _ = source
     if via is None:
-        return Destination(host, port, transport, channel)
+        return source.back
+    host, _, transport, channel = source.back
     sent_by_port = via.port or transport.default_port
     if transport is Transport.UDP:
         if honour_maddr and via.maddr:
             return Destination(via.maddr, sent_by_port, transport, channel)
         if via.rport or force_rport:
-            return Destination(host, port, transport, channel)
+            return source.back
     return Destination(host, sent_by_port, transport, channel)

@@ -237,14 +237,36 @@ class TestAnsweredAtOnce:
         assert [due.event for due in transactions.expire(0.5)] == [Event.REPEAT]
         assert transactions.acknowledge_invite(self.KEY, 0.6)
         assert transactions.find(read()).again() is None
-        assert [due.event for due in transactions.expire(5.6)] == [Event.END]
+        assert (transactions.expire(5.6), transactions.ended) == ([], 1)
         assert not transactions.acknowledge_invite(self.KEY, 5.7)
 
     def test_a_clock_that_was_set_back_holds_nobody_up(self):
         """What comes after is due by its own time, not after all that came before."""
         transactions = Transactions()
         transactions.open_answered(self.KEY, UDP, "192.0.2.4", b"first", 1000.0)
-        transactions.open_answered((b"2", b"h"), UDP, "192.0.2.4", b"second", 0.0)
+        transactions.open_answered(b"2 h", UDP, "192.0.2.4", b"second", 0.0)
 
         assert transactions.next_s() == 0.5
         assert [due.transaction.response for due in transactions.expire(0.5)] == [b"second"]
+
+    def test_what_is_acknowledged_waits_in_one_queue(self):
+        """Wherever its ACK found it, timer G has no more to say, and timer I ends it."""
+        transactions = Transactions()
+        keys = [b"%d h" % n for n in range(4)]
+        for n, key in enumerate(keys):
+            transactions.open_answered(key, UDP, "192.0.2.4", b"302", n / 10)
+        for key in (keys[0], keys[1], keys[3]):
+            assert transactions.acknowledge_invite(key, 0.4)
+
+        assert transactions.next_s() == 0.7
+        transactions.open_answered(b"4 h", UDP, "192.0.2.4", b"302", 0.4)
+        assert [one.key for one in transactions._answered] == [keys[2], b"4 h"]
+        assert [(due.transaction.key, due.event) for due in transactions.expire(0.7)] == [
+            (keys[2], Event.REPEAT)
+        ]
+        assert transactions.acknowledge_invite(b"4 h", 0.8)
+        assert transactions.expire(0.8) == []
+        assert not transactions._answered
+        assert len(transactions) == 5
+        assert [due.transaction.key for due in transactions.expire(5.8)] == [keys[2]]
+        assert (len(transactions), transactions.ended) == (1, 4)

@@ -11,7 +11,7 @@ from typing import Final
 
 from enumd.core.number import E164_DIGITS
 from enumd.dns.wire import LONGEST_NAME_OCTETS
-from enumd.index.keys import pack_digits
+from enumd.index.keys import pack_octets
 from enumd.index.layout import Flag
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
@@ -31,6 +31,8 @@ class Published:
         self._snapshot: Snapshot | None = None
         self._edition: object = None
         self._apexes: dict[bytes, bytes | None] = {}
+        self._views: dict[bytes, ZoneView] = {}
+        """The trees of this snapshot that were asked for already, by prefix."""
         self._lengths: tuple[int, ...] = ()
 
     def __call__(self, digits: bytes) -> bytes | None:
@@ -39,33 +41,41 @@ class Published:
         Raises:
             Exception: whatever LMDB, zstd or a look-up raises over a torn index.
         """
-        snapshot = self._snapshot or self._begin()
-        if snapshot is None:
+        if self._snapshot is None and not self._begin():
             return None
         for length in self._lengths:
             if (prefix := digits[:length]) in self._apexes:
-                apex, below = self._apexes[prefix], digits[length:]
-                if apex is None or not 0 < len(below) <= E164_DIGITS:
+                view, below = self._views.get(prefix) or self._view(prefix), digits[length:]
+                if view is None or not 0 < len(below) <= E164_DIGITS:
                     return None
-                return _answer(snapshot.view(apex), below)
+                return _answer(view, below)
         return None
 
     def release(self) -> None:
         """End the snapshot; the next call begins another."""
         if self._snapshot is not None:
             snapshot, self._snapshot = self._snapshot, None
+            self._views.clear()
             snapshot.__exit__(None, None, None)
 
-    def _begin(self) -> Snapshot | None:
-        """Begin a snapshot, and learn its trees if they are new; None while there is no index."""
+    def _begin(self) -> bool:
+        """Begin a snapshot, and learn its trees if they are new; tell whether there is an index."""
         reader = self._directory.reader
         if reader is None:
-            return None
+            return False
         snapshot = self._snapshot = reader.snapshot().__enter__()
         if self._edition != snapshot.edition:
             self._learn(snapshot)
             self._edition = snapshot.edition
-        return snapshot
+        return True
+
+    def _view(self, prefix: bytes) -> ZoneView | None:
+        """Return the tree that stands for *prefix* in this snapshot, None if it shares numbers."""
+        apex = self._apexes[prefix]
+        if apex is None or self._snapshot is None:
+            return None
+        view = self._views[prefix] = self._snapshot.view(apex)
+        return view
 
     def _learn(self, snapshot: Snapshot) -> None:
         """Note by its prefix each tree whose numbers no other tree of ours can have."""
@@ -82,12 +92,13 @@ class Published:
 
 def _answer(view: ZoneView, digits: bytes) -> bytes | None:
     """Return the answer at the name of these *digits* in a tree, or None where it is not plain."""
-    value = view.get_raw(pack_digits(digits.decode()))
+    value = view.get_raw(pack_octets(digits))
     if value is None:
         return None
-    if value[0] == _COMPRESSED:
+    flags = value[0]
+    if flags == _COMPRESSED:
         body = view.inflaters[value[1]](value[2:])
-    elif value[0] == 0:
+    elif flags == 0:
         body = value[1:]
     else:
         return None

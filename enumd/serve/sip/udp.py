@@ -13,6 +13,7 @@ import struct
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import starmap
 from typing import Final, NamedTuple
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -33,7 +34,10 @@ _DATAGRAM_OCTETS: Final = 65535
 _CONTROL_OCTETS: Final = 64
 _PKTINFO: Final = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local, destination
 
-Control = list[tuple[int, int, bytes]]
+Control = tuple[tuple[int, int, bytes], ...]
+Address = tuple[str, int] | tuple[str, int, int, int]
+Sender = Address | tuple[Address, Control]
+"""An address; at a socket that has many, also what was said about the one it sent to."""
 
 
 @implementer(IReadDescriptor)
@@ -47,9 +51,9 @@ class SipUdp:
         self._sock = sock
         self._driver = driver
         self._lost = lost
-        self._sources: dict[tuple[object, ...], Source] = {}
+        self._sources: dict[Sender, Source] = {}
         self._of_ipv6 = sock.family == socket.AF_INET6
-        self._read = self._read_with_path if ask_for_destination(sock) else self._read_plainly
+        self._receive = self._with_path if ask_for_destination(sock) else sock.recvfrom
 
     def fileno(self) -> int:
         """Return the socket's descriptor, for the reactor."""
@@ -67,14 +71,16 @@ class SipUdp:
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Take what is waiting, up to a bound."""
         driver, began_ns, answers = self._driver, time.perf_counter_ns(), 0
+        quick, receive, sources = driver.quick, self._receive, self._sources
         for _ in range(BURST):
             try:
-                octets, source = self._read()
+                octets, sender = receive(_DATAGRAM_OCTETS)
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error about something sent before; it hides no data
                 continue
-            answer = driver.quick(octets, source)
+            source = sources.get(sender) or self._located(sender)
+            answer = quick(octets, source)
             if answer is None:
                 driver.datagram(octets, source)
             elif answer:
@@ -88,7 +94,7 @@ class SipUdp:
         return self.send_over(octets, destination, 0, ())
 
     def send_over(
-        self, octets: bytes, destination: Destination, scope: int, control: Control | tuple[()]
+        self, octets: bytes, destination: Destination, scope: int, control: Control
     ) -> bool:
         """Send *octets* over the interface *scope*, from the address *control* names."""
         host = _address(destination.host)
@@ -97,9 +103,7 @@ class SipUdp:
         address = (host, destination.port, 0, scope) if ":" in host else (host, destination.port)
         return self._put(octets, address, control)
 
-    def _put(
-        self, octets: bytes, address: tuple[object, ...], control: Control | tuple[()]
-    ) -> bool:
+    def _put(self, octets: bytes, address: tuple[object, ...], control: Control) -> bool:
         """Give *octets* to the kernel; tell whether it took them."""
         try:
             if control:
@@ -116,37 +120,29 @@ class SipUdp:
 
     def _answer(self, octets: bytes, source: Source) -> bool:
         """Send *octets* back to *source*, the way it came; tell whether they left."""
-        if isinstance(source.channel, _Path):
-            destination = Destination(source.host, source.port, source.transport, source.channel)
-            left = source.channel.send(octets, destination)
-        else:
+        if source.channel is self:
             left = self._put(octets, (source.host, source.port), ())
+        else:
+            left = source.channel.send(octets, source.back)  # type: ignore[attr-defined]
         if not left:
             self._driver.counts.event("undelivered")
         return left
 
-    def _read_plainly(self) -> tuple[bytes, Source]:
-        """Return a datagram and its source, at a socket that has one address."""
-        octets, address = self._sock.recvfrom(_DATAGRAM_OCTETS)
-        return octets, self._sources.get(address) or self._located(address, ())
+    def _with_path(self, octets: int) -> tuple[bytes, Sender]:
+        """Receive at a socket for all addresses of the machine; tell which one was meant, too."""
+        datagram, control, _, address = self._sock.recvmsg(octets, _CONTROL_OCTETS)
+        return datagram, (address, tuple(control))
 
-    def _read_with_path(self) -> tuple[bytes, Source]:
-        """Return a datagram and its source, at a socket for all addresses of the machine."""
-        octets, control, _, address = self._sock.recvmsg(_DATAGRAM_OCTETS, _CONTROL_OCTETS)
-        return octets, self._located(address, [_outgoing(*one) for one in control])
-
-    def _located(
-        self, address: tuple[str, int] | tuple[str, int, int, int], control: Control | tuple[()]
-    ) -> Source:
-        """Return the source of a datagram that came from *address* along *control*."""
+    def _located(self, sender: Sender) -> Source:
+        """Return the source that *sender* is, and remember it."""
+        address, control = sender if isinstance(sender[0], tuple) else (sender, ())
         host, port = address[:2]
         scope = address[3] if len(address) == 4 else 0
-        if scope or control:
-            path = _Path(self, scope, control)
-            return Source(host.partition("%")[0], port, Transport.UDP, path)
+        path = _Path(self, scope, tuple(starmap(_outgoing, control))) if scope or control else self
         if len(self._sources) >= _REMEMBERED:
             self._sources.clear()
-        source = self._sources[address] = Source(host, port, Transport.UDP, self)
+        source = Source(host.partition("%")[0], port, Transport.UDP, path)
+        self._sources[sender] = source
         return source
 
 
@@ -156,7 +152,7 @@ class _Path(NamedTuple):
     listener: SipUdp
     scope: int
     """The interface of a link-local address."""
-    control: Control | tuple[()]
+    control: Control
     """The address it was sent to, which the answer has to come from."""
 
     def send(self, octets: bytes, destination: Destination) -> bool:

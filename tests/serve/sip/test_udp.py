@@ -134,7 +134,7 @@ def test_a_link_local_answer_leaves_by_its_interface(listen, monkeypatch):
     """The scope of a link-local source comes back with the answer, and is no part of its host."""
     bench = listen("::1")
     sent = []
-    path = bench.udp._located(("fe80::1%3", 5060, 0, 3), ())
+    path = bench.udp._located(("fe80::1%3", 5060, 0, 3))
     monkeypatch.setattr(bench.udp, "send_over", lambda *arguments: sent.append(arguments) or True)
 
     assert path.host == "fe80::1"
@@ -175,9 +175,11 @@ def test_a_burst_has_an_end(listen, client):
 def test_an_error_of_the_network_hides_no_datagram(listen, client, octets, monkeypatch):
     """An ICMP error about an earlier answer is skipped."""
     bench, caller = listen(), client()
-    read, errors = bench.udp._read, [ConnectionRefusedError(111, "refused")]
+    receive, errors = bench.udp._receive, [ConnectionRefusedError(111, "refused")]
     monkeypatch.setattr(
-        bench.udp, "_read", lambda: (_ for _ in ()).throw(errors.pop()) if errors else read()
+        bench.udp,
+        "_receive",
+        lambda n: (_ for _ in ()).throw(errors.pop()) if errors else receive(n),
     )
     caller.sendto(octets(), ("127.0.0.1", bench.port))
     bench.udp.doRead()
@@ -231,6 +233,6 @@ def test_sources_are_remembered_up_to_a_bound(listen, monkeypatch):
     monkeypatch.setattr("enumd.serve.sip.udp._REMEMBERED", 2)
     bench = listen()
     for port in (1, 2, 3, 4, 5):
-        bench.udp._located(("127.0.0.1", port), ())
+        bench.udp._located(("127.0.0.1", port))
 
     assert len(bench.udp._sources) <= 2
