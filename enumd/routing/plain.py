@@ -20,13 +20,14 @@ from enumd.routing.context import PeerPolicy
 from enumd.routing.rules import CALLS, TELEPHONY
 
 # A record as the index holds it: owner 0xC00C, NAPTR, IN, TTL, RDLENGTH; then ORDER, PREFERENCE,
-# "u", one Enumservice and a literal URI. Whatever is nothing of the kind leaves all groups empty.
+# "u", one Enumservice and a literal URI without escapes. Whatever is nothing of the kind leaves all
+# groups empty.
 _RECORD: Final = re.compile(
     rb"(?s)\xc0\x0c\x00\x23\x00\x01.{6}(.{4})\x01u.E2U\+((?!p-)(?:X-)?[a-z0-9\-]{1,30})"
-    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#-;=@-\[\]-~]++)!\0|."
+    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#$&-;=@-\[\]-~]++)!\0|."
 )
-# Parameters that the rule `contact` has something to say about, and any that is escaped.
-_SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method|[^@]*%)")
+# Parameters that the rule `contact` has something to say about.
+_SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method)")
 _TEL: Final = re.compile(rb"\+[0-9]{1,15}")
 
 _CALLS: Final = frozenset(name.encode() for name in CALLS)

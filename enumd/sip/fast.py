@@ -35,12 +35,16 @@ Published = Callable[[bytes], bytes | None]
 then the records. None unless it is NAPTRs alone, good at any time, and nothing else is known."""
 
 _REMEMBERED: Final = 65_536
-"""How many sources, and how many hosts that calls are for, keep what was found out about them."""
+"""How many sources, and how many hosts they name, keep what was found out about them."""
 
-_PORT: Final = rb"(?:[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|[1-9][0-9]{0,3})"
-_HOST: Final = rb"[A-Za-z0-9\-]++(?:\.[A-Za-z0-9\-]++)*+"
+# Host and port, perhaps: what is remembered of each says.
+_HOST_PORT: Final = rb"[A-Za-z0-9.:\-]{1,261}+"
+_SENT_BY: Final = re.compile(
+    rb"([A-Za-z0-9\-]++(?:\.[A-Za-z0-9\-]++)*+)"
+    rb"(?::([1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|[1-9][0-9]{0,3}))?+"
+)
 _VIA: Final = (
-    rb"Via:[ \t]*+(SIP/2\.0/UDP\ ((" + _HOST + rb")(?::(" + _PORT + rb"))?+)(;rport)?+"
+    rb"Via:[ \t]*+(SIP/2\.0/UDP\ (" + _HOST_PORT + rb")(;rport)?+"
     rb";branch=([Zz]9[Hh][Gg]4[Bb][Kk]" + TOKEN + rb"++)(;rport)?+)"
 )
 
@@ -57,7 +61,7 @@ _ADDRESS: Final = (
     rb"""<[A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++>"""
 )
 _INVITE: Final = re.compile(
-    rb"(?x) INVITE\ (sip:\+([0-9]{2,32})@((" + _HOST + rb")(?::" + _PORT + rb")?+)"
+    rb"(?x) INVITE\ (sip:\+([0-9]{2,32})@(" + _HOST_PORT + rb")"
     rb"(?:;user=phone|;transport=[A-Za-z]++)*+)\ SIP/2\.0\r\n" + _OTHERS
     + _VIA + rb"((?:\r\nVia:\ [!-~](?:[^\r\n]*+(?<![ \t\x0b\x0c]))?)*+)\r\n" + _OTHERS
     + rb"From:[ \t]*+(" + _ADDRESS + rb";tag=(" + TOKEN + rb"++))\r\n" + _OTHERS
@@ -66,17 +70,22 @@ _INVITE: Final = re.compile(
     + rb"CSeq:[ \t]*+((0|[1-9][0-9]{0,8})\ INVITE)\r\n" + _OTHERS
     + rb"(?:Content-Length:[ \t]*+([0-9]{1,5})\r\n" + _OTHERS + rb")?\r\n"
 )  # fmt: skip
-_VIA_AT, _RPORT_BEFORE, _RPORT_AFTER = 5, 9, 11
+_VIA_AT, _RPORT_BEFORE, _RPORT_AFTER = 4, 6, 8
 """Groups of that pattern: the topmost Via, and where `rport` may stand in it."""
 
 _ACK: Final = re.compile(rb"(?x) ACK\ [^\r\n]*+\r\n" + _VIA + rb"(?: , | \r\n(?![ \t]))")
 
+# What stands behind a URI in a Contact, by its q in hundredths.
 _Q: Final = tuple(b">;q=0.%d" % q_percent for q_percent in range(100))
 
-_REPLY: Final = (
-    b"%b%b%b\r\nFrom: %b\r\nTo: %b;tag=%b\r\nCall-ID: %b\r\nCSeq: %b\r\nContact: %b\r\n"
-    b"Content-Length: 0\r\n\r\n"
-)
+
+class _SentBy(NamedTuple):
+    """What a sent-by says."""
+
+    lower: bytes
+    """All of it in lower case: what tells transactions apart."""
+    host: bytes
+    port: int
 
 
 class _Plan(NamedTuple):
@@ -93,27 +102,33 @@ class HotPath:
     """Redirects plain calls, and takes plain ACKs."""
 
     def __init__(
-        self, peers: Peers, responder: Responder, limiter: Limiter, events: dict[str, int]
+        self,
+        peers: Peers,
+        published: Published,
+        responder: Responder,
+        limiter: Limiter,
+        events: dict[str, int],
     ) -> None:
-        """Serve *peers*; share transactions, counters and buckets with the general path."""
+        """Serve *peers* from what is *published*; share the rest with the general path."""
         self._peers = peers
+        self._published = published
         self._responder = responder
         self._transactions = responder.transactions
+        self._hasher = responder.hasher
         self._limiter = limiter
         self._events = events
         self._plans: dict[str, _Plan] = {}
+        self._sent_bys: dict[bytes, _SentBy] = {}
         self._homes: dict[bytes, bytes] = {}
         """What follows the number in lower-case URIs of those hosts and ports."""
 
-    def answer(
-        self, octets: bytes, source: Source, published: Published, now_s: float
-    ) -> bytes | None:
+    def answer(self, octets: bytes, source: Source, now_s: float) -> bytes | None:
         """Return what goes back to where *octets* came from: b"" for silence, None to decline.
 
         Raises:
-            Exception: whatever *published* raises over a torn index: decline, too.
+            Exception: whatever reading what is published raises over a torn index: decline, too.
         """
-        if octets.startswith(b"ACK "):
+        if octets[:4] == b"ACK ":
             return self._acknowledge(octets, now_s)
         plan = self._plans.get(source.host) or self._plan(source)
         # Who is no plain peer is not to cost a look at its octets.
@@ -121,39 +136,34 @@ class HotPath:
             return None
         peer = plan.peer
         if peer.rate is None:
-            return self._redirect(found, plan, source, published, now_s)
+            return self._redirect(found, plan, source, now_s)
         bucket = bucket_of(peer, source)
         if not self._limiter.spare(bucket, peer.rate, now_s):
             return None
-        reply = self._redirect(found, plan, source, published, now_s)
+        reply = self._redirect(found, plan, source, now_s)
         if reply is not None:
             self._limiter.take(bucket, peer.rate, now_s)
         return reply
 
     def _redirect(
-        self,
-        found: re.Match[bytes],
-        plan: _Plan,
-        source: Source,
-        published: Published,
-        now_s: float,
+        self, found: re.Match[bytes], plan: _Plan, source: Source, now_s: float
     ) -> bytes | None:
         """Return the answer to the INVITE that was *found*, its transaction begun."""
         # fmt: off
-        (uri, digits, home, host, via, sent_by, sender, port, before, branch, after, vias,
+        (uri, digits, home, via, sent_by, before, branch, after, vias,
          caller, from_tag, callee, call_id, cseq, sequence, length) = found.groups()
         # fmt: on
         octets, (peer, here, plain) = found.string, plan
         assert plain is not None  # `answer` has looked
-        key = invite_key(branch := branch.lower(), sent_by.lower())
+        sender = self._sent_bys.get(sent_by) or self._sent_by(sent_by)
         if (
-            (length is not None and int(length) > len(octets) - found.end())
+            sender is None
+            or (length is not None and int(length) > len(octets) - found.end())
             or octets.count(b"Max-Forwards:") > 1
-            or not (before or after or peer.force_rport or int(port or 5060) == source.port)
+            or not (before or after or peer.force_rport or sender.port == source.port)
             or len(digits) > peer.dial_plan.max_digits
-            or not (at_home := self._homes.get(home) or self._home(home, host))
-            or not self._transactions.has_room(key, source.host)
-            or (body := published(digits)) is None
+            or not (at_home := self._homes.get(home) or self._home(home))
+            or (body := self._published(digits)) is None
             or (targets := plain.of(body, digits)) is None
         ):
             return None
@@ -162,17 +172,29 @@ class HotPath:
             via = b"%b=%d%b;received=%b" % (via[:at], source.port, via[at:], here)
         elif via.lower().find(b"received") > 0:
             return None
-        elif sender.lower() != here:
+        elif sender.host != here:
             via = b"%b;received=%b" % (via, here)
         contacts = b", ".join([b"<" + uri + _Q[q_percent] for uri, q_percent in targets])
-        tag = keyed_tag(self._responder.secret, (call_id, from_tag, sequence, uri, branch))
-        status = peer.redirect_status if len(targets) > 1 else 302
-        reply = _REPLY % (
-            STATUS_LINES[status], via, vias, caller, callee, tag, call_id, cseq, contacts
-        )  # fmt: skip
-        if len(reply) > MTU_OCTETS or _may_be_asked(digits, at_home, contacts):
+        # The Request-URI is no Contact; RFC 3261 section 19.1.4: only an escape makes users alike
+        # that are not written alike. `find`, because `in` first asks whether this is a number.
+        if contacts.lower().find(digits + at_home) >= 0:
             return None
-        self._transactions.open_answered(key, source.back, source.host, reply, now_s)
+        branch = branch.lower()
+        tag = keyed_tag(self._hasher, (call_id, from_tag, sequence, uri, branch))
+        status = peer.redirect_status if len(targets) > 1 else 302
+        # fmt: off
+        reply = b"".join((
+            STATUS_LINES[status], via, vias,
+            b"\r\nFrom: ", caller, b"\r\nTo: ", callee, b";tag=", tag,
+            b"\r\nCall-ID: ", call_id, b"\r\nCSeq: ", cseq,
+            b"\r\nContact: ", contacts, b"\r\nContent-Length: 0\r\n\r\n",
+        ))
+        # fmt: on
+        key = invite_key(branch, sender.lower)
+        if len(reply) > MTU_OCTETS or not self._transactions.open_answered(
+            key, source.back, source.host, reply, now_s
+        ):
+            return None
         self._responder.responses[status] += 1
         return reply
 
@@ -181,7 +203,10 @@ class HotPath:
         found = _ACK.match(octets)
         if found is None or len(found[1]) > LONGEST_OCTETS:
             return None
-        key = invite_key(found[6].lower(), found[2].lower())
+        sender = self._sent_bys.get(found[2]) or self._sent_by(found[2])
+        if sender is None:
+            return None
+        key = invite_key(found[4].lower(), sender.lower)
         known = self._transactions.acknowledge_invite(key, now_s)
         self._events["acknowledged" if known else "stray-ack"] += 1
         return b""
@@ -196,25 +221,25 @@ class HotPath:
         plan = self._plans[source.host] = _Plan(peer, source.host.encode(), targets)
         return plan
 
-    def _home(self, home: bytes, host: bytes) -> bytes:
-        """Return what follows the user in URIs for *host*; empty if *home* cannot be in one.
+    def _sent_by(self, octets: bytes) -> _SentBy | None:
+        """Return what the sent-by *octets* says, or None if it takes a closer look."""
+        if (found := _SENT_BY.fullmatch(octets.lower())) is None:
+            return None
+        if len(self._sent_bys) >= _REMEMBERED:
+            self._sent_bys.clear()
+        said = self._sent_bys[octets] = _SentBy(found[0], found[1], int(found[2] or 5060))
+        return said
 
-        *home* is that host, and the port where there is one.
+    def _home(self, octets: bytes) -> bytes:
+        """Return what follows a user at the host and port *octets*, empty if they are none.
+
+        That is the host in lower case, the "@" before it.
         """
         try:
-            SipUri(f"sip:{home.decode()}")
+            uri = SipUri(f"sip:{octets.decode()}")
         except BadUri:
             return b""
         if len(self._homes) >= _REMEMBERED:
             self._homes.clear()
-        at_home = self._homes[home] = b"@" + host.lower()
+        at_home = self._homes[octets] = f"@{uri.host.lower()}".encode()
         return at_home
-
-
-def _may_be_asked(digits: bytes, at_home: bytes, contacts: bytes) -> bool:
-    """Tell whether the Request-URI for *digits* may be among *contacts*.
-
-    RFC 3261 section 19.1.4: only an escape makes two users alike that are not written alike.
-    `find`, because `in` would first ask whether what it looks for is a number.
-    """
-    return contacts.find(b"%") >= 0 or contacts.lower().find(digits + at_home) >= 0

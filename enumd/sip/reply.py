@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -47,7 +46,7 @@ _TAG: Final = re.compile(rb";\s*+tag\s*+=", re.IGNORECASE)
 _TIMESTAMP: Final = re.compile(rb"[0-9]{1,20}(?:\.[0-9]{0,20})?")
 
 
-def request_tag(request: Request, secret: bytes) -> bytes:
+def request_tag(request: Request, hasher: blake2b) -> bytes:
     """Return the To tag to add to every answer to *request*; empty when it has one already.
 
     A CANCEL gets the tag of what it cancels, and a retransmission that of the first (RFC 3261
@@ -58,7 +57,7 @@ def request_tag(request: Request, secret: bytes) -> bytes:
         return b""
     via = request.via
     return keyed_tag(
-        secret,
+        hasher,
         (
             request.call_id,
             request.from_tag,
@@ -69,28 +68,27 @@ def request_tag(request: Request, secret: bytes) -> bytes:
     )
 
 
-def head_tag(head: Head, secret: bytes) -> bytes:
+def head_tag(head: Head, hasher: blake2b) -> bytes:
     """Return the To tag to add to the answer when only the head of a request could be read."""
     if _TAG.search(head.first(b"to") or b""):
         return b""
     fields = (head.first(name) or b"" for name in (b"via", b"call-id", b"from", b"cseq"))
-    return keyed_tag(secret, (head.start_line, *fields))
+    return keyed_tag(hasher, (head.start_line, *fields))
 
 
-def keyed_tag(secret: bytes, parts: Iterable[bytes]) -> bytes:
-    """Return the tag that *secret* (16 to 64 octets) makes of what tells one request from others.
+def tag_hasher(secret: bytes) -> blake2b:
+    """Return what tags are made with: a hash that has taken in *secret*, 16 to 64 octets.
 
-    64 bits of it, though 32 would do (RFC 3261 section 19.3).
+    A tag has 64 bits of it, though 32 would do (RFC 3261 section 19.3).
     """
-    hasher = _keyed(secret).copy()
+    return blake2b(digest_size=8, key=secret)
+
+
+def keyed_tag(hasher: blake2b, parts: Iterable[bytes]) -> bytes:
+    """Return the tag that a copy of *hasher* makes of what tells one request from others."""
+    hasher = hasher.copy()
     hasher.update(b"\n".join(parts))
     return hasher.hexdigest().encode()
-
-
-@lru_cache(maxsize=4)
-def _keyed(secret: bytes) -> blake2b:
-    """Return a hash that has taken in *secret*, to make copies of."""
-    return blake2b(digest_size=8, key=secret)
 
 
 def stamped_vias(head: Head, via: Via | None, host: str, port: int) -> bytes:

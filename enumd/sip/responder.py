@@ -10,7 +10,7 @@ from enumd.sip.head import Head
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import Answer
-from enumd.sip.reply import head_tag, reply, request_tag, stamped_vias
+from enumd.sip.reply import head_tag, reply, request_tag, stamped_vias, tag_hasher
 from enumd.sip.transaction import Transaction
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Destination, Send, Source, Transport, response_destination
@@ -40,7 +40,7 @@ class Responder:
         """New responses by status; what is sent again is not counted."""
         self.over_mtu = 0
         """Datagrams that may have been cut on their way."""
-        self.secret = secret
+        self.hasher = tag_hasher(secret)
 
     def open(self, request: Request, peer: Peer, source: Source, now_s: float) -> Exchange:
         """Return the exchange of *request*, with a transaction if the cap of *source* allows."""
@@ -61,7 +61,7 @@ class Responder:
         except BrokenRequest:
             via = None
         vias = stamped_vias(head, via, source.host, source.port)
-        return Exchange(head, vias, head_tag(head, self.secret), _destination(via, peer, source))
+        return Exchange(head, vias, head_tag(head, self.hasher), _destination(via, peer, source))
 
     def send(self, exchange: Exchange, answer: Answer, now_s: float) -> Send:
         """Return the response that gives *answer*, and let its transaction know."""
@@ -79,7 +79,7 @@ class Responder:
     ) -> tuple[bytes, bytes, Destination]:
         """Return the Vias, the To tag and the destination of every response to *request*."""
         vias = stamped_vias(request.head, request.via, source.host, source.port)
-        tag = request_tag(request, self.secret)
+        tag = request_tag(request, self.hasher)
         return vias, tag, _destination(request.via, peer, source)
 
 

@@ -54,7 +54,7 @@ _CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
 _TERMINATED: Final = Answer(487, b"", "the caller gave up")
 
 
-Quick = Callable[[bytes, Source, Published, float], bytes | None]
+Quick = Callable[[bytes, Source, float], bytes | None]
 
 
 class Call(NamedTuple):
@@ -93,15 +93,17 @@ class RedirectServer:
         secret: bytes,
         salt: Callable[[], bytes],
         transactions: Transactions | None = None,
+        published: Published | None = None,
     ) -> None:
         """Serve *peers*.
 
         *secret* is 16 to 64 random octets that all workers share; *salt* gives 8 other ones each
-        time it is called.
+        time it is called. Plain calls are answered from what is *published* at once, by `quick`.
         """
         self._draining = False
         self._secret = secret
         self._salt = salt
+        self._published = published
         self._transactions = Transactions() if transactions is None else transactions
         self._responder = Responder(secret, self._transactions)
         self._limiter = Limiter()
@@ -117,7 +119,6 @@ class RedirectServer:
     def peers(self, peers: Peers) -> None:
         """Serve *peers* from the next message on."""
         self._peers = peers
-        self._hot = HotPath(peers, self._responder, self._limiter, self._events)
         self._choose_quick()
 
     @property
@@ -133,12 +134,15 @@ class RedirectServer:
 
     def _choose_quick(self) -> None:
         """Have plain calls redirected on the hot path, unless all of them are refused."""
-        self.quick: Quick = _declined if self._draining else self._hot.answer
+        self.quick: Quick = _declined
         """Return what a plain call or ACK in a datagram gets, sent back where it came from.
 
         b"" is silence; None, or an exception of what is published, means: ask `datagram`. An
-        attribute rather than a method, because a call is answered in a few dozen calls of ours.
+        attribute rather than a method: a whole call takes a few dozen calls of ours.
         """
+        if self._published is not None and not self._draining:
+            parts = self._responder, self._limiter, self._events
+            self.quick = HotPath(self._peers, self._published, *parts).answer
 
     def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
         """Take one datagram."""
@@ -341,7 +345,7 @@ class RedirectServer:
         return Answer(401, challenge, "credentials are needed")
 
 
-def _declined(_octets: bytes, _source: Source, _published: Published, _now_s: float) -> None:
+def _declined(_octets: bytes, _source: Source, _now_s: float) -> None:
     """Leave everything to the general path."""
 
 

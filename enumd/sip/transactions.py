@@ -71,10 +71,6 @@ class Transactions:
         opened = self._of_source.get(source, 0)
         return opened >= self._per_source or len(self._open) >= self._in_all
 
-    def has_room(self, key: object, source: str) -> bool:
-        """Tell whether `open_answered` may be called: *key* is new, and *source* not `full`."""
-        return key not in self._open and not self.full(source)
-
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
     ) -> Transaction | None:
@@ -94,17 +90,21 @@ class Transactions:
 
     def open_answered(
         self, key: object, destination: Destination, source: str, octets: bytes, now_s: float
-    ) -> None:
+    ) -> bool:
         """Begin the INVITE transaction that `invite_key` names, whose final response is *octets*.
 
-        Ask `has_room` before. It came over UDP; the caller sends the response once, 300 to 699.
+        It came over UDP; the caller sends the response once, 300 to 699. False where *source* has
+        too many, or that transaction is open.
         """
+        if key in self._open or self.full(source):
+            return False
         transaction = self._begin(key, True, destination, source, now_s)
         transaction.complete(octets, now_s)
         answered = self._answered
         while answered and answered[-1].state is not _COMPLETED:
             answered.pop()
         self._queue(answered, transaction)
+        return True
 
     def find(self, request: Request, method: str = "") -> Transaction | None:
         """Return the transaction that *request* retransmits.

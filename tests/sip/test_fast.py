@@ -62,14 +62,18 @@ class Both:
         """Serve the pbx unless others are given."""
         self.quick, self.slow = (
             RedirectServer(
-                Peers(peers or (PBX,)), b"s" * 32, lambda: b"salt" * 2, Transactions(**limits)
+                Peers(peers or (PBX,)),
+                b"s" * 32,
+                lambda: b"salt" * 2,
+                Transactions(**limits),
+                found,
             )
-            for _ in range(2)
+            for found in (body_of, None)
         )
 
     def take(self, octets, source=HERE, now_s=0.0):
         """Give both one datagram; return what the hot path says of it."""
-        answer = self.quick.quick(octets, source, body_of, now_s)
+        answer = self.quick.quick(octets, source, now_s)
         right = self._general(self.slow, octets, source, now_s)
         if answer is None:
             sends = self._general(self.quick, octets, source, now_s)
@@ -319,11 +323,12 @@ def test_what_is_remembered_has_an_end(monkeypatch):
     monkeypatch.setattr("enumd.sip.fast._REMEMBERED", 2)
     both = Both(Peer("all", (ip_network("0.0.0.0/0"),), force_rport=True))
     for n in range(1, 7):
-        octets = invite(f"sip:+441632960017@h{n}", Via=f"SIP/2.0/UDP x;branch=z9hG4bK{n}")
+        octets = invite(f"sip:+441632960017@h{n}", Via=f"SIP/2.0/UDP x{n};branch=z9hG4bK{n}")
         assert both.take(octets, replace(HERE, host=f"192.0.2.{n}"))
 
-    assert len(both.quick._hot._plans) <= 2
-    assert len(both.quick._hot._homes) <= 2
+    assert len(both.quick.quick.__self__._plans) <= 2
+    assert len(both.quick.quick.__self__._homes) <= 2
+    assert len(both.quick.quick.__self__._sent_bys) <= 2
 
 
 PIECES = [

@@ -77,7 +77,7 @@ class SipDriver:
         counts: SipCounts,
         published: Published | None = None,
     ) -> None:
-        """Drive *server*, looking plain numbers up in *published*, others by *find*."""
+        """Drive *server*, which finds plain numbers in *published*; find others by *find*."""
         self.server = server
         self.published = published
         self.find = find
@@ -89,18 +89,6 @@ class SipDriver:
         self._due_s = 0.0
         self._dirty: DelayedCall | None = None
         self._fault_logged_s = float("-inf")
-
-    def quick(self, octets: bytes, source: Source) -> bytes | None:
-        """Return what goes back to where a plain call or ACK came from: b"" for silence.
-
-        None means: ask `datagram`, which does the same and all the rest.
-        """
-        if self.published is None:
-            return None
-        try:
-            return self.server.quick(octets, source, self.published, self.clock.seconds())
-        except Exception:  # a torn index: the general path meets it again, and reports it
-            return None
 
     def answered(self, count: int, elapsed_ns: int) -> None:
         """Note that so many quick answers left, the last one so long after the first was read."""

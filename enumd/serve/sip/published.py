@@ -48,7 +48,8 @@ class Published:
                 view, below = self._views.get(prefix) or self._view(prefix), digits[length:]
                 if view is None or not 0 < len(below) <= E164_DIGITS:
                     return None
-                return _answer(view, below)
+                value = view.get_raw(pack_octets(below))
+                return None if value is None else _body(value, view)
         return None
 
     def release(self) -> None:
@@ -90,11 +91,8 @@ class Published:
         self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))
 
 
-def _answer(view: ZoneView, digits: bytes) -> bytes | None:
-    """Return the answer at the name of these *digits* in a tree, or None where it is not plain."""
-    value = view.get_raw(pack_octets(digits))
-    if value is None:
-        return None
+def _body(value: bytes, view: ZoneView) -> bytes | None:
+    """Return the body of a *value* in the tree *view*, or None where it is not plain."""
     flags = value[0]
     if flags == _COMPRESSED:
         body = view.inflaters[value[1]](value[2:])

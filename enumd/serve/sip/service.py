@@ -129,12 +129,11 @@ class SipService:
         self._reactor = reactor
         slab = post.counters.worker(number)
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
-        server = RedirectServer(post.peers, post.secret, _salt, transactions)
+        published = Published(directory)
+        server = RedirectServer(post.peers, post.secret, _salt, transactions, published)
         self._client = EnumClient(reactor, config.enum)
         counts = SipCounts(slab, lambda: self._client.statistics())
-        self._driver = SipDriver(
-            server, self._find(self._client), reactor, counts, Published(directory)
-        )
+        self._driver = SipDriver(server, self._find(self._client), reactor, counts, published)
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []

@@ -71,7 +71,8 @@ class SipUdp:
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Take what is waiting, up to a bound."""
         driver, began_ns, answers = self._driver, time.perf_counter_ns(), 0
-        quick, receive, sources = driver.quick, self._receive, self._sources
+        now_s, quick = driver.clock.seconds(), driver.server.quick
+        receive, sources = self._receive, self._sources
         for _ in range(BURST):
             try:
                 octets, sender = receive(_DATAGRAM_OCTETS)
@@ -80,7 +81,10 @@ class SipUdp:
             except OSError:  # an ICMP error about something sent before; it hides no data
                 continue
             source = sources.get(sender) or self._located(sender)
-            answer = quick(octets, source)
+            try:
+                answer = quick(octets, source, now_s)
+            except Exception:  # a torn index: the general path meets it again, and reports it
+                answer = None
             if answer is None:
                 driver.datagram(octets, source)
             elif answer:

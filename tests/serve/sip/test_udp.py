@@ -206,7 +206,7 @@ def test_its_loss_is_told(listen):
 def test_a_quick_answer_goes_back_the_way_the_call_came(listen, client, octets, host):
     """From the address that was asked; its time is counted, and nothing where it cannot leave."""
     bench = listen(host)
-    bench.driver.quick = lambda octets, source: b"answer" if octets == b"call" else b""
+    bench.driver.server.quick = lambda octets, *_: b"answer" if octets == b"call" else b""
     caller = client("::1" if host == "::1" else "127.0.0.1")
     caller.connect(("::1" if host == "::1" else "127.0.0.1", bench.port))
     caller.send(b"call")
@@ -217,11 +217,25 @@ def test_a_quick_answer_goes_back_the_way_the_call_came(listen, client, octets, 
     assert sum(bench.slab[cell] for cell in SipCell.latencies(Transport.UDP)) == 1
 
 
+def test_a_torn_index_is_left_to_the_general_path(listen, client, octets):
+    """Whatever the hot path meets there, the general path answers, and says what is wrong."""
+    bench, caller = listen(), client()
+
+    def torn(*_):
+        raise ValueError("torn")
+
+    bench.driver.server.quick = torn
+    caller.sendto(octets(), ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert caller.recv(65535).startswith(b"SIP/2.0 404")
+
+
 def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch):
     """As every other one."""
     bench, caller = listen(), client()
     monkeypatch.setattr(bench.udp, "_put", lambda *arguments: False)
-    bench.driver.quick = lambda octets, source: b"answer"
+    bench.driver.server.quick = lambda *_: b"answer"
     caller.sendto(b"call", ("127.0.0.1", bench.port))
     bench.udp.doRead()
 
