@@ -167,11 +167,12 @@ class HotPath:
             or (targets := plain.of(body, digits)) is None
         ):
             return None
+        branch = branch.lower()
         if before or after:
             at = found.end(_RPORT_BEFORE if before else _RPORT_AFTER) - found.start(_VIA_AT)
             via = b"%b=%d%b;received=%b" % (via[:at], source.port, via[at:], here)
-        elif via.lower().find(b"received") > 0:
-            return None
+        elif branch.find(b"received") > 0:
+            return None  # the general path looks closer wherever that word stands
         elif sender.host != here:
             via = b"%b;received=%b" % (via, here)
         contacts = b", ".join([b"<" + uri + _Q[q_percent] for uri, q_percent in targets])
@@ -179,7 +180,6 @@ class HotPath:
         # that are not written alike. `find`, because `in` first asks whether this is a number.
         if contacts.lower().find(digits + at_home) >= 0:
             return None
-        branch = branch.lower()
         tag = keyed_tag(self._hasher, (call_id, from_tag, sequence, uri, branch))
         status = peer.redirect_status if len(targets) > 1 else 302
         # fmt: off
@@ -223,7 +223,8 @@ class HotPath:
 
     def _sent_by(self, octets: bytes) -> _SentBy | None:
         """Return what the sent-by *octets* says, or None if it takes a closer look."""
-        if (found := _SENT_BY.fullmatch(octets.lower())) is None:
+        found = _SENT_BY.fullmatch(octets.lower())
+        if found is None or b"received" in found[0]:
             return None
         if len(self._sent_bys) >= _REMEMBERED:
             self._sent_bys.clear()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from enumd.sip.transport import Destination
+from enumd.sip.transport import Destination, Transport
 
 
 class State(Enum):
@@ -81,6 +81,8 @@ class Event(Enum):
 
 
 _COMPLETED: Final = State.COMPLETED
+_CONFIRMED: Final = State.CONFIRMED
+_UDP: Final = Transport.UDP
 """To look a member up by its enumeration takes longer than everything else here."""
 
 
@@ -96,6 +98,7 @@ class Transaction:
         "interval_s",
         "invite",
         "key",
+        "reliable",
         "response",
         "scheduled_s",
         "source",
@@ -111,6 +114,7 @@ class Transaction:
         self.invite = invite
         self.key = key
         self.destination = destination
+        self.reliable = destination.transport is not _UDP
         self.timers = timers
         self.state = State.PROCEEDING if invite else State.TRYING
         self.response: bytes | None = None
@@ -147,7 +151,7 @@ class Transaction:
             self.wake_s = self.began_s + self.timers.lifetime_s
             return
         self.call = None
-        reliable = self.destination.transport.reliable
+        reliable = self.reliable
         if self.invite and status >= 300 and not reliable:
             self.complete(octets, now_s)
             return
@@ -178,7 +182,7 @@ class Transaction:
         """
         if self.state is not _COMPLETED:
             return False
-        self.state = State.TERMINATED if self.destination.transport.reliable else State.CONFIRMED
+        self.state = State.TERMINATED if self.reliable else _CONFIRMED
         self.response = None
         self.wake_s = now_s + self.timers.t4_s
         return True

@@ -206,6 +206,8 @@ class TestDeclined:
     @pytest.mark.parametrize(
         "changes",
         [
+            {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKReceived"},
+            {"Via": "SIP/2.0/UDP received.example;branch=z9hG4bK1"},
             {"uri": "sip:+441632960019@h"},
             {"uri": "sip:+441632960016@h"},
             {"uri": "sip:+441632960017;npdi@h"},

@@ -86,7 +86,8 @@ class SipDriver:
         self.looking_up = 0
         """Look-ups under way."""
         self._timer: DelayedCall | None = None
-        self._due_s = 0.0
+        self.due_s = float("inf")
+        """When the timers are looked at next."""
         self._dirty: DelayedCall | None = None
         self._fault_logged_s = float("-inf")
 
@@ -156,15 +157,15 @@ class SipDriver:
         timer, now_s = self._timer, self.clock.seconds()
         if timer is None:
             self._timer = self.clock.callLater(max(GRAIN_S, due_s - now_s), self._expire)
-        elif due_s < self._due_s:
+        elif due_s < self.due_s:
             timer.reset(max(GRAIN_S, due_s - now_s))
         else:
             return  # it goes off before, and looks then
-        self._due_s = due_s
+        self.due_s = due_s
 
     def _expire(self) -> None:
         """Send what the timers ask for."""
-        self._timer = None
+        self._timer, self.due_s = None, float("inf")
         try:
             sends = self.server.expire(self.clock.seconds())
         except Exception:

@@ -44,8 +44,9 @@ class Published:
         if self._snapshot is None and not self._begin():
             return None
         for length in self._lengths:
-            if (prefix := digits[:length]) in self._apexes:
-                view, below = self._views.get(prefix) or self._view(prefix), digits[length:]
+            view = self._views.get(prefix := digits[:length])
+            if view is not None or prefix in self._apexes:
+                view, below = view or self._view(prefix), digits[length:]
                 if view is None or not 0 < len(below) <= E164_DIGITS:
                     return None
                 value = view.get_raw(pack_octets(below))

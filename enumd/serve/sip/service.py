@@ -35,7 +35,7 @@ from enumd.serve.sip.metrics import SipCell, SipCounts, tally
 from enumd.serve.sip.peers import peers_of
 from enumd.serve.sip.published import Published
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
-from enumd.serve.sip.udp import SipUdp
+from enumd.serve.sip.udp import Poll, SipUdp
 from enumd.sip.digest import SALT_OCTETS
 from enumd.sip.peer import Peers
 from enumd.sip.server import RedirectServer
@@ -144,7 +144,7 @@ class SipService:
         """Hand every socket to the reactor; *lost* is called should it give one up."""
         for listener in self._post.listeners:
             udp, tcp = listener.sockets(self._number)
-            self._udp.append(SipUdp(udp, self._driver, lost))
+            self._udp.append(SipUdp(udp, self._driver, lost, _poll_of(self._reactor)))
             self._adopt(tcp, self._streams)
         for listener in self._post.tls_listeners:
             (tcp,) = listener.sockets(self._number)
@@ -216,6 +216,14 @@ class SipService:
         factory = TLSMemoryBIOFactory(self._credentials, False, streams, self._reactor)
         factory.noisy = False
         return factory
+
+
+def _poll_of(reactor: Any) -> Poll | None:
+    """Return what waits for all that *reactor* watches, where that is epoll.
+
+    Twisted has no public name for it. Where it has another, all works as well and costs more.
+    """
+    return getattr(getattr(reactor, "_poller", None), "poll", None)
 
 
 def _limits(config: Config) -> TcpLimits:

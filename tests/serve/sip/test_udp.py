@@ -234,7 +234,7 @@ def test_a_torn_index_is_left_to_the_general_path(listen, client, octets):
 def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch):
     """As every other one."""
     bench, caller = listen(), client()
-    monkeypatch.setattr(bench.udp, "_put", lambda *arguments: False)
+    monkeypatch.setattr(bench.udp, "_reply", lambda *_: (_ for _ in ()).throw(OSError(105, "full")))
     bench.driver.server.quick = lambda *_: b"answer"
     caller.sendto(b"call", ("127.0.0.1", bench.port))
     bench.udp.doRead()
