@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from enumd.core.number import E164_DIGITS
 from enumd.routing.context import PeerPolicy
 from enumd.routing.rules import CALLS, TELEPHONY
 
@@ -24,11 +25,11 @@ from enumd.routing.rules import CALLS, TELEPHONY
 # groups empty.
 _RECORD: Final = re.compile(
     rb"(?s)\xc0\x0c\x00\x23\x00\x01.{6}(.{4})\x01u.E2U\+((?!p-)(?:X-)?[a-z0-9\-]{1,30})"
-    rb"(?::[a-z0-9\-]{1,32})*+.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#$&-;=@-\[\]-~]++)!\0|."
+    rb"(?::[a-z0-9\-]{1,32})*.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#$&-;=@-\[\]-~]++)!\0|."
 )
 # Parameters that the rule `contact` has something to say about.
 _SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method)")
-_TEL: Final = re.compile(rb"\+[0-9]{1,15}")
+_PLUS: Final = ord("+")
 
 _CALLS: Final = frozenset(name.encode() for name in CALLS)
 _TELEPHONY: Final = frozenset(name.encode() for name in TELEPHONY)
@@ -40,11 +41,16 @@ class PlainTargets:
     def __init__(self, policy: PeerPolicy) -> None:
         """Decide as *policy* asks."""
         self._schemes = frozenset(scheme.encode() for scheme in policy.contact_schemes)
-        self._gateway = policy.gateway.encode()
         self._most = policy.max_contacts
+        # A telephone number stands between these, at the gateway where there is one.
+        self._before_number, self._after_number = b"tel:", b""
+        if policy.gateway:
+            self._before_number = b"sip:"
+            self._after_number = b"@%b;user=phone" % policy.gateway.encode()
+        self._numbers = self._before_number[:3] in self._schemes
 
-    def of(self, body: bytes, digits: bytes) -> list[tuple[bytes, int]] | None:
-        """Return URI and q (in hundredths) of each target of the number *digits*, in order.
+    def of(self, body: bytes, digits: bytes) -> dict[bytes, int] | None:
+        """Return the q (in hundredths) of each target's URI for the number *digits*, in order.
 
         *body* is an answer as the index has it: the count of its records in two octets, then they.
         None where `decide` has to be asked, or where there is no target.
@@ -52,8 +58,7 @@ class PlainTargets:
         found = _RECORD.findall(body, 2)
         if len(found) != body[0] << 8 | body[1]:
             return None
-        targets: list[tuple[bytes, int]] = []
-        taken: list[bytes] = []
+        targets: dict[bytes, int] = {}
         q_percent, place, before = 100, b"", b"\0"
         for its_place, kind, scheme, rest in found:
             if its_place < before:  # out of order, or no record at all
@@ -67,26 +72,21 @@ class PlainTargets:
                 return None
             else:
                 uri = scheme + b":" + rest
-            if uri is None or uri in taken:
+            if uri is None or uri in targets:
                 return None
             if uri:
                 if its_place != place:
                     q_percent, place = q_percent - 1, its_place
-                taken.append(uri)
-                targets.append((uri, q_percent))
+                targets[uri] = q_percent
         return targets if 0 < len(targets) <= self._most else None
 
     def _telephone(self, number: bytes, digits: bytes) -> bytes | None:
-        """Return the URI of a telephone number, at the gateway where there is one.
-
-        Empty where the peer takes none, None where `decide` has to say.
-        """
-        if not _TEL.fullmatch(number):
+        """Return the URI of a telephone number; empty where the peer takes none, None if unsure."""
+        asked = number[1:]
+        if number[0] != _PLUS or len(asked) > E164_DIGITS or not asked.isdigit():
             return None
-        if number[1:] == digits:
-            number += b";enumdi"  # RFC 4759 section 4.2.3: it was asked for already
-        if not self._gateway:
-            return b"tel:" + number if b"tel" in self._schemes else b""
-        if b"sip" not in self._schemes:
+        if not self._numbers:
             return b""
-        return b"sip:" + number + b"@" + self._gateway + b";user=phone"
+        if asked == digits:
+            number += b";enumdi"  # RFC 4759 section 4.2.3: it was asked for already
+        return self._before_number + number + self._after_number

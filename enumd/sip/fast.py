@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from enumd.errors import BadUri
 from enumd.routing.plain import PlainTargets
@@ -79,7 +80,8 @@ _ACK: Final = re.compile(rb"(?x) ACK\ [^\r\n]*+\r\n" + _VIA + rb"(?: , | \r\n(?!
 _Q: Final = tuple(b">;q=0.%d" % q_percent for q_percent in range(100))
 
 
-class _SentBy(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _SentBy:
     """What a sent-by says."""
 
     lower: bytes
@@ -88,7 +90,8 @@ class _SentBy(NamedTuple):
     port: int
 
 
-class _Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Plan:
     """What holds for calls from one source."""
 
     peer: Peer
@@ -153,8 +156,8 @@ class HotPath:
         (uri, digits, home, via, sent_by, before, branch, after, vias,
          caller, from_tag, callee, call_id, cseq, sequence, length) = found.groups()
         # fmt: on
-        octets, (peer, here, plain) = found.string, plan
-        assert plain is not None  # `answer` has looked
+        octets, peer = found.string, plan.peer
+        assert plan.targets is not None  # `answer` has looked
         sender = self._sent_bys.get(sent_by) or self._sent_by(sent_by)
         if (
             sender is None
@@ -164,18 +167,18 @@ class HotPath:
             or len(digits) > peer.dial_plan.max_digits
             or not (at_home := self._homes.get(home) or self._home(home))
             or (body := self._published(digits)) is None
-            or (targets := plain.of(body, digits)) is None
+            or (targets := plan.targets.of(body, digits)) is None
         ):
             return None
         branch = branch.lower()
         if before or after:
             at = found.end(_RPORT_BEFORE if before else _RPORT_AFTER) - found.start(_VIA_AT)
-            via = b"%b=%d%b;received=%b" % (via[:at], source.port, via[at:], here)
+            via = b"%b=%d%b;received=%b" % (via[:at], source.port, via[at:], plan.host)
         elif branch.find(b"received") > 0:
             return None  # the general path looks closer wherever that word stands
-        elif sender.host != here:
-            via = b"%b;received=%b" % (via, here)
-        contacts = b", ".join([b"<" + uri + _Q[q_percent] for uri, q_percent in targets])
+        elif sender.host != plan.host:
+            via = b"%b;received=%b" % (via, plan.host)
+        contacts = b", ".join([b"<" + uri + _Q[q_percent] for uri, q_percent in targets.items()])
         # The Request-URI is no Contact; RFC 3261 section 19.1.4: only an escape makes users alike
         # that are not written alike. `find`, because `in` first asks whether this is a number.
         if contacts.lower().find(digits + at_home) >= 0:

@@ -73,8 +73,8 @@ def both(rdatas, policy=ANY, ttl_s=300):
     quick = PlainTargets(policy).of(body(rdatas, ttl_s), DIGITS)
     if quick is not None:
         decision = decide(Entry.published(NUMBER, rdatas), Context(0.0, policy))
-        assert [(t.uri.encode(), t.q_percent) for t in decision.targets] == quick
-    return quick
+        assert [(t.uri.encode(), t.q_percent) for t in decision.targets] == list(quick.items())
+    return None if quick is None else list(quick.items())
 
 
 RECORDS = st.lists(
@@ -124,6 +124,13 @@ class TestPlain:
             (b"sips:ada@example.net", 99),
             (b"tel:+4930123", 98),
         ]
+
+    @pytest.mark.parametrize("octets", [45, 48, 57, 97, 122])
+    def test_the_length_of_a_uri_is_no_part_of_its_service(self, octets):
+        """Though the octet that tells it may be a hyphen, a digit or a letter."""
+        uri = b"sip:ada@".ljust(octets - len("!^.*$!!"), b"x")
+
+        assert both([record(b"E2U+voice:sip", uri)]) == [(uri, 99)]
 
     def test_a_scheme_of_the_policy_is_kept(self):
         """Where the peer takes other schemes it gets them."""
