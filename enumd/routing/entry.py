@@ -20,7 +20,7 @@ from enumd.core.uri import Uri
 # The RDATA of nearly every record, and of all of ours (DESIGN section 6): ORDER, PREFERENCE, "u",
 # one Enumservice, a literal URI. All others are read by the rules of an ENUM client.
 _LITERAL: Final = re.compile(
-    rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]++).!\^\.\*\$!([^!\\\x00-\x20\x7f-\xff]++)!\0", re.DOTALL
+    rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]+).!\^\.\*\$!([^!\\\x00-\x20\x7f-\xff]++)!\0", re.DOTALL
 )
 
 
