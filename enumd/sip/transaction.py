@@ -108,7 +108,13 @@ class Transaction:
     )
 
     def __init__(
-        self, invite: bool, key: object, destination: Destination, timers: Timers, now_s: float
+        self,
+        invite: bool,
+        key: object,
+        destination: Destination,
+        timers: Timers,
+        now_s: float,
+        source: str = "",
     ) -> None:
         """Begin as RFC 3261 says: an INVITE is proceeding, anything else is tried."""
         self.invite = invite
@@ -123,7 +129,7 @@ class Transaction:
         """When `wake` has something to do."""
         self.interval_s = timers.t1_s
         self.end_s = 0.0
-        self.source = ""
+        self.source = source
         """Whose transaction this is, for the cap on each source."""
         self.acked_by: object = None
         """What matches its ACK when the branch does not (RFC 3261 section 17.2.3)."""

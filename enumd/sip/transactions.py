@@ -96,10 +96,14 @@ class Transactions:
         It came over UDP; the caller sends the response once, 300 to 699. False where *source* has
         too many, or that transaction is open.
         """
-        if key in self._open or self.full(source):
+        opened, of_source = self._open, self._of_source
+        has = of_source.get(source, 0)
+        if key in opened or has >= self._per_source or len(opened) >= self._in_all:
             return False
-        transaction = self._begin(key, True, destination, source, now_s)
+        transaction = Transaction(True, key, destination, self.timers, now_s, source)
         transaction.complete(octets, now_s)
+        opened[key] = transaction
+        of_source[source] = has + 1
         answered = self._answered
         while answered and answered[-1].state is not _COMPLETED:
             answered.pop()
@@ -139,7 +143,8 @@ class Transactions:
         """Take an ACK for the transaction that `invite_key` names; tell whether there is one."""
         if (transaction := self._open.get(key)) is None:
             return False
-        self.acknowledge(transaction, now_s)
+        if transaction.state is _COMPLETED:  # else it is not the first
+            self.acknowledge(transaction, now_s)
         return True
 
     def next_s(self) -> float | None:
@@ -190,8 +195,7 @@ class Transactions:
         self, key: object, invite: bool, destination: Destination, source: str, now_s: float
     ) -> Transaction:
         """Return a new transaction, known by its *key* and counted for its *source*."""
-        transaction = Transaction(invite, key, destination, self.timers, now_s)
-        transaction.source = source
+        transaction = Transaction(invite, key, destination, self.timers, now_s, source)
         self._open[key] = transaction
         self._of_source[source] = self._of_source.get(source, 0) + 1
         return transaction

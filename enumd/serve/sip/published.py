@@ -46,12 +46,22 @@ class Published:
         for length in self._lengths:
             view = self._views.get(prefix := digits[:length])
             if view is not None or prefix in self._apexes:
-                view, below = view or self._view(prefix), digits[length:]
-                if view is None or not 0 < len(below) <= E164_DIGITS:
-                    return None
-                value = view.get_raw(pack_octets(below))
-                return None if value is None else _body(value, view)
-        return None
+                break
+        else:
+            return None
+        view, below = view or self._view(prefix), digits[length:]
+        if view is None or not 0 < len(below) <= E164_DIGITS:
+            return None
+        if (value := view.get_raw(pack_octets(below))) is None:
+            return None
+        flags = value[0]
+        if flags == _COMPRESSED:
+            body = view.inflaters[value[1]](value[2:])
+        elif flags == 0:
+            body = value[1:]
+        else:
+            return None
+        return None if body[:2] == _EMPTY else body
 
     def release(self) -> None:
         """End the snapshot; the next call begins another."""
@@ -90,15 +100,3 @@ class Published:
             prefix = snapshot.view(apex).zone.prefix.encode()
             self._apexes.setdefault(prefix, apex if room and not inner else None)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))
-
-
-def _body(value: bytes, view: ZoneView) -> bytes | None:
-    """Return the body of a *value* in the tree *view*, or None where it is not plain."""
-    flags = value[0]
-    if flags == _COMPRESSED:
-        body = view.inflaters[value[1]](value[2:])
-    elif flags == 0:
-        body = value[1:]
-    else:
-        return None
-    return None if body[:2] == _EMPTY else body

@@ -144,7 +144,7 @@ class SipService:
         """Hand every socket to the reactor; *lost* is called should it give one up."""
         for listener in self._post.listeners:
             udp, tcp = listener.sockets(self._number)
-            self._udp.append(SipUdp(udp, self._driver, lost, _poll_of(self._reactor)))
+            self._udp.append(SipUdp(udp, self._driver, lost, poll_of(self._reactor)))
             self._adopt(tcp, self._streams)
         for listener in self._post.tls_listeners:
             (tcp,) = listener.sockets(self._number)
@@ -218,7 +218,7 @@ class SipService:
         return factory
 
 
-def _poll_of(reactor: Any) -> Poll | None:
+def poll_of(reactor: Any) -> Poll | None:
     """Return what waits for all that *reactor* watches, where that is epoll.
 
     Twisted has no public name for it. Where it has another, all works as well and costs more.

@@ -55,7 +55,8 @@ class Both:
             entry = entry_of(Number(digits), snapshot, NOW_S)
         targets = PlainTargets(PeerPolicy()).of(body, digits.encode())
         right = decide(entry, Context(NOW_S)).targets
-        assert targets == [(target.uri.encode(), target.q_percent) for target in right]
+        assert targets == {target.uri.encode(): target.q_percent for target in right}
+        assert list(targets) == [target.uri.encode() for target in right]
         return True
 
 

@@ -16,11 +16,15 @@ from contextlib import closing, suppress
 import dns.message
 import dns.rrset
 import pytest
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.protocol import Protocol
+from twisted.internet.selectreactor import SelectReactor
+from twisted.internet.tcp import Connection
 
 from enumd.config import Config, SipSettings
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve.listeners import Address, bind
-from enumd.serve.sip.service import prepare
+from enumd.serve.sip.service import poll_of, prepare
 
 ADA = "sip:+441632960017@enum.example.net"
 UNKNOWN = "sip:+441632960099@enum.example.net"
@@ -83,6 +87,20 @@ def test_a_call_is_redirected(start, octets, connect, place):
         caller.settimeout(0.3)
         with pytest.raises(TimeoutError):
             caller.recv(65535)
+
+
+def test_the_reactor_waits_for_all_it_watches():
+    """Where that is epoll; another kind of reactor is left alone."""
+    reactor = EPollReactor()
+    one, other = socket.socketpair()
+    with closing(one), closing(other):
+        reactor.addReader(Connection(one, Protocol(), reactor))
+        poll = poll_of(reactor)
+        assert poll(0.0, 2) == []
+        other.send(b"x")
+        assert [descriptor for descriptor, _ in poll(1.0, 2)] == [one.fileno()]
+        reactor.removeAll()
+    assert poll_of(SelectReactor()) is None
 
 
 def test_the_server_is_asked_about_itself(start, octets):

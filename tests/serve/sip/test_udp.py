@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 
 import pytest
@@ -15,7 +16,7 @@ from enumd.serve.listeners import Address, bind
 from enumd.serve.metrics import Counters
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts
-from enumd.serve.sip.udp import BURST, SipUdp
+from enumd.serve.sip.udp import BURST, LINGER_S, SipUdp
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import RedirectServer
 from enumd.sip.transport import Destination, Transport
@@ -250,3 +251,64 @@ def test_sources_are_remembered_up_to_a_bound(listen, monkeypatch):
         bench.udp._located(("127.0.0.1", port))
 
     assert len(bench.udp._sources) <= 2
+
+
+class TestLingering:
+    """A burst follows a burst before the reactor has its turn."""
+
+    @pytest.fixture
+    def busy(self, listen, client):
+        """A listener that is asked at each wait; one more datagram has come by then."""
+        bench, caller, asked = listen(), client(), []
+        answers = []
+
+        def poll(seconds, most):
+            """Return what the test says is up."""
+            asked.append((seconds, most))
+            caller.sendto(b"\xff", ("127.0.0.1", bench.port))
+            return answers.pop(0)
+
+        bench.udp._poll = poll
+        caller.sendto(b"\xff", ("127.0.0.1", bench.port))
+        return bench, answers, asked
+
+    @staticmethod
+    def taken(bench):
+        """Return how many datagrams were read."""
+        bench.driver.count()
+        return bench.slab[SipCell.event("not-sip")]
+
+    def test_what_comes_next_is_taken_at_once(self, busy):
+        """As long as nothing else is up, and something is."""
+        bench, answers, asked = busy
+        own = (bench.udp.fileno(), select.EPOLLIN)
+        answers += [[own], [own], []]
+        bench.udp.doRead()
+
+        assert self.taken(bench) == 3
+        assert asked == [(LINGER_S, 2)] * 3
+
+    @pytest.mark.parametrize("others", [[(1, 1)], [(1, 1), (2, 1)]])
+    def test_whoever_else_is_up_has_its_turn(self, busy, others):
+        """The reactor calls again when that is done."""
+        bench, answers, _ = busy
+        answers.append(others)
+        bench.udp.doRead()
+
+        assert self.taken(bench) == 1
+
+    def test_not_for_long(self, busy):
+        """Nor past the next timer: what waits for those is not to wait for calls."""
+        bench, answers, asked = busy
+        own = [(bench.udp.fileno(), select.EPOLLIN)]
+        clock = bench.driver.clock
+        poll = bench.udp._poll
+        bench.udp._poll = lambda *arguments: (clock.advance(LINGER_S / 2), poll(*arguments))[1]
+        answers += [own, own, own]
+        bench.udp.doRead()
+        assert (self.taken(bench), len(asked)) == (2, 2)
+
+        bench.driver.due_s = clock.seconds() + LINGER_S / 4
+        bench.udp.doRead()
+        assert asked[2][0] == pytest.approx(LINGER_S / 4)
+        assert (self.taken(bench), len(asked)) == (3, 3)
