@@ -18,6 +18,8 @@ PER_SOURCE: Final = 65_536
 
 _COMPLETED: Final = State.COMPLETED
 _CONFIRMED: Final = State.CONFIRMED
+_QUEUED: Final = -1.0
+"""When the heap is due to look at what a queue has: never, whatever entries are left there."""
 
 
 class Due(NamedTuple):
@@ -165,10 +167,8 @@ class Transactions:
         due: list[Due] = []
         confirmed, answered = self._confirmed, self._answered
         while confirmed and confirmed[0].wake_s <= now_s:
-            transaction = confirmed.popleft()
-            if transaction.state is _CONFIRMED:
-                self.ended += 1
-                self._destroy(transaction)
+            self.ended += 1
+            self._destroy(confirmed.popleft())
         while answered and (answered[0].state is not _COMPLETED or answered[0].wake_s <= now_s):
             transaction = answered.popleft()
             if transaction.state is _COMPLETED:
@@ -239,7 +239,7 @@ class Transactions:
         if queue and queue[-1].wake_s > transaction.wake_s:
             self._push(transaction)
             return
-        transaction.scheduled_s = transaction.wake_s
+        transaction.scheduled_s = _QUEUED
         queue.append(transaction)
 
     def _push(self, transaction: Transaction) -> None:

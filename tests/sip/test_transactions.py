@@ -222,6 +222,28 @@ class TestUnfinished:
         assert (transactions.unfinished(), len(transactions)) == (0, 2)
 
 
+class TestEnded:
+    def test_what_just_ends_is_counted(self, read):
+        """Timer J of another request and timer L of an accepted INVITE ask for nothing."""
+        transactions = Transactions()
+        for request, status in ((read(method="OPTIONS"), 200), (read(), 200)):
+            transactions.respond(opened(transactions, request), status, b"x", 0.0)
+
+        assert transactions.expire(32.0) == []
+        assert (len(transactions), transactions.ended) == (0, 2)
+
+    def test_an_old_timer_of_what_is_acknowledged_says_nothing(self, read):
+        """Timer G may be due at the very instant of timer I; there is one end all the same."""
+        transactions = Transactions()
+        invite = opened(transactions, read())
+        transactions.respond(invite, 404, b"x", 4.5)
+        transactions.acknowledge(invite, 0.0)
+
+        assert transactions.expire(5.0) == []
+        assert (len(transactions), transactions.ended) == (0, 1)
+        assert transactions.expire(40.0) == []
+
+
 class TestAnsweredAtOnce:
     """What the hot path opens."""
 
