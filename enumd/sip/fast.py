@@ -50,10 +50,11 @@ _VIA: Final = (
 )
 
 # Header fields that the answer does not depend on. Those it does depend on may not be among them,
-# however they are spelt; of Max-Forwards there is one at most (RFC 4475 section 3.3.8).
+# however they are spelt; of Max-Forwards there is one at most (RFC 4475 section 3.3.8). The second
+# line only spares the most frequent of the others the look ahead.
 _OTHERS: Final = rb"""(?:
     (?: [ABDEGHJKN-SUWX-Zabdeghjkn-suwx-z][A-Za-z0-9\-]*+
-      | Max-Forwards
+      | Max-Forwards | Contact | Content-Type
       | (?! (?i: v | via | f | from | t | to | i | call-id | cseq | max-forwards
                | l | content-length ) : ) [A-Za-z0-9\-]++
     ) :[^\r\n]*+\r\n )*?"""

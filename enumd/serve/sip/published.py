@@ -1,8 +1,10 @@
-"""What is published at plain numbers, for the hot path of SIP: one snapshot a burst of calls.
+"""What is published at plain numbers, for the hot path of SIP: one snapshot for what comes together.
 
 `serve.entries` alone says what is known of a number. What is here gives the very answer it reads
 its routes from where nothing else has a say: the tree with the longest prefix has the number, with
-NAPTRs alone, at any time. Everything else is None, and goes the general way.
+NAPTRs alone, at any time. Everything else is None, and goes the general way, which looks again:
+so a number that was claimed a moment ago is there, and one that changed may be answered as it was
+until the listener has its snapshot released, after 20 ms at most.
 """
 
 from __future__ import annotations
