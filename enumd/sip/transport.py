@@ -16,6 +16,8 @@ class Transport(Enum):
     TCP = "TCP"
     TLS = "TLS"
 
+    __hash__ = object.__hash__  # that of Enum is a function in Python, for the same result
+
     @property
     def reliable(self) -> bool:
         """Tell whether nothing sent here is lost without notice."""

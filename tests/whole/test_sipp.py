@@ -16,7 +16,15 @@ from enumd.serve.listeners import Address
 
 SCENARIOS = Path(__file__).parent / "sipp"
 T1_MS = 50
+PATIENT_T1_MS = 250
+"""With this T1 the distance of retransmissions gets to T2, 4 s, before timer H goes off."""
+TLS = {
+    "ENUMD_SIP_TLS_LISTEN": "127.0.0.1:0",
+    "ENUMD_SIP_CERTIFICATE": "sip.example.net.pem",
+    "ENUMD_SIP_KEY": "sip.example.net.key",
+}
 HELD, SUSPENDED = "+441632960017", "+441632960018"
+KNOWN = "+441632960016"
 NUMBERS = {"unknown": "+441632960099", "suspended": SUSPENDED, "incomplete": "+4416329600"}
 
 pytestmark = pytest.mark.peer
@@ -32,26 +40,26 @@ def server(new_home, new_authority):
     home.enumd("endpoint", "add", HELD, "sip:ada@sip.example.net")
     home.enumd("endpoint", "add", HELD, "sip:ada@pbx.example.net")
     home.enumd("number", "suspend", SUSPENDED, "--why", "unpaid")
-    settings = {
-        "ENUMD_SIP_T1_MS": str(T1_MS),
-        "ENUMD_SIP_TLS_LISTEN": "127.0.0.1:0",
-        "ENUMD_SIP_CERTIFICATE": "sip.example.net.pem",
-        "ENUMD_SIP_KEY": "sip.example.net.key",
-    }
+    settings = {"ENUMD_SIP_T1_MS": str(T1_MS), **TLS}
     with home.serve("127.0.0.1:0", sip=["127.0.0.1:0"], settings=settings) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def slow_server(new_home):
+def slow_server(new_home, new_authority):
     """A server that asks another tree, whose server never answers."""
     home = new_home()
+    new_authority(home.path).sign("sip.example.net")
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as silent:
         silent.bind(("127.0.0.1", 0))
         settings = {
             "ENUMD_ENUM_SUFFIXES": "e164.example",
             "ENUMD_ENUM_SERVERS": f"127.0.0.1:{silent.getsockname()[1]}",
+            "ENUMD_SIP_T1_MS": str(PATIENT_T1_MS),
+            **TLS,
         }
+        home.enumd("number", "claim", KNOWN, "--holder", "ada@example.net")
+        home.enumd("endpoint", "add", KNOWN, "sip:ada@sip.example.net")
         with home.serve("127.0.0.1:0", sip=["127.0.0.1:0"], settings=settings) as served:
             yield served
 
@@ -73,7 +81,7 @@ def sipp(peers, tmp_path):
         messages = tmp_path / "messages.log"
         command = [peers.path("sipp"), str(address), "-sf", SCENARIOS / f"{scenario}.xml"]
         command += ["-s", number, "-m", str(calls), "-r", "50", "-t", over, "-i", "127.0.0.1"]
-        command += ["-nostdin", "-trace_msg", "-message_file", messages, "-timeout", "20"]
+        command += ["-nostdin", "-trace_msg", "-message_file", messages, "-timeout", "30"]
         command += ["-timeout_error", *options]
         done = subprocess.run(
             [str(word) for word in command],
@@ -150,7 +158,7 @@ class TestOverEach:
         sipp(scenario, server, NUMBERS[scenario], transport=transport, calls=5)
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 def test_a_call_that_is_cancelled(sipp, slow_server, transport):
     """100 while it is looked up, then 200 and 487."""
     sipp("cancel", slow_server, HELD, transport=transport)
@@ -174,9 +182,20 @@ def test_a_lost_ack_over_udp(sipp, server):
     assert len({octets for _, octets in log.received}) == 1
 
 
-def test_a_lost_ack_over_tcp(sipp, server):
-    """On a stream nothing is lost, so nothing is repeated."""
-    log = sipp("lost-ack-stream", server, HELD, transport="tcp")
+def test_a_lost_ack_is_not_asked_for_ever_more_rarely(sipp, slow_server):
+    """Timer G: the distance doubles up to T2 and stays there; timer H ends that, too."""
+    log = sipp("lost-ack-t2", slow_server, KNOWN, "-nr")
+
+    began_s = log.received[0][0]
+    at_ms = [1000 * (at_s - began_s) for at_s, _ in log.received]
+    assert at_ms == pytest.approx([0, 250, 750, 1750, 3750, 7750, 11750, 15750], abs=60)
+    assert len({octets for _, octets in log.received}) == 1
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_a_lost_ack_over_a_stream(sipp, server, transport):
+    """Nothing is lost there, so nothing is repeated."""
+    log = sipp("lost-ack-stream", server, HELD, transport=transport)
 
     assert len(log.received) == 1
 

@@ -1,4 +1,4 @@
-"""What is published at plain numbers, for the hot path of SIP: one snapshot for what comes together.
+"""What is published at plain numbers, for the hot path of SIP: one snapshot for a while.
 
 `serve.entries` alone says what is known of a number. What is here gives the very answer it reads
 its routes from where nothing else has a say: the tree with the longest prefix has the number, with
