@@ -119,7 +119,9 @@ class SipSettings(Section):
         choices=TREATMENTS,
     )
     strangers_per_s: int = setting(
-        10, "Requests a second that each address of a stranger may send.", bounds=(1, 1_000_000)
+        10,
+        "Requests a second that each address of a stranger may send; of IPv6 each /64.",
+        bounds=(1, 1_000_000),
     )
     transactions_per_source: int = setting(
         65_536,

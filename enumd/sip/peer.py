@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final, TypeVar
 
@@ -68,9 +69,12 @@ def bucket_of(peer: Peer, source: Source) -> tuple[str, str]:
     """Return whose tokens a request of *source* takes, which is *peer*.
 
     The address alone would not do: whoever forges that of a peer known by its certificate would
-    use up what that may send.
+    use up what that may send. And where no address was agreed on, one of IPv6 stands for all in
+    its /64: so many any single host has, and with each another bucket.
     """
-    return peer.name, source.host
+    if peer.networks or ":" not in source.host:
+        return peer.name, source.host
+    return peer.name, _subnet(source.host)
 
 
 @dataclass
@@ -109,6 +113,13 @@ class Peers:
         address = ip_address(host)
         matches = (peer for network, peer in self._networks if address in network)
         return next(matches, self.stranger)
+
+
+@lru_cache(maxsize=4096)
+def _subnet(host: str) -> str:
+    """Return the /64 of an IPv6 address, or the address of a host on our own link."""
+    subnet = IPv6Network((host, 64), strict=False)
+    return host if subnet.is_link_local else str(subnet)
 
 
 def _claim(owners: dict[Key, Peer], key: Key, peer: Peer) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from enumd.errors import BadPeer
 from enumd.sip import peer as module
-from enumd.sip.peer import STRANGER, Peer, Peers
+from enumd.sip.peer import STRANGER, Peer, Peers, bucket_of
 from enumd.sip.transport import Source, Transport
 
 WIDE = Peer("wide", (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")))
@@ -73,6 +73,25 @@ class TestPeers:
         twice = Peer("twice", NARROW.networks * 2)
 
         assert twice is Peers([twice]).of(source("192.0.2.4"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("203.0.113.1", "203.0.113.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1", "fe80::2", False),
+    ],
+)
+def test_a_stranger_has_one_bucket_for_all_its_addresses(one, other, alike):
+    """One host has a /64 of IPv6 at least, but not that of a link."""
+    assert (bucket_of(STRANGER, source(one)) == bucket_of(STRANGER, source(other))) is alike
+
+
+def test_an_address_that_was_agreed_on_has_its_own_bucket():
+    """Even beside others in a /64."""
+    assert bucket_of(WIDE, source("2001:db8::1")) != bucket_of(WIDE, source("2001:db8::2"))
 
 
 def test_a_stranger_is_refused_statelessly_and_slowly():

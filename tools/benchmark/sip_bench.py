@@ -169,6 +169,14 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
             name: {kind: middle(each).shown() for kind, each in kinds.items()}
             for name, kinds in runs.items()
         },
+        "ratios": {
+            name: [
+                round(ours.cpu_us / theirs.cpu_us, 2)
+                for ours, theirs in zip(runs["enumd"]["paced"], kinds["paced"], strict=True)
+            ]
+            for name, kinds in runs.items()
+            if name != "enumd"
+        },
     }
 
 
@@ -273,11 +281,11 @@ def print_table(result: dict[str, object]) -> None:
         print(f"{name:17}{at_rate['cpu_us']:>32.1f}{at_rate['p99_ms']:>9.2f}", end="")
         print(f"{at_rate['failed']:>8}{full['rate']:>18,}{full['cpu_us']:>15.1f}", end="")
         print(f"{full['p99_ms']:>9.2f}{full['failed']:>8}")
-    ours = result["runs"]["enumd"]["paced"]["cpu_us"]
-    for name, kinds in result["runs"].items():
-        parts = kinds["paced"]["cpu_us_parts"]
-        print(f"{name}: {', '.join(f'{part} {cost} us' for part, cost in parts.items())}", end="")
-        print(f"; enumd / {name} = {ours / kinds['paced']['cpu_us']:.2f}")
+    for name, ratios in result["ratios"].items():
+        parts = result["runs"][name]["paced"]["cpu_us_parts"]
+        print(f"{name}: {', '.join(f'{part} {cost} us' for part, cost in parts.items())}")
+        each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"enumd / {name}, {paced}: {median(ratios):.2f} (by round: {each})")
 
 
 if __name__ == "__main__":
