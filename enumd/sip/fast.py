@@ -75,6 +75,7 @@ _INVITE: Final = re.compile(
 _VIA_AT, _RPORT_BEFORE, _RPORT_AFTER = 4, 6, 8
 """Groups of that pattern: the topmost Via, and where `rport` may stand in it."""
 
+_SENT_BY_IN_ACK, _BRANCH_IN_ACK = 2, 4
 _ACK: Final = re.compile(rb"(?x) ACK\ [^\r\n]*+\r\n" + _VIA + rb"(?: , | \r\n(?![ \t]))")
 
 # What stands behind a URI in a Contact, by its q in hundredths.
@@ -204,13 +205,13 @@ class HotPath:
 
     def _acknowledge(self, octets: bytes, now_s: float) -> bytes | None:
         """Take an ACK, of which nothing but the topmost Via has to be right."""
-        found = _ACK.match(octets)
-        if found is None or len(found[1]) > LONGEST_OCTETS:
+        if len(octets) > LONGEST_OCTETS or (found := _ACK.match(octets)) is None:
             return None
-        sender = self._sent_bys.get(found[2]) or self._sent_by(found[2])
+        sent_by, branch = found.group(_SENT_BY_IN_ACK, _BRANCH_IN_ACK)
+        sender = self._sent_bys.get(sent_by) or self._sent_by(sent_by)
         if sender is None:
             return None
-        key = invite_key(found[4].lower(), sender.lower)
+        key = invite_key(branch.lower(), sender.lower)
         known = self._transactions.acknowledge_invite(key, now_s)
         self._events["acknowledged" if known else "stray-ack"] += 1
         return b""

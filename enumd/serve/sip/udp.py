@@ -67,6 +67,8 @@ class SipUdp:
         self._driver = driver
         self._lost = lost
         self._sources: dict[Sender, Source] = {}
+        self._answered: list[tuple[int, int]] = []
+        """For each burst how many calls were answered at once, and nanoseconds it took."""
         self._of_ipv6 = sock.family == socket.AF_INET6
         many = ask_for_destination(sock)
         self._receive = self._receive_along if many else sock.recvfrom
@@ -95,6 +97,9 @@ class SipUdp:
             now_s = driver.clock.seconds()
             if now_s >= until_s or len(events) != 1 or events[0][0] != self._sock.fileno():
                 break
+        for answers, elapsed_ns in self._answered:
+            driver.answered(answers, elapsed_ns)
+        self._answered.clear()
         driver.settle()
 
     def _burst(self, now_s: float) -> int:
@@ -123,7 +128,7 @@ class SipUdp:
                 except OSError:  # see `_put`
                     driver.counts.event("undelivered")
         if answers:
-            driver.answered(answers, time.perf_counter_ns() - began_ns)
+            self._answered.append((answers, time.perf_counter_ns() - began_ns))
         return taken
 
     def send(self, octets: bytes, destination: Destination) -> bool:
