@@ -68,7 +68,7 @@ class PlainTargets:
                 uri = self._telephone(rest, digits) if kind in _CALLS else b""
             elif scheme not in self._schemes or (kind not in _CALLS and scheme in _TELEPHONY):
                 continue
-            elif kind[:2] == b"X-" or (rest.find(b";") > 0 and _SPECIAL.search(rest)):
+            elif kind[:2] == b"X-" or (rest.find(b";") >= 0 and _SPECIAL.search(rest)):
                 return None
             else:
                 uri = scheme + b":" + rest
