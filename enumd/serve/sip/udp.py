@@ -94,8 +94,10 @@ class SipUdp:
         until_s = min(now_s + LINGER_S, driver.due_s)
         while self._burst(now_s) and self._poll is not None:
             events = self._poll(max(0.0, until_s - now_s), 2)
-            now_s = driver.clock.seconds()
-            if now_s >= until_s or len(events) != 1 or events[0][0] != self._sock.fileno():
+            before_s, now_s = now_s, driver.clock.seconds()
+            if not before_s <= now_s < until_s:  # time is up, or the clock was set back
+                break
+            if len(events) != 1 or events[0][0] != self._sock.fileno():
                 break
         for answers, elapsed_ns in self._answered:
             driver.answered(answers, elapsed_ns)

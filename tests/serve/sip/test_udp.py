@@ -312,3 +312,18 @@ class TestLingering:
         bench.udp.doRead()
         assert asked[2][0] == pytest.approx(LINGER_S / 4)
         assert (self.taken(bench), len(asked)) == (3, 3)
+
+    def test_not_while_a_clock_that_was_set_back_catches_up(self, busy):
+        """That may take an hour."""
+        bench, answers, asked = busy
+        poll, clock = bench.udp._poll, bench.driver.clock
+
+        def set_back(*arguments):
+            clock.rightNow -= 3600
+            return poll(*arguments)
+
+        bench.udp._poll = set_back
+        answers += [[(bench.udp.fileno(), select.EPOLLIN)]] * 2
+        bench.udp.doRead()
+
+        assert (self.taken(bench), len(asked)) == (1, 1)
