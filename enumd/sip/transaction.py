@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from enumd.sip.transport import Destination, Transport
+from enumd.sip.transport import Destination
 
 
 class State(Enum):
@@ -82,7 +82,6 @@ class Event(Enum):
 
 _COMPLETED: Final = State.COMPLETED
 _CONFIRMED: Final = State.CONFIRMED
-_UDP: Final = Transport.UDP
 """To look a member up by its enumeration takes longer than everything else here."""
 
 
@@ -120,7 +119,7 @@ class Transaction:
         self.invite = invite
         self.key = key
         self.destination = destination
-        self.reliable = destination.transport is not _UDP
+        self.reliable = destination.transport.reliable
         self.timers = timers
         self.state = State.PROCEEDING if invite else State.TRYING
         self.response: bytes | None = None

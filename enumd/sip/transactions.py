@@ -68,11 +68,6 @@ class Transactions:
         waiting = (State.PROCEEDING, State.COMPLETED)
         return sum(one.invite and one.state in waiting for one in self._open.values())
 
-    def full(self, source: str) -> bool:
-        """Tell whether *source*, or all together, have as many open as they may."""
-        opened = self._of_source.get(source, 0)
-        return opened >= self._per_source or len(self._open) >= self._in_all
-
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
     ) -> Transaction | None:
@@ -80,10 +75,10 @@ class Transactions:
 
         *tag* is the To tag that its response will have.
         """
-        if self.full(source):
-            return None
         key = _key(request, request.method)
         transaction = self._begin(key, request.method == "INVITE", destination, source, now_s)
+        if transaction is None:
+            return None
         if transaction.invite and isinstance(key, _OldKey):
             transaction.acked_by = key._replace(to_tag=tag)
             self._acked[transaction.acked_by] = transaction
@@ -98,14 +93,12 @@ class Transactions:
         It came over UDP; the caller sends the response once, 300 to 699. False where *source* has
         too many, or that transaction is open.
         """
-        opened, of_source = self._open, self._of_source
-        has = of_source.get(source, 0)
-        if key in opened or has >= self._per_source or len(opened) >= self._in_all:
+        if key in self._open:
             return False
-        transaction = Transaction(True, key, destination, self.timers, now_s, source)
+        transaction = self._begin(key, True, destination, source, now_s)
+        if transaction is None:
+            return False
         transaction.complete(octets, now_s)
-        opened[key] = transaction
-        of_source[source] = has + 1
         answered = self._answered
         while answered and answered[-1].state is not _COMPLETED:
             answered.pop()
@@ -145,8 +138,7 @@ class Transactions:
         """Take an ACK for the transaction that `invite_key` names; tell whether there is one."""
         if (transaction := self._open.get(key)) is None:
             return False
-        if transaction.state is _COMPLETED:  # else it is not the first
-            self.acknowledge(transaction, now_s)
+        self.acknowledge(transaction, now_s)
         return True
 
     def next_s(self) -> float | None:
@@ -193,11 +185,17 @@ class Transactions:
 
     def _begin(
         self, key: object, invite: bool, destination: Destination, source: str, now_s: float
-    ) -> Transaction:
-        """Return a new transaction, known by its *key* and counted for its *source*."""
+    ) -> Transaction | None:
+        """Return a new transaction, known by its *key* and counted for its *source*.
+
+        None where that, or all together, have as many open as they may.
+        """
+        opened = self._of_source.get(source, 0)
+        if opened >= self._per_source or len(self._open) >= self._in_all:
+            return None
         transaction = Transaction(invite, key, destination, self.timers, now_s, source)
         self._open[key] = transaction
-        self._of_source[source] = self._of_source.get(source, 0) + 1
+        self._of_source[source] = opened + 1
         return transaction
 
     def _settle(self, transaction: Transaction) -> None:

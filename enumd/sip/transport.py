@@ -18,15 +18,12 @@ class Transport(Enum):
 
     __hash__ = object.__hash__  # that of Enum is a function in Python, for the same result
 
-    @property
-    def reliable(self) -> bool:
-        """Tell whether nothing sent here is lost without notice."""
-        return self is not Transport.UDP
-
-    @property
-    def default_port(self) -> int:
-        """Return the port of a sent-by that has none (RFC 3261 section 18.1.1)."""
-        return 5061 if self is Transport.TLS else 5060
+    def __init__(self, name: str) -> None:
+        """Be the transport that Via calls *name*."""
+        self.reliable = name != "UDP"
+        """Whether nothing sent here is lost without notice."""
+        self.default_port = 5061 if name == "TLS" else 5060
+        """The port of a sent-by that has none (RFC 3261 section 18.1.1)."""
 
 
 class Destination(NamedTuple):

@@ -29,7 +29,7 @@ from enumd.serve.sip.metrics import SipCounts
 from enumd.serve.sip.published import Published
 from enumd.sip.framing import Frame, Limits
 from enumd.sip.server import Call, RedirectServer
-from enumd.sip.transport import Destination, Send, Source, Transport
+from enumd.sip.transport import Destination, Send, Source
 
 MAX_LOOK_UPS: Final = 20_000
 """Look-ups under way in one worker; one more is answered 503."""
@@ -90,10 +90,6 @@ class SipDriver:
         """When the timers are looked at next."""
         self._dirty: DelayedCall | None = None
         self._fault_logged_s = float("-inf")
-
-    def answered(self, count: int, elapsed_ns: int) -> None:
-        """Note that so many quick answers left, the last one so long after the first was read."""
-        self.counts.waited(Transport.UDP, elapsed_ns, count)
 
     def datagram(self, octets: bytes, source: Source) -> None:
         """Take one datagram."""

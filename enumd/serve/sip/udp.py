@@ -100,7 +100,7 @@ class SipUdp:
             if len(events) != 1 or events[0][0] != self._sock.fileno():
                 break
         for answers, elapsed_ns in self._answered:
-            driver.answered(answers, elapsed_ns)
+            driver.counts.waited(Transport.UDP, elapsed_ns, answers)
         self._answered.clear()
         driver.settle()
 
@@ -127,7 +127,7 @@ class SipUdp:
                 try:
                     reply(answer, sender)
                     answers += 1
-                except OSError:  # see `_put`
+                except OSError:  # see `send_over`
                     driver.counts.event("undelivered")
         if answers:
             self._answered.append((answers, time.perf_counter_ns() - began_ns))
@@ -145,10 +145,6 @@ class SipUdp:
         if host is None or (":" in host) is not self._of_ipv6:
             return False  # a maddr that would have to be resolved, or is of the other family
         address = (host, destination.port, 0, scope) if ":" in host else (host, destination.port)
-        return self._put(octets, address, control)
-
-    def _put(self, octets: bytes, address: tuple[object, ...], control: Control) -> bool:
-        """Give *octets* to the kernel; tell whether it took them."""
         try:
             if control:
                 self._sock.sendmsg((octets,), control, 0, address)
