@@ -41,8 +41,9 @@
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
-Errors keep their fields and compose their text late. The docstring of a class is the advice the
-CLI prints under the text: what to do next. `exit_status` follows DESIGN section 7: 1 operational,
+Errors keep their fields and compose their text late. Each raise brings the next step of its very
+case with `advise`; where one brings none, the docstring of the class is what the CLI prints under
+the text. `exit_status` follows DESIGN section 7: 1 operational,
 2 usage, 3 not found, 4 conflict, 5 not permitted, 6 verification failed, 7 safety, 8 partly done.
 """
 
@@ -51,7 +52,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class EnumdError(Exception):
@@ -60,10 +61,18 @@ class EnumdError(Exception):
     code: ClassVar[str] = "E000"
     exit_status: ClassVar[int] = 1
 
+    _advice: str | None = None
+
+    def advise(self, advice: str) -> Self:
+        """Keep *advice*, the next step of this very case, and return the error, to be raised."""
+        self._advice = advice
+        return self
+
     @property
     def advice(self) -> str:
         """Return what the operator should do next, as one paragraph."""
-        return " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        advice = self._advice or inspect.cleandoc(type(self).__doc__ or "")
+        return " ".join(advice.split())
 
 
 class MarkedError(EnumdError):

@@ -100,3 +100,13 @@ class TestBadNaptr:
     def test_travels_between_processes(self):
         """It survives pickling with its reasons."""
         assert pickle.loads(pickle.dumps(BadNaptr(["one"], "record"))).reasons == ("one",)
+
+
+class TestAdvice:
+    def test_of_the_case_goes_before_that_of_the_class(self):
+        """A raise that brings advice is shown with it, in another process, too."""
+        error = EnumdError("the disk is full").advise("Make room\n  and try again.")
+
+        assert error.advice == "Make room and try again."
+        assert pickle.loads(pickle.dumps(error)).advice == error.advice
+        assert EnumdError("something else").advice != error.advice

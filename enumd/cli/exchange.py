@@ -165,6 +165,10 @@ def _import_lines(result: ImportResult, published: list[Published]) -> list[str]
     if result.rrsets_changed:
         lines.append(f"records   {result.rrsets_changed:,} changed")
     lines += [
+        f"note      {note.code}, {counted(note.count, 'line')}; line {note.line}: {note.hint}"
+        for note in result.notes
+    ]
+    lines += [
         f"published {one.apex} serial {one.to_serial}, {counted(one.names, 'name')} "
         f"in {one.seconds:.2f} s"
         for one in published

@@ -8,12 +8,12 @@ need one pass and no memory, because a name sorts right before everything below 
 
 ::
 
-    group = (key, endpoints, lines, records, refusals)
+    group = (key, endpoints, lines, records, findings)
 
     endpoints   None, or ((preference, service, uri), …) by preference: all of the number's
     lines       the lines they were taken from
     records     ((owner, rrtype, ttl_s, (rdata, …), lines), …): all of each type at the name
-    refusals    ((line, code, field, hint), …)
+    findings    ((line, code, field, hint), …): refusals, and notes (`rows.NOTES`)
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import dns.rdatatype
 
 from enumd.core.endpoint import MAX_ENDPOINTS, PREFERENCE_STEP
 from enumd.core.rrset import RRType
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, RECORD, REFUSED, Row
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, NOTED, RECORD, REFUSED, Row
 
 MOST_ROWS: Final = 4096
 """Rows of one key that are looked at together; nobody has so many on purpose."""
@@ -57,7 +57,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
     held: list[Row] = []
     for row in rows:
         key = row[0]
-        if key == "" and row[2] == REFUSED:
+        if key == "" and row[2] in _FINDINGS:
             yield "", None, (), (), ((row[1], *row[3:]),)
         elif key != current:
             if held:
@@ -71,6 +71,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
         yield gatherer.group(held)
 
 
+_FINDINGS: Final = frozenset({REFUSED, NOTED})
 _TOO_MANY: Final = f"more than {MOST_ROWS} lines about one name"
 
 
@@ -87,13 +88,15 @@ class _Gatherer:
         if self._cut is None and (endpoints := _plain(rows, self._rules)):
             return key, endpoints, tuple([row[1] for row in rows]), (), ()
         part = _Part(self._rules)
+        notes = [(row[1], *row[3:]) for row in rows if row[2] == NOTED]
+        rows = [row for row in rows if row[2] != NOTED]
         if self._cut and not key.startswith(self._cut.key):
             self._cut = None
         if self._rules.ordered:
             rows = self._visible(key, rows, part)
         taken = part.endpoints([row for row in rows if row[2] != RECORD])
         records = part.records([row for row in rows if row[2] == RECORD])
-        return key, taken, tuple(part.lines), records, tuple(part.refusals)
+        return key, taken, tuple(part.lines), records, (*part.refusals, *notes)
 
     def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
         """Return the rows that can be seen in the zone; refuse the others."""

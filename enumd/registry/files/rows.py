@@ -6,6 +6,7 @@ process. Every row begins with its key, its line and its kind::
     (key, line, ENDPOINT, service, uri, preference, order)     a way to reach a number
     (key, line, RECORD, owner, rrtype, ttl_s, rdata)           one record at any other name
     (key, line, REFUSED, code, field, hint)                    a line about that key that is wrong
+    (key, line, NOTED, code, field, hint)                      something to know about a line
 
 The key is the labels of the owner name below the apex, most significant first: a digit as itself,
 a leftmost `*` as ":", another label as ";", its length and its octets in hexadecimal. So every
@@ -22,6 +23,7 @@ from typing import Any, Final
 ENDPOINT: Final = 0
 RECORD: Final = 1
 REFUSED: Final = 2
+NOTED: Final = 3
 
 Row = tuple[Any, ...]
 
@@ -64,6 +66,9 @@ _FAULTS: Final = {
 CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
 """Why a line can be refused, and under which count it then goes."""
 
+NOTES: Final = frozenset[str]()
+"""What can be worth knowing of a line that is taken, or left out without harm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -100,6 +105,11 @@ class EntryError(Exception):
 def refused(key: str, refusal: Refusal) -> Row:
     """Return *refusal* as the row that stands for it on its way to the registry."""
     return (key, refusal.line, REFUSED, refusal.code, refusal.field, refusal.hint)
+
+
+def noted(key: str, line: int, code: str, field: str, hint: str) -> Row:
+    """Return the note *code* about *line* as a row on its way to the registry."""
+    return (key, line, NOTED, code, field, hint)
 
 
 def key_of(labels: tuple[bytes, ...]) -> str:

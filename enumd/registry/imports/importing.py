@@ -25,6 +25,7 @@ from enumd.registry import parties, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.database import Registry
 from enumd.registry.files.gathering import Group, Rules
+from enumd.registry.files.notes import Note, Notes
 from enumd.registry.files.reading import FileFormat, Source, read_batches
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import Fault, Refusal
@@ -84,6 +85,8 @@ class ImportResult:
     """How many lines were refused under each code, the most frequent first."""
     rejects_path: Path | None = None
     """Where they are listed, None where there are none."""
+    notes: tuple[Note, ...] = ()
+    """What is worth knowing of lines that were taken, or left out without harm."""
     seconds: float = 0.0
 
     @property
@@ -158,6 +161,7 @@ class _Import:
         self._path = path
         self._options = options
         self._rejects = rejects
+        self._notes = Notes()
         self._written: Path | None = None
         self._zone: ZoneRow | None = None
         self._records: RecordImport | None = None
@@ -190,7 +194,7 @@ class _Import:
         """Write all of the file, and list what is refused."""
         source = self.source
         for done, groups in read_batches(source):
-            for refusal in chain.from_iterable(group[4] for group in groups):
+            for refusal in self._notes.take(chain.from_iterable(group[4] for group in groups)):
                 self._rejects.add(Refusal(*refusal))
             if self._zone is not None and self._records is not None:
                 self._take_records(groups, self._zone, self._records)
@@ -245,6 +249,7 @@ class _Import:
             rrsets_changed=records.changed if records else 0,
             reasons=self._rejects.reasons,
             rejects_path=self._written,
+            notes=self._notes.found,
         )
 
 
