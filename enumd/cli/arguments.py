@@ -5,6 +5,7 @@ The functions that read one argument are click types: `type=number`.
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import re
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from enumd.serve.listeners import Address
 
 _BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
+_WHOLE: Final = re.compile(r"[0-9]{10}")
 # A wrong letter belongs to the number all the same, so that the message can mark it.
 _GOES_ON: Final = re.compile(r"\(?[0-9][^:@/]*")
 _GLOBAL_VALUES: Final = frozenset({"--home", "--output", "-o"})
@@ -42,11 +44,19 @@ class PoolRange(NamedTuple):
     last: Number
 
 
+class NameServer(NamedTuple):
+    """A name server as `--ns NAME[=ADDRESS]` gives it; addresses are glue for a name of ours."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
 def join_numbers(words: Sequence[str]) -> list[str]:
     """Return the words of a command line with unquoted numbers put together again.
 
     Nobody quotes `+44 1632 960017`, so a word that begins a number takes the words that begin with
-    a digit and follow it, as long as E.164 leaves room.
+    a digit and follow it, as long as E.164 leaves room. A word of ten digits in one is a number
+    by itself: what follows `endpoint move +441632960017` is a place.
 
     >>> join_numbers(["number", "show", "+44", "1632", "960017", "--limit", "3"])
     ['number', 'show', '+44 1632 960017', '--limit', '3']
@@ -58,7 +68,7 @@ def join_numbers(words: Sequence[str]) -> list[str]:
             joined[-1] += f" {word}"
         else:
             joined.append(word)
-            open_number = _BEGINS_NUMBER.fullmatch(word) is not None
+            open_number = bool(_BEGINS_NUMBER.fullmatch(word)) and not _WHOLE.search(word)
     return joined
 
 
@@ -120,6 +130,18 @@ def listener(text: str) -> Address:
         return Address.parse(text)
     except ConfigError as error:
         raise click.BadParameter(f"{error.why}.") from None
+
+
+def name_server(text: str) -> NameServer:
+    """Return the name server written NAME or NAME=ADDRESS[,ADDRESS]."""
+    name, _, addresses = text.partition("=")
+    found = tuple(filter(None, addresses.split(",")))
+    for address in found:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise click.BadParameter(f"{address!r} in {text!r} is not an IP address.") from None
+    return NameServer(name, found)
 
 
 def pool_range(text: str) -> PoolRange:

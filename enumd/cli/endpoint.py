@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
 
 COLUMNS: Final = (Column("preference", right=True), Column("service"), Column("uri"))
+_HOST: Final = re.compile(
+    r"(?P<before>[a-zA-Z][\w+.-]*:(?://)?(?:[^@/]*@)?)(?P<host>[^:/;?\[\]]+)(?P<after>.*)",
+    re.DOTALL,
+)
+_NOT_THE_SAME: Final = frozenset("\u00df\u03c2\u200c\u200d")
+"""What RFC 3490 and RFC 5891 make different names of."""
 LOWEST: Final = 65535
 """The largest PREFERENCE, which is the least preferred."""
 
@@ -88,20 +95,26 @@ def add(
 
 @endpoint.command()
 @click.argument("number", type=arguments.number)
-@click.argument("uri")
+@click.argument("which")
 @service_option
 @in_zone
 @click.pass_obj
 def remove(
-    session: Session, number: Number, uri: str, service: str | None, apex: str | None
+    session: Session, number: Number, which: str, service: str | None, apex: str | None
 ) -> None:
-    """Remove a way to reach the holder of NUMBER."""
+    """Remove a way to reach the holder of NUMBER.
+
+    WHICH is its URI, a part of it that no other has, its preference, or its place in the list.
+
+    \b
+    enumd endpoint remove +441632960017 sip:ada@sip.example.net
+    enumd endpoint remove +441632960017 whatsapp
+    """
     from enumd.registry import endpoints
 
-    wanted, kind = _known(uri, service)
-
     def work(change: Change) -> Endpoint:
-        return endpoints.remove(change, number, wanted, kind, zone_name(apex))
+        way = _meant(change, number, which, service, apex)
+        return endpoints.remove(change, number, way.uri, way.service, zone_name(apex))
 
     live = commit(session, work, number, apex)
     _show(session, number, "removed", live)
@@ -109,32 +122,38 @@ def remove(
 
 @endpoint.command()
 @click.argument("number", type=arguments.number)
-@click.argument("uri")
+@click.argument("which")
 @click.option(
     "--preference",
     type=click.IntRange(0, LOWEST),
-    required=True,
     metavar="N",
     help="The new preference; lower is tried first.",
 )
+@click.option("--first", is_flag=True, help="Put it before all others.")
 @service_option
 @in_zone
 @click.pass_obj
-def move(
-    session: Session,
-    number: Number,
-    uri: str,
-    preference: int,
-    service: str | None,
-    apex: str | None,
-) -> None:
-    """Give a way to reach the holder of NUMBER another preference."""
+def move(session: Session, /, **asked: Any) -> None:
+    """Give a way to reach the holder of NUMBER another preference.
+
+    WHICH is its URI, a part of it that no other has, its preference, or its place in the list.
+
+    \b
+    enumd endpoint move +441632960017 tel --first
+    enumd endpoint move +441632960017 sip:ada@sip.example.net --preference 30
+    """
     from enumd.registry import endpoints
 
-    wanted, kind = _known(uri, service)
+    number, preference, apex = asked["number"], asked["preference"], asked["apex"]
+    if (preference is None) is not asked["first"]:
+        raise click.UsageError("Say where to: either --preference N or --first.")
 
     def work(change: Change) -> Endpoint:
-        return endpoints.move(change, number, wanted, preference, kind, zone_name(apex))
+        way = _meant(change, number, asked["which"], asked["service"], apex)
+        chosen = (change, number, way.uri)
+        if preference is None:
+            return endpoints.move_first(*chosen, way.service, zone_name(apex))
+        return endpoints.move(*chosen, preference, way.service, zone_name(apex))
 
     live = commit(session, work, number, apex)
     _show(session, number, "moved", live)
@@ -210,17 +229,53 @@ def _read_uri(text: str) -> Normalised:
     except BadUri as error:
         if ":" not in text and "@" in text:
             error.add_note(f"Is it sip:{text}, mailto:{text} or xmpp:{text}?")
+        elif (ascii_form := _ascii_form(text)) is not None:
+            error.advise(f"A host name goes in its ASCII form (RFC 5891): {ascii_form}")
         raise
 
 
-def _known(text: str, service: str | None) -> tuple[Uri, Enumservice | None]:
-    """Return URI and Enumservice of an endpoint a number has already, as `add` would read them."""
+def _ascii_form(text: str) -> str | None:
+    """Return *text* with its host name in the form that begins xn--, where that is all it needs."""
+    from enumd.core.uri import Uri
+
+    match = _HOST.fullmatch(text)
+    if match is None or set(match["host"]) & _NOT_THE_SAME:
+        return None
+    labels = match["host"].lower().split(".")
+    try:
+        named = ".".join(label.encode("idna").decode() for label in labels)
+        Uri.normalised(candidate := match["before"] + named + match["after"])
+    except (UnicodeError, BadUri):
+        return None
+    return candidate
+
+
+def _meant(
+    change: Change, number: Number, text: str, service: str | None, apex: str | None
+) -> Endpoint:
+    """Return the endpoint of *number* that a person means by *text*."""
+    from enumd.registry import endpoints, number_row
+    from enumd.registry.endpoint_choice import choose
+
+    number_row.claimed(change, number, zone_name(apex))  # locks: nobody moves it in between
+    uri, kind = _known(text, service)
+    return choose(
+        number, endpoints.listing(change.session, number, zone_name(apex)), text, uri, kind
+    )
+
+
+def _known(text: str, service: str | None) -> tuple[Uri | None, Enumservice | None]:
+    """Return URI and Enumservice as `add` would read *text*; None where it is a part of one."""
     from enumd.core.enumservice import Enumservice, messenger_uri
 
     if account := _account(text, service):
         kind, uri = messenger_uri(*account)
         return uri, kind
-    return _read_uri(text).uri, Enumservice.parse(service) if service else None
+    chosen = Enumservice.parse(service) if service else None
+    try:
+        return _read_uri(text).uri, chosen
+    except BadUri:
+        return None, chosen
 
 
 def _add(

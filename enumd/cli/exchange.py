@@ -18,6 +18,8 @@ from enumd.cli.spelling import counted
 from enumd.errors import PartlyDone
 
 if TYPE_CHECKING:
+    import dns.name
+
     from enumd.registry.database import Reading
     from enumd.registry.imports.importing import ImportOptions, ImportResult
     from enumd.registry.publish import Published
@@ -92,7 +94,7 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
 
     write = export_csv if _format(file, form) == "csv" else export_zone
     with session.registry() as registry, registry.read() as reading, _written(file) as stream:
-        zone = _zone(reading, apex)
+        zone = only_zone(reading, zone_name(apex))
         with session.output.progress(f"writing {file}, numbers") as advance:
             result = write(reading, zone, stream, session.now_s, advance)
     fields = {"file": file, "zone": zone.apex, **asdict(result)}
@@ -204,12 +206,12 @@ def _format(file: str, form: str | None) -> str:
     return form or ("csv" if Path(file).suffix.lower() in {".csv", ".tsv"} else "zone")
 
 
-def _zone(reading: Reading, apex: str | None) -> ZoneRow:
+def only_zone(reading: Reading, apex: dns.name.Name | None) -> ZoneRow:
     """Return the zone asked for, or the only one."""
     from enumd.registry import zones
 
-    if (name := zone_name(apex)) is not None:
-        return zones.show(reading, name)
+    if apex is not None:
+        return zones.show(reading, apex)
     rows = zones.listing(reading)
     if len(rows) != 1:
         names = ", ".join(row.apex for row in rows) or "none"

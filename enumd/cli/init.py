@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from enumd.cli import arguments
-from enumd.cli.arguments import PoolRange
+from enumd.cli.arguments import NameServer, PoolRange
 from enumd.cli.output import Record
 from enumd.cli.pool import add_pool
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.cli.zone import (
-    NameServer,
     Wanted,
     add_zone,
     prefix_option,

@@ -24,6 +24,7 @@ SECTIONS: Final = {
         "endpoint": "endpoint:endpoint",
         "pool": "pool:pool",
         "zone": "zone:zone",
+        "record": "record:record",
         "party": "party:party",
     },
     "In bulk": {

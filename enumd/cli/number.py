@@ -1,28 +1,29 @@
-"""`enumd number`: find, hold, claim, release, show, suspend, resume, transfer."""
+"""`enumd number`: find, list, hold, claim, show, log; `tenure` has what happens to it later."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from enumd.cli import arguments
+from enumd.cli import arguments, tenure
 from enumd.cli.arguments import in_zone, zone_name
 from enumd.cli.card import card, claim_fields, endpoint_fields, record_fields
 from enumd.cli.live import Live, commit
 from enumd.cli.main import Group
-from enumd.cli.output import Column
+from enumd.cli.output import Column, plain
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration, grouped, local_time, timestamp
+from enumd.cli.tenure import CODE_ADVICE
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from enumd.registry.changes import Change
-    from enumd.registry.number_row import NumberRecord
+    from enumd.registry.lifecycle import State
     from enumd.registry.numbers import Claim, FoundNumber
 
 T = TypeVar("T")
@@ -36,8 +37,36 @@ FOUND = (
     Column("recycled", "note", lambda recycled: "had a holder before" if recycled else ""),
 )
 
+STATES: Final = ("held", "claimed", "suspended", "quarantine")
+LIST: Final = (
+    Column("number", show=grouped),
+    Column("state"),
+    Column("holder"),
+    Column("registrar"),
+    Column("pool"),
+    Column("zone"),
+    Column("until"),
+    Column("not_after", "ends"),
+)
+
+
+def _in_words(value: Any) -> str:
+    """Return what the log keeps of a number as a line for eyes."""
+    if not isinstance(value, Mapping):
+        return " ".join(map(str, value)) if isinstance(value, list) else plain(value)
+    return ", ".join(f"{key} {_in_words(each)}" for key, each in value.items() if each)
+
+
+LOG: Final = (
+    Column("at"),
+    Column("serial", right=True),
+    Column("actor", "by"),
+    Column("action", "what"),
+    Column("before", show=_in_words),
+    Column("after", show=_in_words),
+)
+
 END: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
-CODE_ADVICE: Final = "keep it: with it you release or move the number"
 
 
 @click.group(cls=Group)
@@ -57,6 +86,72 @@ def find(session: Session, pool: str | None, like: str | None, limit: int) -> No
         for one in _free(session, pool, like, limit)
     ]
     session.output.listing(rows, FOUND, "no free number fits; ask for less with --like")
+
+
+for _command in tenure.COMMANDS:
+    number.add_command(_command)
+
+
+@number.command("list")
+@click.option("--holder", metavar="CONTACT", help="Only numbers of this holder.")
+@click.option("--registrar", metavar="NAME", help="Only numbers this registrar looks after.")
+@click.option("--state", type=click.Choice(STATES), help="Only numbers in this state.")
+@click.option("--pool", metavar="NAME", help="Only numbers of this pool.")
+@click.option("--limit", type=click.IntRange(1), default=1000, help="How many at most; 1,000.")
+@click.option("--zone", "apex", metavar="APEX", help="Only numbers of this zone.")
+@click.pass_obj
+def list_(session: Session, /, **asked: Any) -> None:
+    """List the numbers that are held, claimed, suspended or in quarantine.
+
+    \b
+    enumd number list --holder ada@example.net
+    enumd number list --state suspended -o json
+    """
+    from enumd.registry.number_list import Wish, listing
+
+    limit = asked["limit"]
+    wish = Wish(
+        holder=asked["holder"],
+        registrar=asked["registrar"],
+        state=_state(asked["state"]),
+        pool=asked["pool"],
+        apex=zone_name(asked["apex"]),
+    )
+    with session.registry() as registry, registry.read() as reading:
+        found = listing(reading, wish, session.now_s, limit + 1)
+    if len(found) > limit:
+        session.output.note(f"there are more than {limit:,}; see more with --limit")
+    rows = [record_fields(record) for record in found[:limit]]
+    session.output.listing(rows, LIST, "no such number; free ones are found by `enumd number find`")
+
+
+@number.command()
+@click.argument("number", type=arguments.number)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the latest N events.")
+@in_zone
+@click.pass_obj
+def log(session: Session, number: Number, limit: int | None, apex: str | None) -> None:
+    """Show what has happened to a number: when, through whom, and what was before.
+
+    \b
+    enumd number log +441632960017
+    """
+    from enumd.registry.history import of_number
+
+    with session.registry() as registry, registry.read() as reading:
+        events = of_number(reading, number, zone_name(apex), limit)
+    rows = [
+        {
+            "at": timestamp(event.at_s),
+            "serial": event.serial,
+            "actor": event.actor,
+            "action": event.action,
+            "before": event.before,
+            "after": event.after,
+        }
+        for event in events
+    ]
+    session.output.listing(rows, LOG, f"nothing has ever happened to {grouped(str(number))}")
 
 
 @number.command()
@@ -110,25 +205,6 @@ def claim(session: Session, /, **asked: Any) -> None:
 
 @number.command()
 @click.argument("number", type=arguments.number)
-@click.option("--recovery-code", metavar="CODE", help="Proof that the holder wants it.")
-@in_zone
-@click.pass_obj
-def release(session: Session, number: Number, recovery_code: str | None, apex: str | None) -> None:
-    """Give a number back; it rests in quarantine before it is free again."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.release(change, number, recovery_code, zone_name(apex))
-
-    session.confirm(f"Release {grouped(str(number))}, and remove all its endpoints?")
-    live = commit(session, work, number, apex)
-    until = local_time(live.value.until_s or 0, session.now_s)
-    line = f"released  {grouped(str(number))}, in quarantine until {until}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
-
-
-@number.command()
-@click.argument("number", type=arguments.number)
 @in_zone
 @click.pass_obj
 def show(session: Session, number: Number, apex: str | None) -> None:
@@ -147,63 +223,6 @@ def show(session: Session, number: Number, apex: str | None) -> None:
         }
     lines = card(record, fields, session.now_s) if session.output.for_eyes else ()
     session.output.record(fields, *lines)
-
-
-@number.command()
-@click.argument("number", type=arguments.number)
-@click.option("--why", required=True, help="The reason, which the change log keeps.")
-@in_zone
-@click.pass_obj
-def suspend(session: Session, number: Number, why: str, apex: str | None) -> None:
-    """Silence a number: it exists, and there is no way to reach it."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.suspend(change, number, why, zone_name(apex))
-
-    live = commit(session, work, number, apex)
-    line = f"suspended {grouped(str(number))}: {live.value.suspended_why}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
-
-
-@number.command()
-@click.argument("number", type=arguments.number)
-@in_zone
-@click.pass_obj
-def resume(session: Session, number: Number, apex: str | None) -> None:
-    """Let a suspended number answer again."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.resume(change, number, zone_name(apex))
-
-    live = commit(session, work, number, apex)
-    line = f"resumed   {grouped(str(number))}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
-
-
-@number.command()
-@click.argument("number", type=arguments.number)
-@click.option("--holder", required=True, metavar="CONTACT", help="Who has it from now on.")
-@click.option("--recovery-code", metavar="CODE", help="Proof that the present holder wants it.")
-@in_zone
-@click.pass_obj
-def transfer(
-    session: Session, number: Number, holder: str, recovery_code: str | None, apex: str | None
-) -> None:
-    """Give a number to another holder, with its endpoints and a new recovery code."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> Claim:
-        return numbers.transfer(change, number, holder, recovery_code, zone_name(apex))
-
-    session.confirm(f"Give {grouped(str(number))} to {holder}?")
-    moved = session.commit(work).value
-    session.output.record(
-        claim_fields(moved),
-        f"moved     {grouped(str(number))} to {moved.holder}",
-        f"recovery  {moved.recovery_code}   ({CODE_ADVICE})",
-    )
 
 
 def _picks(asked: dict[str, Any]) -> bool:
@@ -270,8 +289,9 @@ def _similar(session: Session, number: Number) -> list[FoundNumber]:
     """Return free numbers that end as *number* does, in as many digits as any of them."""
     with suppress(NotFound):
         for digits in (3, 2, 1):
-            if found := _free(session, None, "*" + number.digits[-digits:], SIMILAR):
-                return found
+            free = _free(session, None, "*" + number.digits[-digits:], SIMILAR + 1)
+            if found := [one for one in free if one.number != number]:
+                return found[:SIMILAR]
     return []
 
 
@@ -281,6 +301,13 @@ def _free(session: Session, pool: str | None, like: str | None, limit: int) -> l
 
     with session.registry() as registry, registry.read() as reading:
         return numbers.find(reading, pool, like, limit, now_s=session.now_s)
+
+
+def _state(name: str | None) -> State | None:
+    """Return the state called *name*; a number in quarantine is one that was released."""
+    from enumd.registry.lifecycle import State
+
+    return State("released" if name == "quarantine" else name) if name else None
 
 
 def _seconds(end: datetime | None) -> int | None:

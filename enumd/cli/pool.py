@@ -15,6 +15,7 @@ from enumd.cli.session import Session
 from enumd.cli.spelling import counted, grouped
 
 if TYPE_CHECKING:
+    from enumd.core.number import Number
     from enumd.registry.changes import Change
     from enumd.registry.pools import Figures
 
@@ -86,6 +87,72 @@ def show(session: Session, name: str) -> None:
         fields = {"pool": figures.pool.name, "zone": figures.zone, **ends, **_counts(figures)}
     lines = _figures_lines(fields) if session.output.for_eyes else ()
     session.output.record(fields, *lines)
+
+
+@pool.command()
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NAME", help="What it is called from now on.")
+@click.option("--first", type=arguments.number, metavar="NUMBER", help="Its first number.")
+@click.option("--last", type=arguments.number, metavar="NUMBER", help="Its last number.")
+@click.pass_obj
+def edit(
+    session: Session, name: str, new_name: str | None, first: Number | None, last: Number | None
+) -> None:
+    """Give a pool another name, or other ends; numbers that are claimed stay so.
+
+    \b
+    enumd pool edit demo --last +441632961999
+    """
+    from enumd.registry import pools
+
+    if new_name is None and first is None and last is None:
+        raise click.UsageError("Say what changes: --name, --first or --last.")
+    wanted = pools.Wanted(new_name, first, last)
+
+    def work(change: Change) -> Record:
+        row, zone = pools.edit(change, name, wanted)
+        return {
+            "pool": row.name,
+            "zone": zone.apex,
+            "first": f"+{row.first}",
+            "last": f"+{row.last}",
+        }
+
+    done = session.commit(work)
+    fields = done.value
+    line = (
+        f"changed   pool {fields['pool']}, {grouped(fields['first'])} to {grouped(fields['last'])}"
+    )
+    session.output.record(fields, line, serial_line(done, fields["zone"]))
+
+
+@pool.command()
+@click.argument("name")
+@click.pass_obj
+def remove(session: Session, name: str) -> None:
+    """Remove a pool: its free numbers can no longer be claimed, and claimed ones stay so.
+
+    \b
+    enumd pool remove demo
+    """
+    from enumd.core.apex import parse_name
+    from enumd.registry import pools, zones
+
+    session.confirm(f"Remove the pool {name}?")
+
+    def work(change: Change) -> tuple[str, bool]:
+        zone = pools.remove(change, name)
+        left = pools.listing(change.session, zones.show(change.session, parse_name(zone)))
+        return zone, not left
+
+    done = session.commit(work)
+    zone, was_last = done.value
+    if was_last:
+        session.output.note(
+            f"note: {zone} has no pool any more, so every number it stands for can be claimed"
+        )
+    fields = {"pool": name, "zone": zone}
+    session.output.record(fields, f"removed   pool {name} of {zone}", serial_line(done, zone))
 
 
 def add_pool(change: Change, wanted: PoolRange, apex: str | None) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from enumd.cli import zone_edit
+from enumd.cli.arguments import NameServer, name_server
 from enumd.cli.live import serial_line
 from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
@@ -30,25 +32,6 @@ COLUMNS = (
     Column("names", right=True, show=lambda names: f"{names:,}"),
 )
 FINDINGS = (Column("zone"), Column("severity"), Column("where"), Column("text", "what"))
-
-
-class NameServer(NamedTuple):
-    """A name server as `--ns NAME[=ADDRESS]` gives it; addresses are glue for a name of ours."""
-
-    name: str
-    addresses: tuple[str, ...]
-
-
-def name_server(text: str) -> NameServer:
-    """Return the name server written NAME or NAME=ADDRESS[,ADDRESS]."""
-    name, _, addresses = text.partition("=")
-    found = tuple(filter(None, addresses.split(",")))
-    for address in found:
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            raise click.BadParameter(f"{address!r} in {text!r} is not an IP address.") from None
-    return NameServer(name, found)
 
 
 prefix_option = click.option(
@@ -172,19 +155,31 @@ def check(ctx: click.Context, apex: str | None) -> None:
     ctx.exit(int(any(finding.severity is zone_check.Severity.ERROR for _, finding in found)))
 
 
+for _command in zone_edit.COMMANDS:
+    zone.add_command(_command)
+
+
 def add_zone(change: Change, wanted: Wanted) -> ZoneRow:
     """Add the zone, with the addresses of those of its name servers that are inside it."""
     from enumd.core.apex import Apex, parse_name
-    from enumd.registry import records, zones
+    from enumd.registry import zones
 
     tree = Apex.called(wanted.apex, wanted.prefix)
     names = [parse_name(server.name) for server in wanted.servers]
     parameters = zones.Parameters(wanted.ttl_s, wanted.negative_ttl_s)
     row = zones.add(change, tree, names, parameters)
-    for name, server in zip(names, wanted.servers, strict=True):
-        for rrset in _addresses(server.addresses, wanted.ttl_s):
-            records.put(change, row, name, rrset)
+    put_addresses(change, row, wanted.servers)
     return row
+
+
+def put_addresses(change: Change, row: ZoneRow, servers: Sequence[NameServer]) -> None:
+    """Put the addresses that *servers* bring into the zone, as glue."""
+    from enumd.core.apex import parse_name
+    from enumd.registry import records
+
+    for server in servers:
+        for rrset in _addresses(server.addresses, row.ttl_s):
+            records.put(change, row, parse_name(server.name), rrset)
 
 
 def stands_for(fields: Record) -> str:

@@ -8,6 +8,9 @@ the servers may then take a number they find for one they may answer.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import dns.name
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +20,13 @@ from enumd.core.rrset import RRType
 from enumd.errors import Conflict
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
+from enumd.registry.search import Span
 
 EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
 """The types that tolerate no number at their name, or none below it either."""
+
+_NUMERIC: Final = re.compile(r"[0-9](\.[0-9])*", re.ASCII)
+"""An owner, relative to the apex, whose labels are single digits."""
 
 
 def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> None:
@@ -37,6 +44,36 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
         if hides:
             kind = RRType(rrtype).name
             raise Conflict(f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}")
+
+
+def visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
+    """Return the parts of *span* that no cut and no alias of *zone* hides, in order."""
+    parts, start = [], int(span.first)
+    for first, last in _hidden(session, zone, span):
+        if start < first:
+            parts.append(span.between(start, first - 1))
+        start = max(start, last + 1)
+    if start <= int(span.last):
+        parts.append(span.between(start, int(span.last)))
+    return parts
+
+
+def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]]:
+    """Return the first and last of the numbers as long as those of *span* that are hidden."""
+    query = select(RecordRow.owner, RecordRow.rrtype).where(
+        RecordRow.zone_id == zone.id, RecordRow.rrtype.in_(EXCLUSIVE)
+    )
+    found = []
+    for owner, rrtype in session.execute(query):
+        if owner == APEX_OWNER and rrtype != RRType.DNAME:
+            continue
+        if owner != APEX_OWNER and not _NUMERIC.fullmatch(owner):
+            continue
+        whole = zone.prefix + owner.strip(APEX_OWNER).replace(".", "")[::-1]
+        room = span.length - len(whole)
+        if room == 0 or (room > 0 and rrtype != RRType.CNAME):
+            found.append((int(whole + "0" * room), int(whole + "9" * room)))
+    return sorted(each for each in found if each[1] >= int(span.first))
 
 
 def refuse_hiding_record(

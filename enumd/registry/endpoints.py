@@ -97,6 +97,38 @@ def move(
     return new
 
 
+def move_first(
+    change: Change,
+    number: Number,
+    uri: Uri,
+    service: Enumservice | None = None,
+    apex: dns.name.Name | None = None,
+) -> Endpoint:
+    """Put the endpoint that leads to *uri* before all others, and return it as it is then.
+
+    Where no preference is left below those of the others, these move up by a step.
+
+    Raises:
+        NotFound, Conflict: the number is not claimed.
+        NotFound: it has no such endpoint.
+        Conflict: it has several and *service* does not say which.
+        RecordError: there is no room for the others above.
+    """
+    there = listing(change.session, number, apex)
+    wanted = _chosen(number, there, uri, service)
+    others = [each for each in there if each != wanted]
+    lowest = min((each.preference for each in others), default=wanted.preference + 1)
+    if wanted.preference < lowest:
+        return wanted
+    if lowest == 0:
+        for each in sorted(others, key=lambda other: -other.preference):
+            above = each.preference + PREFERENCE_STEP
+            move(change, number, each.uri, above, each.service, apex)
+        lowest = PREFERENCE_STEP
+    first = max(lowest - PREFERENCE_STEP, 0)
+    return move(change, number, wanted.uri, first, wanted.service, apex)
+
+
 def listing(
     session: Session, number: Number, apex: dns.name.Name | None = None
 ) -> tuple[Endpoint, ...]:

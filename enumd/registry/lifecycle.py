@@ -6,7 +6,7 @@
     free ----------> held ----------------> claimed ---------> suspended
      ^  \\             |                      ^  |  <---------
      |   \\_ _ _claim_ | _ _ _ _ _ _ _ _ _ _/  |     resume
-     |                 | 30 minutes pass        | release
+     |                 | 30 minutes pass        | release, also of a suspended one
      |<----------------+                        v
      |<----------------------------------- released (quarantine)
                   90 days pass                  |
@@ -50,7 +50,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.FREE: frozenset({State.HELD, State.CLAIMED}),
     State.HELD: frozenset({State.CLAIMED, State.FREE}),
     State.CLAIMED: frozenset({State.SUSPENDED, State.RELEASED}),
-    State.SUSPENDED: frozenset({State.CLAIMED}),
+    State.SUSPENDED: frozenset({State.CLAIMED, State.RELEASED}),
     State.RELEASED: frozenset({State.CLAIMED, State.FREE}),
 }
 """What may follow what; HELD and RELEASED become FREE by the clock alone."""

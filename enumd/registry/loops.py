@@ -44,7 +44,8 @@ def refuse_loop(change: Change, number: Number, uri: Uri) -> None:
 
 def own_hosts(change: Change) -> frozenset[str]:
     """Return the hosts whose calls come back to this registry."""
-    apexes = (apex.rstrip(".") for apex in change.session.scalars(select(ZoneRow.apex)))
+    query = select(ZoneRow.apex).where(ZoneRow.removed_s.is_(None))
+    apexes = (apex.rstrip(".") for apex in change.session.scalars(query))
     return frozenset(change.policy.own_hosts) | frozenset(apexes)
 
 

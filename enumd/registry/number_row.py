@@ -62,12 +62,33 @@ def claimed(
         NotFound: nobody has claimed it.
         Conflict: it is held, suspended or in quarantine.
     """
+    zone, row = standing(change, number, apex)
+    if state_of(row, change.now_s) is State.SUSPENDED:
+        raise Conflict(told(number, row, change.now_s)).advise(
+            f"Let it answer again first: enumd number resume {number}"
+        )
+    return zone, row
+
+
+def standing(
+    change: Change, number: Number, apex: dns.name.Name | None = None
+) -> tuple[ZoneRow, NumberRow]:
+    """Lock the zone of *number* and return it with the row of the number, claimed or suspended.
+
+    Raises:
+        NotFound: nobody has claimed it.
+        Conflict: it is held or in quarantine.
+    """
     zone, row = locate(change, number, apex)
     state = state_of(row, change.now_s)
     if row is None or state is State.FREE:
-        raise NotFound(f"nobody has claimed {number}")
-    if state is not State.CLAIMED:
-        raise Conflict(told(number, row, change.now_s))
+        raise NotFound(f"nobody has claimed {number}").advise(
+            f"Claim it first: enumd number claim {number} --holder YOUR-MAIL"
+        )
+    if state not in (State.CLAIMED, State.SUSPENDED):
+        raise Conflict(told(number, row, change.now_s)).advise(
+            f"Nothing was changed; who has it stands in: enumd number show {number}"
+        )
     return zone, row
 
 

@@ -79,18 +79,17 @@ def find(
         NumberError: *like* is no pattern.
     """
     pattern = Pattern.parse(like)
-    chosen = _pools(session, pool)
+    chosen = [(each.name, span) for each in _pools(session, pool) for span in _open(session, each)]
     found: list[FoundNumber] = []
-    for each in chosen:
-        span = pools.span_of(each)
+    for name, span in chosen:
         for digits in search.untouched(session, span, pattern, span.first):
             if len(found) >= limit:
                 return found
-            found.append(FoundNumber(Number(digits), each.name, recycled=False))
-    for each in chosen:
+            found.append(FoundNumber(Number(digits), name, recycled=False))
+    for name, span in chosen:
         rest = limit - len(found)
-        for digits, state in search.lapsed(session, pools.span_of(each), pattern, now_s, rest):
-            found.append(FoundNumber(Number(digits), each.name, state is State.RELEASED))
+        for digits, state in search.lapsed(session, span, pattern, now_s, rest):
+            found.append(FoundNumber(Number(digits), name, state is State.RELEASED))
     return found
 
 
@@ -183,12 +182,14 @@ def claim_any(
         zone_id: change.lock(change.session.get_one(ZoneRow, zone_id))
         for zone_id in sorted({each.zone_id for each in chosen})
     }
-    spans = [pools.span_of(each) for each in chosen]
-    place = recovery.random_below(max(span.size for span in spans))
+    spans = [span for each in chosen for span in _turned(_open(change.session, each))]
+    place = recovery.random_below(max((span.size for span in spans), default=1))
     picked = search.pick(change.session, spans, pattern, change.now_s, place)
     if picked is None:
         where = f"pool {pool}" if pool else "any pool"
-        raise NotFound(f"no free number in {where} fits {pattern}")
+        raise NotFound(f"no free number in {where} fits {pattern}").advise(
+            "Ask for less with --like, or see what is free: enumd number find"
+        )
     zone, number = locked[picked[0].zone_id], Number(picked[1])
     row = number_row.find(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
@@ -201,17 +202,17 @@ def release(
     recovery_code: str | None = None,
     apex: dns.name.Name | None = None,
 ) -> NumberRecord:
-    """Give a claimed number back; its endpoints go, and it stays closed for the quarantine.
+    """Give a number back, suspended or not; its endpoints go, and it rests for the quarantine.
 
-    Without a code this is an act of the registry; who asks in a holder's name gives the code.
+    Without a code this is an act of the operator; who asks in a holder's name gives the code. The
+    log says which it was.
 
     Raises:
         NotFound, Conflict: it is not claimed.
         VerificationFailed: the code is wrong.
     """
-    zone, row = number_row.claimed(change, number, apex)
-    if recovery_code is not None:
-        proofs.verify_code(row, recovery_code)
+    zone, row = number_row.standing(change, number, apex)
+    by = proofs.verify_act(row, recovery_code)
     before = number_row.described(change.session, row, change.now_s)
     before["endpoints"] = _take_endpoints(change, row)
     number_row.become(
@@ -224,7 +225,7 @@ def release(
         registrar_id=row.registrar_id,
         recovery=row.recovery,
     )
-    _log(change, zone, "number.release", row, before)
+    _log(change, zone, "number.release", row, before, by)
     return number_row.recorded(change.session, zone, row, change.now_s)
 
 
@@ -270,18 +271,19 @@ def transfer(
 ) -> Claim:
     """Give a claimed number to another holder, endpoints and all, under a new recovery code.
 
+    Without the present code this is an act of the operator; the log says which it was.
+
     Raises:
         NotFound, Conflict: it is not claimed.
         VerificationFailed: the code is wrong.
     """
     issued = recovery.issue()
     zone, row = number_row.claimed(change, number, apex)
-    if recovery_code is not None:
-        proofs.verify_code(row, recovery_code)
+    by = proofs.verify_act(row, recovery_code)
     before = number_row.described(change.session, row, change.now_s)
     party = parties.holder(change, holder)
     row.holder_id, row.recovery = party.id, issued.stored
-    _log(change, zone, "number.transfer", row, before)
+    _log(change, zone, "number.transfer", row, before, by)
     return Claim(number, zone.apex, party.name, issued.code, row.claimed_s or 0, row.not_after_s)
 
 
@@ -309,6 +311,18 @@ def _pools(session: Session, name: str | None) -> list[PoolRow]:
     if not chosen:
         raise NotFound("there is no pool to choose from; `enumd pool add` makes one")
     return chosen
+
+
+def _open(session: Session, pool: PoolRow) -> list[search.Span]:
+    """Return the numbers of *pool* that can be given out: those that nothing in the zone hides."""
+    zone = session.get_one(ZoneRow, pool.zone_id)
+    return cuts.visible(session, zone, pools.span_of(pool))
+
+
+def _turned(spans: list[search.Span]) -> list[search.Span]:
+    """Return *spans* from a random one on, round to it."""
+    first = recovery.random_below(max(len(spans), 1))
+    return spans[first:] + spans[:first]
 
 
 def _terms(change: Change, not_after_s: int | None) -> _Terms:
@@ -348,8 +362,15 @@ def _take_endpoints(change: Change, row: NumberRow) -> list[Json]:
 
 
 def _log(
-    change: Change, zone: ZoneRow, action: str, row: NumberRow, before: dict[str, Json]
+    change: Change,
+    zone: ZoneRow,
+    action: str,
+    row: NumberRow,
+    before: dict[str, Json],
+    by: proofs.Act | None = None,
 ) -> None:
-    """Log what happened to a number; *before* is what `described` said."""
+    """Log what happened to a number, and *by* whose right; *before* is what `described` said."""
     after = number_row.described(change.session, row, change.now_s)
+    if by is not None:
+        after["by"] = by.value
     change.record(zone, action, row.digits, before, after)

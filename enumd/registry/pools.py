@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, NumberError, NumberTooLong, PolicyRefused
 from enumd.registry import search
-from enumd.registry.changes import Change
+from enumd.registry.changes import Change, Json
 from enumd.registry.lifecycle import State, state_at
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
 from enumd.registry.search import Span
@@ -54,9 +54,61 @@ def add(change: Change, name: str, zone: ZoneRow, first: Number, last: Number) -
     pool = PoolRow(zone_id=zone.id, name=name, first=first.digits, last=last.digits)
     pool.created_s = change.now_s
     change.session.add(pool)
-    after = {"name": name, "first": pool.first, "last": pool.last}
-    change.record(zone, "pool.add", after=after)
+    change.session.flush()
+    change.record(zone, "pool.add", after=shown(pool))
     return pool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a pool is to be; None leaves it as it is."""
+
+    name: str | None = None
+    first: Number | None = None
+    last: Number | None = None
+
+
+def edit(change: Change, name: str, wanted: Wanted) -> tuple[PoolRow, ZoneRow]:
+    """Give the pool called *name* another name, or other ends; return it and its zone.
+
+    Numbers that are claimed stay so.
+
+    Raises:
+        NotFound: there is no such pool.
+        NumberError, Conflict, PolicyRefused: as `add` says.
+    """
+    pool = find(change.session, name)
+    zone = change.lock(change.session.get_one(ZoneRow, pool.zone_id))
+    first, last = wanted.first or Number(pool.first), wanted.last or Number(pool.last)
+    _refuse_bad_range(change, wanted.name or name, zone, first, last)
+    if wanted.name not in (None, name) and (other := _find(change.session, wanted.name or "")):
+        raise Conflict(f"there is a pool {other.name} already: +{other.first} to +{other.last}")
+    if (other := _overlapping(change.session, zone, first, last, besides=pool)) is not None:
+        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already")
+    before = shown(pool)
+    pool.name, pool.first, pool.last = wanted.name or name, first.digits, last.digits
+    if shown(pool) != before:
+        change.record(zone, "pool.edit", None, before, shown(pool))
+    return pool, zone
+
+
+def remove(change: Change, name: str) -> str:
+    """Remove the pool called *name* and return its zone; numbers that are claimed stay so.
+
+    Raises:
+        NotFound: there is no such pool.
+    """
+    pool = find(change.session, name)
+    zone = change.lock(change.session.get_one(ZoneRow, pool.zone_id))
+    change.session.delete(pool)
+    change.session.flush()
+    change.record(zone, "pool.remove", None, shown(pool), None)
+    return zone.apex
+
+
+def shown(pool: PoolRow) -> dict[str, Json]:
+    """Return a pool as the change log shows it."""
+    return {"name": pool.name, "first": pool.first, "last": pool.last}
 
 
 def listing(session: Session, zone: ZoneRow | None = None) -> list[PoolRow]:
@@ -73,7 +125,10 @@ def find(session: Session, name: str) -> PoolRow:
     """
     pool = _find(session, name)
     if pool is None:
-        raise NotFound(f"there is no pool {name!r}")
+        names = ", ".join(each.name for each in listing(session))
+        raise NotFound(f"there is no pool {name!r}").advise(
+            f"There are: {names}." if names else "There is none; `enumd pool add` makes one."
+        )
     return pool
 
 
@@ -129,8 +184,10 @@ def _find(session: Session, name: str) -> PoolRow | None:
     return session.scalar(select(PoolRow).where(PoolRow.name == name))
 
 
-def _overlapping(session: Session, zone: ZoneRow, first: Number, last: Number) -> PoolRow | None:
-    """Return a pool of *zone* that has one of the numbers *first* to *last*."""
+def _overlapping(
+    session: Session, zone: ZoneRow, first: Number, last: Number, besides: PoolRow | None = None
+) -> PoolRow | None:
+    """Return a pool of *zone*, *besides* one, that has one of the numbers *first* to *last*."""
     # Digits of one length compare as the integers they write; ranges of other lengths never meet.
     query = select(PoolRow).where(
         PoolRow.zone_id == zone.id,
@@ -138,6 +195,8 @@ def _overlapping(session: Session, zone: ZoneRow, first: Number, last: Number) -
         PoolRow.first <= last.digits,
         PoolRow.last >= first.digits,
     )
+    if besides is not None:
+        query = query.where(PoolRow.id != besides.id)
     return session.scalars(query.order_by(PoolRow.first)).first()
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from enumd.core.number import Number
 from enumd.errors import NotPermitted, PolicyRefused, VerificationFailed
 from enumd.registry import parties, recovery
 from enumd.registry.changes import Change
 from enumd.registry.lifecycle import moment
 from enumd.registry.schema import HoldRow, NumberRow, PartyRow
+
+
+class Act(StrEnum):
+    """By whose right something is done to a number that is somebody's; the log keeps it."""
+
+    HOLDER = "holder"
+    """The recovery code was given."""
+    OPERATOR = "operator"
+    """It was not: the registry acts over the holder's head."""
 
 
 def refuse_second_hold(change: Change, number: Number, row: NumberRow, who: str) -> None:
@@ -30,6 +41,18 @@ def verify_code(row: NumberRow, code: str) -> None:
         raise VerificationFailed(f"+{row.digits} has no recovery code: ask the registry")
     if not recovery.verify_code(code, row.recovery):
         raise VerificationFailed(f"that is not the recovery code of +{row.digits}")
+
+
+def verify_act(row: NumberRow, code: str | None) -> Act:
+    """Return who acts on a number that is somebody's: its holder with the *code*, or the operator.
+
+    Raises:
+        VerificationFailed: *code* is given and wrong.
+    """
+    if code is None:
+        return Act.OPERATOR
+    verify_code(row, code)
+    return Act.HOLDER
 
 
 def verify_former_holder(change: Change, row: NumberRow, holder: str, code: str) -> None:

@@ -107,9 +107,10 @@ def rrsets(session: Session, *where: ColumnElement[bool]) -> Iterator[tuple[str,
     key = (RecordRow.owner, RecordRow.rrtype)
     query = select(*key, RecordRow.ttl_s, RecordRow.rdata).where(*where)
     query = query.order_by(*key, RecordRow.position).execution_options(yield_per=1000)
-    for (owner, rrtype), group in groupby(session.execute(query), lambda row: (row[0], row[1])):
-        rows = list(group)
-        yield owner, RRset(rrtype, rows[0].ttl_s, tuple(row.rdata for row in rows))
+    with session.execute(query) as found:  # whoever stops early leaves no cursor behind
+        for (owner, rrtype), group in groupby(found, lambda row: (row[0], row[1])):
+            rows = list(group)
+            yield owner, RRset(rrtype, rows[0].ttl_s, tuple(row.rdata for row in rows))
 
 
 def _delete(session: Session, zone: ZoneRow, owner: str, rrtype: int) -> None:
@@ -162,7 +163,7 @@ def _parsed(rrtype: int, rdata: bytes) -> dns.rdata.Rdata:
     return dns.rdata.from_wire(dns.rdataclass.IN, kind, rdata, 0, len(rdata))
 
 
-def shown(rrset: RRset) -> Json:
+def shown(rrset: RRset) -> dict[str, Json]:
     """Return an RRset as the change log shows it: type and RDATA as in a master file."""
     rdatas: list[Json] = [_parsed(rrset.rrtype, rdata).to_text() for rdata in rrset.rdatas]
     return {"type": _kind(rrset.rrtype), "ttl_s": rrset.ttl_s, "rdatas": rdatas}

@@ -108,6 +108,9 @@ class ZoneRow(Row):
     retry_s: Mapped[int] = mapped_column(Seconds)
     expire_s: Mapped[int] = mapped_column(Seconds)
     created_s: Mapped[int] = mapped_column(Seconds)
+    removed_s: Mapped[int | None] = mapped_column(
+        Seconds, comment="second at which it was removed; its log and its serial stay"
+    )
 
     @property
     def tree(self) -> Apex:

@@ -53,6 +53,10 @@ class Span:
         """Return the numbers *first* to *last* of the same zone."""
         return Span(self.zone_id, first, last)
 
+    def between(self, first: int, last: int) -> Span:
+        """Return the numbers whose digits are the integers *first* to *last*."""
+        return self.part(self._digits(first), self._digits(last))
+
     def rows(self) -> tuple[ColumnElement[bool], ...]:
         """Return the condition that a row of `number` is in this span."""
         # Between numbers of one length stand longer ones, where a plan is open.

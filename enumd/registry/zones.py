@@ -66,6 +66,9 @@ def add(
 ) -> ZoneRow:
     """Add the zone *apex* with its SOA and NS records; its first serial is 1.
 
+    One that was removed comes back and goes on from the serial it had (RFC 1982): secondaries
+    that know it would take no older one.
+
     Without name servers the zone names `ns` below its own apex, which has no address until
     somebody gives it one: `check` says so.
 
@@ -73,27 +76,25 @@ def add(
         Conflict: the registry has that apex already.
         BadOwnerName: `ns` or `hostmaster` does not fit below the apex.
     """
-    if change.session.scalar(select(exists().where(ZoneRow.apex == str(apex)))):
-        raise Conflict(f"{apex} is a zone of this registry already")
+    zone = change.session.scalar(select(ZoneRow).where(ZoneRow.apex == str(apex)))
+    if zone is None:
+        zone = ZoneRow(apex=str(apex), serial=0)
+    elif zone.removed_s is None:
+        raise Conflict(f"{apex} is a zone of this registry already").advise(
+            f"Look at it with `enumd zone show {apex}`, or change it with `enumd zone edit {apex}`."
+        )
     servers = tuple(dict.fromkeys(name.canonicalize() for name in name_servers))
     servers = servers or (_below("ns", apex),)
     rname = parameters.rname or _below("hostmaster", apex)
-    zone = ZoneRow(
-        apex=str(apex),
-        prefix=apex.prefix,
-        serial=0,
-        ttl_s=parameters.ttl_s,
-        negative_ttl_s=parameters.negative_ttl_s,
-        mname=str(parameters.mname or servers[0]).lower(),
-        rname=str(rname).lower(),
-        refresh_s=parameters.refresh_s,
-        retry_s=parameters.retry_s,
-        expire_s=parameters.expire_s,
-        created_s=change.now_s,
-    )
+    zone.prefix, zone.created_s, zone.removed_s = apex.prefix, change.now_s, None
+    zone.ttl_s, zone.negative_ttl_s = parameters.ttl_s, parameters.negative_ttl_s
+    zone.mname = str(parameters.mname or servers[0]).lower()
+    zone.rname = str(rname).lower()
+    zone.refresh_s, zone.retry_s = parameters.refresh_s, parameters.retry_s
+    zone.expire_s = parameters.expire_s
     change.session.add(zone)
     change.session.flush()
-    change.record(zone, "zone.add", None, None, _shown(zone))
+    change.record(zone, "zone.add", None, None, shown(zone))
     rdatas = tuple(server.to_wire() or b"" for server in servers)
     records.put(change, zone, apex.name, RRset(RRType.NS, parameters.ttl_s, rdatas))
     return zone
@@ -101,7 +102,8 @@ def add(
 
 def listing(session: Session) -> list[ZoneRow]:
     """Return all zones by apex."""
-    return list(session.scalars(select(ZoneRow).order_by(ZoneRow.apex)))
+    query = select(ZoneRow).where(ZoneRow.removed_s.is_(None)).order_by(ZoneRow.apex)
+    return list(session.scalars(query))
 
 
 def show(session: Session, apex: dns.name.Name) -> ZoneRow:
@@ -111,9 +113,12 @@ def show(session: Session, apex: dns.name.Name) -> ZoneRow:
         NotFound: there is none.
     """
     text = str(apex.canonicalize())
-    zone = session.scalar(select(ZoneRow).where(ZoneRow.apex == text))
+    query = select(ZoneRow).where(ZoneRow.apex == text, ZoneRow.removed_s.is_(None))
+    zone = session.scalar(query)
     if zone is None:
-        raise NotFound(f"{text} is no zone of this registry")
+        raise NotFound(f"{text} is no zone of this registry").advise(
+            "`enumd zone list` shows the zones there are."
+        )
     return zone
 
 
@@ -158,7 +163,7 @@ def _claims(session: Session, number: Number) -> list[tuple[tuple[bool, bool, in
         func.substr(literal(digits), 1, func.length(ZoneRow.prefix)) == ZoneRow.prefix,
     )
     longer = func.length(ZoneRow.prefix) < len(digits)
-    query = select(ZoneRow, has_row, in_pool).where(covers, longer)
+    query = select(ZoneRow, has_row, in_pool).where(covers, longer, ZoneRow.removed_s.is_(None))
     return [
         ((bool(row), bool(pool), len(zone.prefix)), zone)
         for zone, row, pool in session.execute(query)
@@ -173,7 +178,7 @@ def _below(label: str, apex: Apex) -> dns.name.Name:
         raise BadOwnerName(f"no room for {label} below this apex", str(apex)) from None
 
 
-def _shown(zone: ZoneRow) -> Json:
+def shown(zone: ZoneRow) -> dict[str, Json]:
     """Return a zone as the change log shows it."""
     return {
         "apex": zone.apex,

@@ -169,3 +169,35 @@ def test_a_preference_fits_its_field(enumd, claimed, preference):
     words = ("endpoint", "add", NUMBER, "sip:ada@example.net", "--preference", preference)
 
     assert enumd(*words).exit_code == 2
+
+
+def test_an_endpoint_is_named_in_a_short_way(done, enumd, claimed):
+    """A place, a preference or a part is enough; `--first` goes before all others."""
+    for uri in ("sip:ada@example.net", "tel:+491711234567", "mailto:ada@example.net"):
+        done("endpoint", "add", NUMBER, uri)
+
+    assert done("endpoint", "move", NUMBER, "3", "--first")["preference"] == 0
+    assert done("endpoint", "move", NUMBER, "mailto", "--first")["preference"] == 0
+    assert done("endpoint", "remove", NUMBER, "10")["uri"] == "sip:ada@example.net"
+    assert enumd("endpoint", "move", NUMBER, "tel").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "sip:ada@m\u00fcller.example;transport=tcp",
+            "sip:ada@xn--mller-kva.example;transport=tcp",
+        ),
+        ("https://m\u00fcller.example/ada", "https://xn--mller-kva.example/ada"),
+    ],
+)
+def test_a_host_with_umlauts_is_offered_in_ascii(refused, done, claimed, text, written):
+    """The advice holds the URI that can be given, and it is taken."""
+    assert written in refused("endpoint", "add", NUMBER, text)["advice"]
+    assert done("endpoint", "add", NUMBER, written)["uri"] == written
+
+
+def test_a_host_that_may_be_two_names_is_not_guessed(refused, claimed):
+    """A sharp s is one name by RFC 3490 and another by RFC 5891."""
+    assert "xn--" not in refused("endpoint", "add", NUMBER, "sip:a@stra\u00dfe.example")["advice"]

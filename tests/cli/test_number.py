@@ -289,3 +289,29 @@ class TestTransfer:
         )
         assert refused("number", "release", NUMBER, "--recovery-code", code)["exit_status"] == 6
         assert done("number", "show", NUMBER)["holder"] == "bob@example.net"
+
+
+class TestList:
+    def test_numbers_are_listed_by_what_they_are(self, done, enumd, claimed):
+        """Holder, state and pool narrow; a cut list says so; a free number is never listed."""
+        done("number", "claim", "+441632960018", "--holder", "ben@example.net")
+        done("number", "release", "+441632960018")
+
+        mine = done("number", "list", "--holder", "ada@example.net")
+        resting = done("number", "list", "--state", "quarantine", "--pool", "demo")
+
+        assert [(row["number"], row["state"]) for row in mine] == [(NUMBER, "claimed")]
+        assert [row["number"] for row in resting] == ["+441632960018"]
+        cut = enumd("-o", "table", "number", "list", "--limit", "1")
+        assert "more than 1" in cut.stderr
+
+
+class TestLog:
+    def test_what_happened_is_told_in_order(self, done, seen, claimed):
+        """Who did what when, before and after; a person reads it in words."""
+        done("endpoint", "add", NUMBER, "sip:ada@example.net")
+        events = done("number", "log", NUMBER)
+
+        assert [event["action"] for event in events] == ["number.claim", "endpoint.add"]
+        assert events[0]["before"] == {"state": "free"}
+        assert "holder ada@example.net" in seen("number", "log", NUMBER)

@@ -100,3 +100,18 @@ def test_a_pool_may_name_its_zone(done, enumd, directory):
 
     assert enumd("pool", "add", *words).exit_code == 4
     assert done("pool", "add", *words, "--zone", "second.example")["zone"] == "second.example."
+
+
+def test_a_pool_is_edited_and_removed(done, enumd, directory):
+    """Ends and name change; a zone without pools gives out every number, and that is said."""
+    edited = done("pool", "edit", "demo", "--name", "film", "--last", "+441632960099")
+    assert (edited["pool"], edited["first"], edited["last"]) == (
+        "film",
+        "+441632960000",
+        "+441632960099",
+    )
+    assert enumd("pool", "edit", "film").exit_code == 2
+    result = enumd("pool", "remove", "film")
+    assert result.exit_code == 0
+    assert "every number it stands for can be claimed" in result.stderr
+    assert done("pool", "list") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from enumd.cli.zone import NameServer, name_server
+from enumd.cli.arguments import NameServer, name_server
 
 
 def test_a_zone_is_added_with_its_own_times(seen, done, directory):

@@ -6,8 +6,9 @@ import pytest
 from enumd.core.apex import parse_name
 from enumd.core.number import Number
 from enumd.core.rrset import RRset
-from enumd.errors import Conflict
+from enumd.errors import Conflict, NotFound
 from enumd.registry import cuts, numbers, records, zones
+from enumd.registry.search import Span
 
 NOW_S = 1_795_000_000
 ADA = Number("441632960017")
@@ -100,3 +101,71 @@ def test_what_hides_no_number_is_let_be(change, owner, rrtype):
     name = parse_name(f"{owner}.{zone.apex}" if owner else zone.apex)
 
     cuts.refuse_hiding_record(change.session, zone, name, rrtype)
+
+
+class TestVisible:
+    """What is left of a range."""
+
+    def spans(self, change, first="441632960000", last="441632960999"):
+        """Return the parts that can be given out, as (first, last)."""
+        zone = zones.listing(change.session)[0]
+        parts = cuts.visible(change.session, zone, Span(zone.id, first, last))
+        return [(part.first, part.last) for part in parts]
+
+    def test_nothing_hidden_is_all_of_it(self, change):
+        """
+        The name servers of the zone, wildcards and other records hide nothing.
+        """
+        put(change, "*.9", "NAPTR", '100 10 "u" "E2U+sip" "!^.*$!sip:a@example.net!" .')
+        put(change, "www", "CNAME")
+        assert self.spans(change) == [("441632960000", "441632960999")]
+
+    def test_holes_are_cut_out(self, change):
+        """
+        A delegation takes its block, an alias its number, whichever comes first.
+        """
+        put(change, "0.0." + BLOCK, "NS")
+        put(change, "5.9.9.0." + BLOCK, "CNAME")
+        put(change, "9.9.9.0." + BLOCK, "DNAME")
+        put(change, "3.0.0." + BLOCK, "NS")
+        assert self.spans(change) == [
+            ("441632960100", "441632960994"),
+            ("441632960996", "441632960998"),
+        ]
+
+    @pytest.mark.parametrize(("owner", "kind"), [(BLOCK, "NS"), ("", "DNAME")])
+    def test_all_may_be_hidden(self, change, owner, kind):
+        """
+        A cut above the range leaves nothing, and neither does a DNAME at the apex.
+        """
+        put(change, owner, kind)
+        assert self.spans(change) == []
+
+    def test_an_alias_hides_its_own_number_alone(self, change):
+        """
+        A CNAME above a number tolerates it; one of a longer number is none of ours.
+        """
+        put(change, BLOCK, "CNAME")
+        put(change, "7." + OWNER, "NS")
+        assert self.spans(change) == [("441632960000", "441632960999")]
+
+    def test_find_and_claim_any_pass_over_what_is_hidden(self, change):
+        """
+        What is offered can be claimed; where all is hidden there is no number.
+        """
+        for first in range(9):
+            put(change, f"{first}.0.{BLOCK}", "NS")
+        found = numbers.find(change.session, limit=3, now_s=NOW_S)
+        assert [one.number.digits for one in found] == [f"44163296090{last}" for last in range(3)]
+        assert numbers.claim_any(change, "ada@example.net").number.digits.startswith("4416329609")
+        put(change, "9.0." + BLOCK, "CNAME")
+        put(change, "a", "DNAME")
+        assert numbers.claim_any(change, "ada@example.net").number.digits.startswith("4416329609")
+
+    def test_no_number_at_all_is_said(self, change):
+        """
+        A pool that is hidden whole has none.
+        """
+        put(change, BLOCK, "NS")
+        with pytest.raises(NotFound):
+            numbers.claim_any(change, "ada@example.net")

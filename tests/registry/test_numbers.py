@@ -1,5 +1,7 @@
 """Numbers: found, held, claimed, released, suspended, transferred, shown."""
 
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -463,12 +465,24 @@ class TestSuspend:
         assert not record.state.reachable
         with pytest.raises(Conflict, match="suspended: court order"):
             claim(tree, holder=BEN)
-        with pytest.raises(Conflict, match="suspended"):
-            release(tree)
         with tree.change("cli", NOW_S) as change:
             record = numbers.resume(change, NUMBER)
         assert (record.state, record.suspended_why, record.holder) == (State.CLAIMED, None, ADA)
         assert [entry[0] for entry in log(tree)[1:]] == ["number.suspend", "number.resume"]
+
+    def test_a_suspended_number_is_released_without_answering_in_between(self, tree):
+        """
+        From silent it goes into quarantine; the log says what it was, and by whose right.
+        """
+        claim(tree)
+        with tree.change("cli", NOW_S) as change:
+            numbers.suspend(change, NUMBER, "court order")
+
+        assert release(tree).state is State.RELEASED
+        action, _, before, after = log(tree)[-1]
+        assert action == "number.release"
+        assert json.loads(before)["state"] == "suspended"
+        assert json.loads(after)["by"] == "operator"
 
     def test_a_reason_is_needed(self, tree):
         """

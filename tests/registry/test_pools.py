@@ -178,3 +178,45 @@ class TestRefuseOutside:
         """
         zone = zones.add(change, Apex(parse_name("other.example.org"), "49"))
         pools.refuse_outside(change.session, zone, Number("4930123"))
+
+
+class TestEdit:
+    """Other names and ends."""
+
+    def test_what_is_not_said_stays(self, change):
+        """
+        Name and ends change one by one; what nothing changes is not logged.
+        """
+        pool, zone = pools.edit(change, "drama", pools.Wanted(last=Number("441632960499")))
+        assert (pool.name, pool.first, pool.last) == ("drama", "441632960000", "441632960499")
+        pools.edit(change, "drama", pools.Wanted(name="film", first=Number("441632960100")))
+        serial = zone.serial
+        pools.edit(change, "film", pools.Wanted(name="film"))
+        assert pools.shown(pools.find(change.session, "film")) == {
+            "name": "film",
+            "first": "441632960100",
+            "last": "441632960499",
+        }
+        assert zone.serial == serial
+
+    def test_another_pool_is_in_the_way(self, change):
+        """
+        Neither its name nor its numbers are taken; its own are.
+        """
+        zone = zones.listing(change.session)[0]
+        pools.add(change, "other", zone, Number("441632961000"), Number("441632961999"))
+        with pytest.raises(Conflict, match="other"):
+            pools.edit(change, "drama", pools.Wanted(name="other"))
+        with pytest.raises(Conflict, match="other"):
+            pools.edit(change, "drama", pools.Wanted(last=Number("441632961000")))
+        with pytest.raises(NumberError):
+            pools.edit(change, "drama", pools.Wanted(last=Number("44163296000")))
+
+    def test_a_pool_is_removed(self, change):
+        """
+        It is gone, and an unknown one names those there are.
+        """
+        assert pools.remove(change, "drama") == "enum.example.org."
+        with pytest.raises(NotFound) as refused:
+            pools.remove(change, "drama")
+        assert "pool add" in refused.value.advice

@@ -1,0 +1,68 @@
+"""What changes about a number that stays its holder's: a lost recovery code, another registrar."""
+
+from __future__ import annotations
+
+import dns.name
+
+from enumd.core.number import Number
+from enumd.errors import Conflict, NotPermitted
+from enumd.registry import number_row, parties, proofs, recovery
+from enumd.registry.changes import Change, Json
+from enumd.registry.number_row import NumberRecord
+from enumd.registry.numbers import Claim
+from enumd.registry.schema import PartyRow
+
+
+def recover(change: Change, number: Number, apex: dns.name.Name | None = None) -> Claim:
+    """Give the holder of *number* a new recovery code in place of a lost one.
+
+    This is an act of the operator, who has made sure of the holder in some other way; the log
+    keeps that it was done, and never the code.
+
+    Raises:
+        NotFound, Conflict: it is not claimed.
+    """
+    issued = recovery.issue()
+    zone, row = number_row.standing(change, number, apex)
+    if row.holder_id is None:
+        raise Conflict(f"{number} has no holder who could have a code").advise(
+            f"Say whose it is: enumd number transfer {number} --holder CONTACT"
+        )
+    row.recovery = issued.stored
+    holder = change.session.get_one(PartyRow, row.holder_id).name
+    after: Json = {"holder": holder, "by": proofs.Act.OPERATOR.value}
+    change.record(zone, "number.recover", number.digits, None, after)
+    return Claim(number, zone.apex, holder, issued.code, row.claimed_s or 0, row.not_after_s)
+
+
+def change_registrar(
+    change: Change,
+    number: Number,
+    name: str,
+    recovery_code: str | None = None,
+    apex: dns.name.Name | None = None,
+) -> NumberRecord:
+    """Let the registrar called *name* look after *number* from now on; its holder keeps it.
+
+    Without the recovery code this is an act of the operator; the log says which it was.
+
+    Raises:
+        NotFound, Conflict: it is not claimed; no party is called so.
+        NotPermitted: that party is no registrar.
+        VerificationFailed: the code is wrong.
+    """
+    zone, row = number_row.standing(change, number, apex)
+    by = proofs.verify_act(row, recovery_code)
+    party = parties.show(change.session, name)
+    if party.kind != parties.Kind.REGISTRAR:
+        raise NotPermitted(f"{party.name} is a {party.kind}, not a registrar").advise(
+            "Registrars are listed by `enumd party list --kind registrar`; "
+            "`enumd party add NAME --kind registrar` adds one."
+        )
+    before = number_row.described(change.session, row, change.now_s)
+    row.registrar_id = party.id
+    after = number_row.described(change.session, row, change.now_s)
+    if before != after:
+        after["by"] = by.value
+        change.record(zone, "number.registrar", number.digits, before, after)
+    return number_row.recorded(change.session, zone, row, change.now_s)
