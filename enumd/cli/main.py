@@ -37,7 +37,7 @@ SECTIONS: Final = {
         "trace": "trace:trace",
         "serve": "serve:serve",
     },
-    "Try and check": {"demo": "demo:demo", "doctor": "doctor:doctor"},
+    "Try and check": {"demo": "demo:demo", "doctor": "doctor:doctor", "upgrade": "upgrade:upgrade"},
 }
 """The commands as `--help` shows them: a section, then name -> module:attribute."""
 

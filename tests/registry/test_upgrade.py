@@ -1,0 +1,92 @@
+"""A registry of an older schema."""
+
+import sqlite3
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from enumd.core.number import Number
+from enumd.errors import RegistryUnusable
+from enumd.registry import numbers, upgrade
+from enumd.registry.database import Registry, _target
+from enumd.registry.migrations import HEAD
+from enumd.registry.migrations import upgrade as migrate
+
+NOW_S = 1_795_000_000
+
+ZONE = """
+    INSERT INTO zone (id, apex, prefix, serial, ttl_s, negative_ttl_s, mname, rname,
+                      refresh_s, retry_s, expire_s, created_s)
+    VALUES (1, 'enum.example.org.', '44', 7, 300, 60, 'ns.example.net.', 'h.example.net.',
+            3600, 600, 1209600, 1)
+"""
+
+
+@pytest.fixture
+def first(url):
+    """Make a registry as the first enumd made it, with a zone in it, and give its url."""
+    if url.startswith("sqlite"):
+        sqlite3.connect(url.removeprefix("sqlite:///")).close()
+    engine = create_engine(_target(url))
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        connection.execute(text("INSERT INTO meta (name, value) VALUES ('registry_id', 'x')"))
+        connection.execute(text(ZONE))
+    engine.dispose()
+    return url
+
+
+class TestUpgrade:
+    def test_an_older_registry_is_brought_up_with_its_data(self, first):
+        """What was in it is there, it can be used, and a SQLite file was copied before."""
+        with pytest.raises(RegistryUnusable):
+            Registry.open(first)
+
+        done = upgrade.upgrade(first)
+
+        assert (done.from_revision, done.to_revision, done.changed) == ("0001", HEAD, True)
+        with Registry.open(first) as registry, registry.change("cli", NOW_S) as change:
+            claimed = numbers.claim(change, Number("441632960017"), "ada@example.net")
+        assert claimed.zone == "enum.example.org."
+        if first.startswith("sqlite"):
+            assert done.copy.stat().st_mode & 0o777 == 0o600
+            with sqlite3.connect(done.copy) as copy:
+                assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (
+                    "0001",
+                )
+            copy.close()
+
+    def test_a_registry_of_today_is_left_alone(self, url):
+        """There is nothing to do and nothing to copy."""
+        Registry.create(url).close()
+
+        done = upgrade.upgrade(url)
+
+        assert (done.changed, done.copy) == (False, None)
+
+    @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+    def test_an_earlier_copy_is_never_lost(self, tmp_path, first):
+        """Where a copy is in the way, nothing is changed."""
+        (tmp_path / "registry.db.0001").write_text("precious")
+
+        with pytest.raises(RegistryUnusable, match="there already"):
+            upgrade.upgrade(first)
+        assert (tmp_path / "registry.db.0001").read_text() == "precious"
+
+    @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+    def test_what_cannot_be_copied_is_not_upgraded(self, tmp_path, first, monkeypatch):
+        """A full disk at the copy leaves the registry as it was, and no half of a copy."""
+
+        def full(*_):
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(upgrade.sqlite3, "connect", full)
+        with pytest.raises(RegistryUnusable, match="disk is full"):
+            upgrade.upgrade(first)
+        assert not (tmp_path / "registry.db.0001").exists()
+
+    def test_what_is_missing_says_so(self, tmp_path):
+        """No file is made where there is none."""
+        with pytest.raises(RegistryUnusable):
+            upgrade.upgrade(f"sqlite:///{tmp_path}/none.db")
+        assert list(tmp_path.iterdir()) == []
