@@ -47,13 +47,13 @@ _FLAGS: Final = {
 
 _PLAIN: Final = rb"""(?sx)
     .. [\x00\x01] [\x00\x10\x20\x30]            # ID; QUERY, RD; AD, CD
-    \x00\x01 \x00\x00 \x00\x00 \x00[\x00\x01]   # one question, perhaps one additional record
+    \x00\x01 \x00\x00 \x00\x00 \x00(?:\x00|(\x01))  # one question, perhaps one additional record
     ((?:\x01[0-9])+?)                           # digits
     ((?i:APEXES))                               # the apex, the longest first
     (\x00[\x01\x02\x1c\x23] \x00\x01)           # A, NS, AAAA or NAPTR; IN
-    (?: \x00\x00\x29 (..) \x00\x00 ([\x00\x80]) \x00      # OPT: payload size, version 0, DO
+    (?(1) \x00\x00\x29 (..) \x00\x00 ([\x00\x80]) \x00    # OPT: payload size, version 0, DO
         (?: \x00\x00 | \x00\x0c \x00\x0a \x00\x08 .{8} )  # no option, or a client cookie
-    )? \Z"""
+    ) \Z"""
 
 _NAPTR_IN: Final = b"\x00\x23\x00\x01"
 _EMPTY: Final = b"\0\0"
@@ -127,7 +127,7 @@ class Burst:
         found = self._match(query)
         if found is None:
             return None
-        labels, name, kind, payload, do = found.groups()
+        _, labels, name, kind, payload, do = found.groups()
         apex = name.lower()
         outcome, body = _find(self._zones[apex], labels[::-2].translate(_NIBBLES), kind)
         if outcome <= _WILDCARD:
@@ -143,7 +143,7 @@ class Burst:
                 query[:2],
                 _FLAGS[query[2:4]][outcome == _NXDOMAIN],
                 counts,
-                query[12 : found.end(3)],
+                query[12 : found.end(4)],
                 records,
                 self._opts[do],
             )

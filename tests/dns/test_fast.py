@@ -30,10 +30,15 @@ INNER = "4.enum.test."
 HEAD = """
 $ORIGIN {apex}
 $TTL 300
-@ SOA ns1.example. hostmaster.example. 7 3600 600 86400 {minimum}
+@ {soa_ttl} SOA ns1.example. hostmaster.example. 7 3600 600 86400 {minimum}
 @ NS ns1.example.
 """
 NAPTR = '{owner} NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:{owner}@example.net!" .\n'
+
+
+def head(apex: str, minimum: int, soa_ttl: int = 300) -> str:
+    """Return the beginning of a zone, as text."""
+    return HEAD.format(apex=apex, minimum=minimum, soa_ttl=soa_ttl)
 
 
 def naptrs(*owners: str) -> str:
@@ -74,10 +79,20 @@ class Both:
         assert right.outcome is COUNTED[counted.index(1)]
         return right.outcome
 
+    def general_outcome(self, octets: bytes) -> Outcome:
+        """Return where the general path ends."""
+        with self.reader.snapshot() as snapshot:
+            return self.general.respond(octets, snapshot, NOW_S, Transport.UDP).outcome
+
 
 def query(name: str, rdtype: str = "NAPTR", **options: object) -> bytes:
     """Return the octets of a query."""
     return dns.message.make_query(name, rdtype, **options).to_wire()
+
+
+def additional(count: int, octets: bytes) -> bytes:
+    """Return the octets of a query with another ARCOUNT."""
+    return octets[:10] + count.to_bytes(2, "big") + octets[12:]
 
 
 COOKIE = dns.edns.GenericOption(10, b"8 octets")
@@ -102,7 +117,7 @@ class TestPlainQuestions:
     @pytest.mark.parametrize("rdtype", ["NAPTR", "A", "AAAA", "NS"])
     def test_every_plain_form_is_answered(self, both, form, rdtype):
         """A number, an empty non-terminal and a missing name end alike in every plain form."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.1.4.4", "8.1.4.4"))
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.1.4.4", "8.1.4.4"))
 
         ends = [zone.ask(query(f"{name}.{APEX}", rdtype, **form)) for name in ("7.1.4.4", "4", "9")]
 
@@ -111,21 +126,21 @@ class TestPlainQuestions:
 
     def test_the_case_of_the_question_comes_back(self, both):
         """Letters of the apex are matched in any case and repeated as they came (RFC 4343)."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4"))
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
 
         assert Outcome.HIT is zone.ask(query("7.4.EnUm.tEsT."))
         assert Outcome.NXDOMAIN is zone.ask(query("8.4.ENUM.test."))
 
     def test_a_name_that_owns_nothing_is_nodata(self, both):
         """A suspended number exists and owns nothing."""
-        zone = both(HEAD.format(apex=APEX, minimum=60), nothing_at=("7.4",))
+        zone = both(head(apex=APEX, minimum=60), nothing_at=("7.4",))
 
         assert Outcome.NODATA is zone.ask(query(f"7.4.{APEX}"))
 
     def test_compressed_values_are_answered(self, both):
         """A zone large enough for a dictionary answers from compressed values."""
         owners = [".".join(f"{place:04}") for place in range(1200)]
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs(*owners))
+        zone = both(head(apex=APEX, minimum=60) + naptrs(*owners))
 
         with zone.reader.snapshot() as snapshot:
             assert snapshot.zones[dns.name.from_text(APEX).to_wire()].zone.dictionaries
@@ -133,8 +148,8 @@ class TestPlainQuestions:
 
     def test_the_longest_apex_answers(self, both):
         """A number below two apexes belongs to the longer one, whichever comes first."""
-        outer = HEAD.format(apex=APEX, minimum=60) + naptrs("7.5")
-        inner = HEAD.format(apex=INNER, minimum=30) + naptrs("7.1")
+        outer = head(apex=APEX, minimum=60) + naptrs("7.5")
+        inner = head(apex=INNER, minimum=30) + naptrs("7.1")
         zone = both(outer, inner)
 
         assert Outcome.HIT is zone.ask(query(f"7.1.{INNER}"))
@@ -143,7 +158,7 @@ class TestPlainQuestions:
 
     def test_wildcards_are_found_from_the_closest_encloser(self, both):
         """A wildcard answers below its encloser and nowhere else (RFC 4592 section 3.3.1)."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("*.4.4", "7.1.4.4"))
+        zone = both(head(apex=APEX, minimum=60) + naptrs("*.4.4", "7.1.4.4"))
 
         ends = [
             zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")
@@ -154,7 +169,7 @@ class TestPlainQuestions:
 
     def test_other_names_at_the_apex_cost_nothing(self, both):
         """Names that begin with no digit leave the misses of digits to the hot path."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4") + "ns1 A 127.0.0.1\n")
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4") + "ns1 A 127.0.0.1\n")
 
         assert Outcome.NXDOMAIN is zone.ask(query(f"8.{APEX}"))
         assert Outcome.ENT is zone.ask(query(f"4.{APEX}"))
@@ -186,7 +201,7 @@ class TestPlainQuestions:
 
     def test_another_index_is_another_plan(self, publish):
         """Two directories with the same transaction id are told apart."""
-        texts = (HEAD.format(apex=APEX, minimum=60), HEAD.format(apex=INNER, minimum=60))
+        texts = (head(apex=APEX, minimum=60), head(apex=INNER, minimum=60))
         first, second = (Both(publish(text + naptrs("7.4"))) for text in texts)
         first.ask(query(f"7.4.{APEX}"))
         second.hot = first.hot
@@ -216,13 +231,34 @@ class TestDeclined:
     )
     def test_questions_that_are_not_plain(self, both, name, rdtype, options):
         """Other names, types, classes, flags and options are declined."""
-        zone = both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.4"))
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
 
         assert zone.ask(query(name, rdtype, **options)) is None
 
+    @pytest.mark.parametrize(
+        ("octets", "whole"),
+        [
+            (additional(0, query(f"7.4.{APEX}")), True),
+            (additional(1, query(f"7.4.{APEX}", use_edns=0)), True),
+            (additional(1, query(f"7.4.{APEX}")), False),
+            (additional(0, query(f"7.4.{APEX}", use_edns=0)), False),
+            (additional(2, query(f"7.4.{APEX}", use_edns=0)), False),
+            (query(f"7.4.{APEX}") + b"\0", False),
+            (query(f"7.4.{APEX}", use_edns=0) + b"\0", False),
+            (query(f"7.4.{APEX}")[:-1], False),
+        ],
+    )
+    def test_octets_that_the_counts_do_not_say(self, both, octets, whole):
+        """ARCOUNT is part of a question: what the general path refuses is not answered here."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
+
+        assert zone.ask(octets) is (Outcome.HIT if whole else None)
+        if not whole:
+            assert zone.general_outcome(octets) is Outcome.FORMERR
+
     def test_values_that_are_not_plain(self, both):
         """Aliases, cuts, other types, names that expire and what is beside them are declined."""
-        text = HEAD.format(apex=APEX, minimum=60) + naptrs("7.1", "5.2", "6.3")
+        text = head(apex=APEX, minimum=60) + naptrs("7.1", "5.2", "6.3")
         text += "4 NS ns1.example.\n5.1 CNAME 7.1\n6.1 TXT text\n"
         zone = both(text, not_after={"6.3": NOW_S + 10})
 
@@ -232,9 +268,7 @@ class TestDeclined:
     @pytest.mark.parametrize("star", ["_x.*", "_x.*.4"])
     def test_wildcards_that_own_nothing(self, both, star):
         """A name below a `*` makes it a wildcard without data (RFC 4592 section 4.4)."""
-        zone = both(
-            HEAD.format(apex=APEX, minimum=60) + naptrs("1.4", "3.4", "5") + f"{star} TXT t\n"
-        )
+        zone = both(head(apex=APEX, minimum=60) + naptrs("1.4", "3.4", "5") + f"{star} TXT t\n")
 
         name = star.removeprefix("_x.").replace("*", "2")
         assert zone.ask(query(f"{name}.{APEX}")) is None
@@ -242,7 +276,7 @@ class TestDeclined:
 
     def test_answers_that_do_not_fit_are_declined(self, both):
         """Truncation is the general path's, whatever limit the client or we have."""
-        text = HEAD.format(apex=APEX, minimum=60)
+        text = head(apex=APEX, minimum=60)
         text += "".join(
             f'7 NAPTR 100 {place} "u" "E2U+sip" "!^.*$!sip:{place}@{"x" * 60}.example!" .\n'
             for place in range(10, 20)
@@ -257,7 +291,7 @@ class TestDeclined:
 
     def test_an_index_without_zones_declines_everything(self, publish):
         """Where there is no apex nothing is plain."""
-        reader = publish(HEAD.format(apex=APEX, minimum=60))
+        reader = publish(head(apex=APEX, minimum=60))
         with IndexWriter(reader.path, "registry-of-tests") as writer:
             writer.publish(lambda t: t.remove_zone(dns.name.from_text(APEX).to_wire()))
 
@@ -283,7 +317,9 @@ def zones(draw: st.DrawFn) -> tuple[str, dict[str, int], tuple[str, ...]]:
     kinds = st.sampled_from(["naptr", "naptr", "naptr", *OWNED, "expiring", "gone", "nothing"])
     chosen = draw(st.dictionaries(st.sampled_from(UNIVERSE), kinds, max_size=7))
     cuts = [owner for owner, kind in chosen.items() if kind == "cut"]
-    text, until, nothing = HEAD.format(apex=APEX, minimum=60), {}, []
+    ttls = st.sampled_from([0, 60, 300])
+    text = head(apex=APEX, minimum=draw(ttls), soa_ttl=draw(ttls))
+    until, nothing = {}, []
     for owner, kind in chosen.items():
         if any(owner != cut and owner.endswith(f".{cut}") for cut in cuts):
             continue  # what stands below a cut is never published
@@ -306,6 +342,7 @@ def test_both_paths_give_the_same_octets(both, zone):
     for owner, rdtype in product(UNIVERSE, ("NAPTR", "A")):
         paths.ask(query(f"{owner}.{APEX}", rdtype))
         paths.ask(query(f"{owner}.{APEX}", rdtype, want_dnssec=True))
+        paths.ask(additional(1, query(f"{owner}.{APEX}", rdtype)))
 
 
 @given(st.binary(max_size=12), st.data())
@@ -316,4 +353,4 @@ def test_any_octets_are_declined_or_answered_alike(both, noise, data):
     place = data.draw(st.integers(0, len(octets)))
     octets[place : place + data.draw(st.integers(0, 12))] = noise
 
-    both(HEAD.format(apex=APEX, minimum=60) + naptrs("7.1.4", "*.4")).ask(bytes(octets))
+    both(head(apex=APEX, minimum=60) + naptrs("7.1.4", "*.4")).ask(bytes(octets))
