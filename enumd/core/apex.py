@@ -83,11 +83,17 @@ class Apex:
         return str(self.name).lower()
 
     def covers(self, number: Number) -> bool:
-        """Tell whether *number* has an owner name below this apex."""
-        return len(number.digits) > len(self.prefix) and number.digits.startswith(self.prefix)
+        """Tell whether *number* has an owner name below this apex, or is the apex itself.
+
+        A delegated number is often a zone of its own (RFC 6116 section 6): then its records stand
+        at the apex, beside SOA and NS.
+        """
+        return number.digits.startswith(self.prefix)
 
     def labels(self, number: Number) -> str:
         """Return the digits of *number* that become labels, most significant first.
+
+        There are none where the number is the apex itself.
 
         Raises:
             NumberOutsideTree: the number does not go on from the digits of this apex.
@@ -126,6 +132,7 @@ class Apex:
     def number(self, owner: dns.name.Name) -> Number | None:
         """Return the number *owner* belongs to, or None where it is not the name of one."""
         digits = self.digits(owner)
-        if not digits or digits.endswith("*") or len(self.prefix + digits) > LONGEST:
+        if digits is None or digits.endswith("*"):
             return None
-        return Number(self.prefix + digits)
+        whole = self.prefix + digits
+        return Number(whole) if 0 < len(whole) <= LONGEST else None

@@ -20,7 +20,7 @@ from typing import Final
 from enumd.core.rrset import RRset, RRType
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import rrsets
-from enumd.index.layout import Answer, Flag, pack_labels
+from enumd.index.layout import OWN_KEY, Answer, Flag, pack_labels
 from enumd.index.view import ZoneView
 
 MAX_EXPIRED: Final = 256
@@ -80,10 +80,15 @@ class LiveZone:
         Their TTLs end with the second `not_after` (0 in that very second, which RFC 2181 section
         8 allows), so no cache outlives it.
         """
-        if not owner:
-            return self.view.zone.rrsets
         node = self._node(owner)
-        return None if node is None else self._clamped(node)
+        if owner:
+            return None if node is None else self._clamped(node)
+        at_apex = self.view.zone.rrsets
+        if node is None:
+            return at_apex
+        # The number that the apex itself is: it alone says which NAPTRs stand beside SOA and NS.
+        others = tuple(rrset for rrset in at_apex if rrset.rrtype != RRType.NAPTR)
+        return others + self._clamped(node)
 
     def redirecting(self, owner: str) -> tuple[RRset, ...]:
         """Return the RRsets at a name that owns NS or DNAME, or nothing."""
@@ -119,9 +124,9 @@ class LiveZone:
         return self._node(descent.owners[depth]) is not None or self.below(descent.stems[depth])
 
     def _node(self, owner: str) -> Answer | None:
-        """Return what the index holds at a name unless it has expired."""
+        """Return what the index holds at a name, but for the head, unless it has expired."""
         get = self.view.get_other if _OTHER in owner else self.view.get
-        node = get(_key(owner))
+        node = get(_key(owner) or OWN_KEY)
         return None if node is None or 0 < node.not_after_s < self.now_s else node
 
     def _clamped(self, node: Answer) -> tuple[RRset, ...]:

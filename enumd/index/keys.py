@@ -8,6 +8,10 @@ an octet::
     another label   nibble 12, its length (two nibbles), its octets in lower case (two each)
     end             a nibble 0 fills the last octet where the count is odd
 
+The records of the apex stand in the head of the zone, and its key is empty; those of the number
+that the apex itself is, in a zone whose prefix is a number, stand under `OWN_KEY`: no digits, an
+end.
+
 So every ancestor is a nibble prefix of its descendants and sorts right before them, whatever
 its labels are. Names made of digits (and a leftmost `*`) are in the table `names`, all others in
 `others`; both are ordered alike.
@@ -24,6 +28,8 @@ _WILDCARD: Final = "b"
 _OTHER_LABEL: Final = "c"
 FIRST_OTHER: Final = b"\xc0"
 """Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
+OWN_KEY: Final = b"\0"
+"""The key of the number that the apex itself is; less than every other one."""
 INNER_STAR: Final = b"c012a"
 """The nibbles, in hexadecimal, of a `*` that has more labels to its left."""
 
@@ -31,10 +37,12 @@ INNER_STAR: Final = b"c012a"
 def pack_digits(digits: str) -> bytes:
     """Return the key of a name made of digits, most significant first, `*` allowed at the end.
 
+    Without digits it is that of the number that the apex itself is.
+
     >>> pack_digits("441*").hex()
     '552b'
     """
-    return pack_octets(digits.encode())
+    return pack_octets(digits.encode()) or OWN_KEY
 
 
 def pack_octets(digits: bytes) -> bytes:

@@ -21,6 +21,7 @@ from typing import Final
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.index.keys import (
+    OWN_KEY,
     is_digits,
     is_other,
     is_wildcard,
@@ -33,6 +34,7 @@ from enumd.index.keys import (
 __all__ = [
     "FORMAT",
     "OWNER",
+    "OWN_KEY",
     "Answer",
     "Deflate",
     "Flag",

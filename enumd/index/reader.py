@@ -192,11 +192,14 @@ class Snapshot:
         return None
 
     def apexes_for(self, digits: str) -> Iterator[tuple[bytes, str]]:
-        """Yield apex and prefix of the zones a number is below, those with most digits first."""
+        """Yield apex and prefix of the zones a number is in, those with most digits first.
+
+        The number may be the apex itself: then its digits are the prefix.
+        """
         prefixes = self._source.prefixes
         for length in self._source.prefix_lengths:
             prefix = digits[:length]
-            if length < len(digits) and prefix in prefixes:
+            if length <= len(digits) and prefix in prefixes:
                 for apex in prefixes[prefix]:
                     yield apex, prefix
 

@@ -154,7 +154,7 @@ def _registered_keys(session: Session, zone: ZoneRow, count: int) -> set[bytes]:
 def _digits_and_owner(zone: ZoneRow, key: bytes) -> tuple[str | None, str | None]:
     """Return what the registry calls the name of *key*: the digits of a number, or an owner."""
     labels = unpack_labels(key)
-    if is_digits(labels) and labels[0] != b"*":
+    if is_digits(labels) and labels[:1] != (b"*",):
         return zone.prefix + b"".join(reversed(labels)).decode(), None
     return None, dns.name.Name(labels).to_text()
 
@@ -171,7 +171,7 @@ def _next(names: Iterator[tuple[bytes, Answer]]) -> tuple[bytes, Answer | None]:
 
 def _difference(key: bytes, wanted: Answer | None, there: Answer | None) -> str:
     """Return how a name differs."""
-    owner = b".".join(unpack_labels(key)).decode("ascii", "backslashreplace")
+    owner = b".".join(unpack_labels(key)).decode("ascii", "backslashreplace") or "the apex"
     if there is None:
         return f"lacks {owner}, which the registry has"
     if wanted is None:

@@ -40,7 +40,9 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
     )
     for owner, rrtype in session.execute(query):
         own = owners.get(owner) == len(digits)
-        hides = own if rrtype == RRType.CNAME else owner != APEX_OWNER or rrtype == RRType.DNAME
+        # A DNAME says nothing of its own owner (RFC 6672 section 2.3), NS at the apex cut nothing.
+        below = owner != APEX_OWNER or (rrtype == RRType.DNAME and bool(digits))
+        hides = own if rrtype == RRType.CNAME else below
         if hides:
             kind = RRType(rrtype).name
             raise Conflict(f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}")
@@ -95,7 +97,8 @@ def hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> 
     if rrtype not in EXCLUSIVE or not (digits.isdigit() or (rrtype == RRType.DNAME and not digits)):
         return None
     whole = zone.prefix + digits
-    below = (NumberRow.digits >= whole, NumberRow.digits < whole + "~")  # after every digit
+    first = NumberRow.digits >= whole if digits else NumberRow.digits > whole
+    below = (first, NumberRow.digits < whole + "~")  # after every digit
     here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
     standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
     query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, *here, standing)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
+from enumd.index.layout import pack_digits
 from enumd.registry import records
 from enumd.registry.files.csv_format import COLUMNS, format_row
 from enumd.registry.files.sorting import sorted_rows
@@ -120,7 +121,7 @@ class _ZoneFile:
     def number(self, digits: str, endpoints: list[Endpoint] | tuple[Endpoint, ...]) -> None:
         """Write the endpoints of a number, after the records that come before it."""
         labels = digits[self._prefix_length :]
-        owner = ".".join(reversed(labels))
+        owner = ".".join(reversed(labels)) or APEX_OWNER
         self.others_before(labels)
         if not endpoints:
             self._left_out += 1
@@ -133,7 +134,7 @@ class _ZoneFile:
 
     def others_before(self, labels: str | None) -> None:
         """Write the other records whose key comes before *labels*; all there are for None."""
-        limit = None if labels is None else owner_key(".".join(reversed(labels)))
+        limit = None if labels is None else pack_digits(labels)
         while self._next is not None and (limit is None or self._next[0] < limit):
             _, owner, rrset = self._next
             self._write(owner, rrset)

@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 from enumd.core.serial import Serial
 from enumd.index.layout import Answer
 from enumd.index.writer import IndexWriter, Transaction
-from enumd.registry import records, zones
+from enumd.registry import zones
 from enumd.registry.database import Registry
 from enumd.registry.garbage import few_collections
 from enumd.registry.render import zone_head
-from enumd.registry.schema import APEX_OWNER, ChangeRow, ZoneRow
-from enumd.registry.zone_content import names_at, names_of, states_of
+from enumd.registry.schema import ChangeRow, ZoneRow
+from enumd.registry.zone_content import at_apex, names_at, names_of, states_of
 
 CHUNK: Final = 500
 """How many names are looked up together."""
@@ -127,8 +127,7 @@ class _Zone:
 
     def rebuild(self) -> int:
         """Publish the whole zone; return how many names it has."""
-        at_apex = records.at(self.session, self.row, APEX_OWNER)
-        self.transaction.put_zone(zone_head(self.row, at_apex))
+        self.transaction.put_zone(zone_head(self.row, at_apex(self.session, self.row)))
         counted = _Counted(names_of(self.session, self.row), self.told)
         with few_collections():
             self.transaction.replace(self.apex, counted)

@@ -16,8 +16,8 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, and_, select
 from sqlalchemy.orm import Session
 
-from enumd.core.rrset import RRset
-from enumd.index.layout import Answer, NumberState
+from enumd.core.rrset import RRset, RRType
+from enumd.index.layout import OWN_KEY, Answer, NumberState
 from enumd.registry import records
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.imports.zone_choice import key_of_owner
@@ -65,14 +65,19 @@ def names_at(
     for number, owner in changed:
         if number is not None:
             digits.add(number)
-            owners.add(_owner_of(number[len(zone.prefix) :]))
-        elif owner is not None and owner != APEX_OWNER:
+            if number != zone.prefix:
+                owners.add(_owner_of(number[len(zone.prefix) :]))
+        elif owner == APEX_OWNER:
+            digits.update([zone.prefix] if zone.prefix else ())
+        elif owner is not None:
             owners.add(owner)
             if (labels := key_of_owner(owner)).isdigit():
                 digits.add(zone.prefix + labels)
     renderer = Renderer(zone)
     beside = _rrsets_at(session, zone, owners | {APEX_OWNER})
-    found = Names(beside.get(b"", ()))
+    here = beside.get(b"", ())
+    found = Names(_of_head(zone, here))
+    beside[OWN_KEY] = _of_own_number(zone, here)
     for owner in owners:
         key = owner_key(owner)
         found.answers[key] = renderer.number("", None, (), beside.get(key, ()))
@@ -88,8 +93,16 @@ def names_at(
 _NO_ROW: Final[tuple[str, int | None, int | None, list[Endpoint]]] = ("", None, None, [])
 
 
+def at_apex(session: Session, zone: ZoneRow) -> tuple[RRset, ...]:
+    """Return the records that the head of *zone* holds, beside its SOA."""
+    return _of_head(zone, records.at(session, zone, APEX_OWNER))
+
+
 def names_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, Answer]]:
-    """Yield everything *zone* publishes below its apex, in the order of the keys."""
+    """Yield everything *zone* publishes below its apex, in the order of the keys.
+
+    First of all comes the number that the apex itself is, if it is one.
+    """
     renderer = Renderer(zone)
     others = _rrsets_of(session, zone)
     key, beside = next(others, _END)
@@ -203,8 +216,20 @@ def _rrsets_at(
     return {key: tuple(rrsets) for key, rrsets in found.items()}
 
 
+def _of_head(zone: ZoneRow, here: tuple[RRset, ...]) -> tuple[RRset, ...]:
+    """Return which of the records *here*, at the apex, the head of *zone* holds."""
+    return tuple(rrset for rrset in here if not (zone.prefix and rrset.rrtype == RRType.NAPTR))
+
+
+def _of_own_number(zone: ZoneRow, here: tuple[RRset, ...]) -> tuple[RRset, ...]:
+    """Return the other ones: those that are published with the number that the apex itself is."""
+    return tuple(rrset for rrset in here if zone.prefix and rrset.rrtype == RRType.NAPTR)
+
+
 def _rrsets_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, tuple[RRset, ...]]]:
-    """Yield the RRsets of every name below the apex, by key."""
+    """Yield the RRsets of every name below the apex, and of its own number, by key."""
+    if own := _of_own_number(zone, records.at(session, zone, APEX_OWNER)):
+        yield OWN_KEY, own
     rows = (
         (owner_key(owner), rrset.rrtype, rrset.ttl_s, rrset.rdatas)
         for owner, rrset in records.listing(session, zone)

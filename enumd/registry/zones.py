@@ -162,8 +162,7 @@ def _claims(session: Session, number: Number) -> list[tuple[tuple[bool, bool, in
         ZoneRow.prefix == "",
         func.substr(literal(digits), 1, func.length(ZoneRow.prefix)) == ZoneRow.prefix,
     )
-    longer = func.length(ZoneRow.prefix) < len(digits)
-    query = select(ZoneRow, has_row, in_pool).where(covers, longer, ZoneRow.removed_s.is_(None))
+    query = select(ZoneRow, has_row, in_pool).where(covers, ZoneRow.removed_s.is_(None))
     return [
         ((bool(row), bool(pool), len(zone.prefix)), zone)
         for zone, row, pool in session.execute(query)

@@ -13,6 +13,9 @@ difference is in the words. DESIGN section 5::
     yxdomain                     unanswered, as every client takes it
     no tree has a name for it    outside; incomplete where a tree stands for longer digits
 
+A number may be the apex of a tree itself. That name always exists, so DNS cannot answer NXDOMAIN; a
+number that nobody has there is as good as in no tree, or rests where no others stand below it.
+
 Where several trees stand for a number the one with the most digits is asked first, and the next
 only where that has no such name: NXDOMAIN means "look elsewhere", NODATA "give up" (RFC 5346).
 """
@@ -70,7 +73,7 @@ def _entry_of(number: Number, snapshot: Snapshot, now_s: int) -> Entry:
         # A number that rests is told from one that nobody ever had.
         if absent is None or entry.status is Status.QUARANTINE:
             absent = entry
-    if snapshot.goes_on(number.digits):
+    if snapshot.goes_on(number.digits) and not _rests_alone(absent, snapshot):
         return Entry(number, Status.INCOMPLETE)
     return absent or Entry(number, Status.OUTSIDE)
 
@@ -114,7 +117,18 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
     if rdatas:
         return Entry.published(number, rdatas, stored.not_after_s if stored else 0, tree)
     status = _ENDS.get(outcome, Status.DELEGATED)
+    if not labels and stored is None:
+        status = Status.FREE
     return _with_state(Entry(number, status, tree=tree), view, key, now_s)
+
+
+def _rests_alone(absent: Entry | None, snapshot: Snapshot) -> bool:
+    """Tell whether a number rests that is a tree of its own, without others below it."""
+    if absent is None or absent.status is not Status.QUARANTINE or absent.tree is None:
+        return False
+    tree = absent.tree
+    view = snapshot.view(tree.name.canonicalize().to_wire() or b"")
+    return tree.prefix == absent.number.digits and not view.zone.names
 
 
 def _naptrs(owned: Iterable[RRset]) -> tuple[bytes, ...]:

@@ -27,7 +27,15 @@ import dns.rdatatype
 
 from enumd.core.endpoint import MAX_ENDPOINTS, PREFERENCE_STEP
 from enumd.core.rrset import RRType
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, NOTED, RECORD, REFUSED, Row
+from enumd.registry.files.rows import (
+    ENDPOINT,
+    NO_PREFERENCE,
+    NOTED,
+    OWN_KEY,
+    RECORD,
+    REFUSED,
+    Row,
+)
 
 MOST_ROWS: Final = 4096
 """Rows of one key that are looked at together; nobody has so many on purpose."""
@@ -153,7 +161,7 @@ class _Cut:
         if row[2] == REFUSED:
             return False
         rrtype = row[4] if row[2] == RECORD else RRType.NAPTR
-        if row[0] == self.key:
+        if row[0].removeprefix(OWN_KEY) == self.key:
             return self.rrtype == RRType.NS and rrtype not in _AT_CUT
         return self.rrtype == RRType.DNAME or rrtype not in _GLUE
 

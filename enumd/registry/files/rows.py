@@ -11,7 +11,9 @@ process. Every row begins with its key, its line and its kind::
 The key is the labels of the owner name below the apex, most significant first: a digit as itself,
 a leftmost `*` as ":", another label as ";", its length and its octets in hexadecimal. So every
 ancestor is a prefix of its descendants and sorts right before them, exactly as in the index.
-For CSV, which knows no apex, the key is the number's digits. A key that is not known is "".
+The number that the apex itself is has the key "/", which sorts before all of them; the records of
+the apex have "", and so has what is said of no known key. For CSV, which knows no apex, the key is
+the number's digits.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ REFUSED: Final = 2
 NOTED: Final = 3
 
 Row = tuple[Any, ...]
+
+OWN_KEY: Final = "/"
+"""The key of the number that the apex itself is."""
 
 NO_PREFERENCE: Final = -1
 """The file leaves the preference to us."""

@@ -127,8 +127,13 @@ class ZoneReader:
                     continue
             last, told = "", False
             for item in self._entry(line, text):
-                told = isinstance(item, Record)
+                # At the apex a line may be about the zone, or about the number it is.
+                told = isinstance(item, Record) and not self._is_apex(item.owner)
                 yield item
+
+    def _is_apex(self, owner: dns.name.Name) -> bool:
+        """Tell whether *owner* is the apex."""
+        return self._apex is not None and owner == self._apex.name
 
     def _plain(self, line: int, naptr: NaptrLine) -> PlainRecord | None:
         """Return the record of a recognised line; None where its owner is not digits."""

@@ -22,7 +22,16 @@ from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.number import Number
 from enumd.core.rrset import RRType
 from enumd.errors import BadNaptr, RecordError
-from enumd.registry.files.rows import ENDPOINT, RECORD, EntryError, Refusal, Row, key_of, refused
+from enumd.registry.files.rows import (
+    ENDPOINT,
+    OWN_KEY,
+    RECORD,
+    EntryError,
+    Refusal,
+    Row,
+    key_of,
+    refused,
+)
 from enumd.registry.files.text_lines import read_lines
 from enumd.registry.files.zone_entries import Line, read_entries
 from enumd.registry.files.zone_format import Include, PlainRecord, Record, ZoneReader
@@ -62,9 +71,16 @@ class ZoneFile:
             if isinstance(item, str):
                 yield item
             elif isinstance(item, Record) and item.owner.is_subdomain(self.apex.name):
-                yield key_of(self._labels(item.owner))
+                yield self._key(item, self._labels(item.owner))
             elif isinstance(item, Include):
                 yield from ("0", "")
+
+    def _key(self, item: Record, labels: tuple[bytes, ...]) -> str:
+        """Return the key of a record, whose owner has *labels* below the apex."""
+        is_number = 0 < len(self.apex.prefix) <= self.max_digits
+        if not labels and is_number and item.rdata.rdtype == RRType.NAPTR:
+            return OWN_KEY
+        return key_of(labels)
 
     def _labels(self, owner: dns.name.Name) -> tuple[bytes, ...]:
         """Return the labels of *owner* below the apex, in lower case."""
@@ -122,18 +138,18 @@ class ZoneFile:
                 return ((digits, line, ENDPOINT, service, uri, naptr.preference, naptr.order),)
         return self._naptr(line, digits, whole_naptr(naptr))
 
-    def _naptr(self, line: int, digits: str, naptr: Naptr) -> Iterable[Row]:
-        """Return the rows of a NAPTR of any form at digits: one for each of its Enumservices."""
-        whole = self.apex.prefix + digits
+    def _naptr(self, line: int, key: str, naptr: Naptr) -> Iterable[Row]:
+        """Return the rows of a NAPTR of any form at a number: one for each of its Enumservices."""
+        whole = self.apex.prefix + key.removeprefix(OWN_KEY)
         if len(whole) > self.max_digits:
             hint = f"{len(whole)} digits, and at most {self.max_digits} are allowed"
-            return (refused(digits, Refusal(line, "number-too-long", "owner", hint)),)
+            return (refused(key, Refusal(line, "number-too-long", "owner", hint)),)
         try:
             found = Endpoint.all_from_naptr(naptr, Number(whole))
         except BadNaptr as error:
-            return (refused(digits, Refusal(line, "naptr-refused", "rdata", error.why)),)
+            return (refused(key, Refusal(line, "naptr-refused", "rdata", error.why)),)
         return [
-            (digits, line, ENDPOINT, str(each.service), str(each.uri), each.preference, naptr.order)
+            (key, line, ENDPOINT, str(each.service), str(each.uri), each.preference, naptr.order)
             for each in found
         ]
 
@@ -144,10 +160,10 @@ class ZoneFile:
             hint = f"{owner} is not at or below {self.apex}"
             return (refused("", Refusal(line, "owner-outside-zone", "owner", hint)),)
         labels = self._labels(owner)
-        key = key_of(labels)
+        key = self._key(item, labels)
         octets = rdata.to_wire() or b""
         try:
-            if rdata.rdtype == RRType.NAPTR and key.isdigit():
+            if rdata.rdtype == RRType.NAPTR and (key.isdigit() or key == OWN_KEY):
                 return self._naptr(line, key, Naptr.from_rdata(octets))
             _check_type(rdata.rdtype, key)
             if rdata.rdtype == RRType.NAPTR:

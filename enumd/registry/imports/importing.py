@@ -28,7 +28,7 @@ from enumd.registry.files.gathering import Group, Rules
 from enumd.registry.files.notes import Note, Notes
 from enumd.registry.files.reading import FileFormat, Source, read_batches
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import Fault, Refusal
+from enumd.registry.files.rows import OWN_KEY, Fault, Refusal
 from enumd.registry.garbage import few_collections
 from enumd.registry.imports.number_batches import NumberImport, Wanted
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
@@ -219,7 +219,7 @@ class _Import:
         """Write the numbers of *groups*."""
         prefix = self._zone.prefix if self._zone else ""
         numbers = [
-            Wanted(prefix + key, endpoints, lines)
+            Wanted(prefix + key.removeprefix(OWN_KEY), endpoints, lines)
             for key, endpoints, lines, *_ in groups
             if endpoints is not None
         ]

@@ -127,10 +127,10 @@ class ZoneFinder:
         return self._rows[zone_id]
 
     def covering(self, digits: str) -> list[Tree]:
-        """Return the zones whose prefix *digits* go on from."""
+        """Return the zones whose prefix *digits* begin with."""
         found: list[Tree] = []
         for length in self._lengths:
-            if length < len(digits):
+            if length <= len(digits):
                 found += self._trees.get(digits[:length], ())
         return found
 
