@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, settings
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer
-from enumd.index.layout import Answer, NumberState, Zone, pack_digits, pack_labels
+from enumd.index.layout import OWN_KEY, Answer, NumberState, Zone, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 
@@ -86,7 +86,8 @@ class Publish(Protocol):
             not_after: the second after which a name, absolute or relative to the last zone, is
                 not answered.
             nothing_at: names that exist and own nothing, as suspended numbers do.
-            prefixes: the digits an apex stands for; none by default.
+            prefixes: the digits an apex stands for; none by default. NAPTRs at such an apex are
+                those of the number it is.
             states: what SIP must know of digits below each apex that has no NAPTR.
         """
 
@@ -110,6 +111,10 @@ def publish_text(tmp_path: Path) -> Iterator[Publish]:
                     zone, answers = _rendered(text, not_after or {}, nothing_at)
                     apex = dns.name.from_wire(zone.apex, 0)[0].to_text()
                     zone = replace(zone, prefix=(prefixes or {}).get(apex, ""))
+                    if zone.prefix and (own := zone.rrset(RRType.NAPTR)):
+                        others = tuple(rrset for rrset in zone.rrsets if rrset != own)
+                        zone = replace(zone, rrsets=others)
+                        answers[OWN_KEY] = answer([own], (not_after or {}).get(apex, 0))
                     writer.publish(_replacement(zone, answers, states or {}))
             return stack.enter_context(IndexReader(path))
 
@@ -139,7 +144,7 @@ def _rendered(
     assert apex is not None
     until = {dns.name.from_text(name, apex): second for name, second in not_after.items()}
     answers = {
-        pack_labels(_labels(dns.name.from_text(name, apex), apex)): answer([])
+        pack_labels(_labels(dns.name.from_text(name, apex), apex)) or OWN_KEY: answer([])
         for name in nothing_at
     }
     for owner, node in parsed.nodes.items():

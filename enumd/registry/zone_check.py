@@ -149,13 +149,13 @@ def _beside_numbers(session: Session, zone: ZoneRow, there: Records) -> Iterator
     for owner, types in there.items():
         name = records.absolute(zone, owner)
         digits = zone.tree.digits(name)
-        if not digits or digits.endswith("*"):
+        if digits is None or digits.endswith("*"):
             continue
         whole = zone.prefix + digits
         if {RRType.CNAME, RRType.NAPTR} & types.keys() and _claimed(session, zone, whole, whole):
             yield Finding(Severity.ERROR, str(name), f"+{whole} is claimed and publishes here, too")
         cut = {RRType.NS, RRType.DNAME} & types.keys()
-        if cut and _claimed(session, zone, whole, whole + ":"):
+        if digits and cut and _claimed(session, zone, whole, whole + ":"):
             why = f"numbers that begin with +{whole} are claimed, and the delegation hides them"
             yield Finding(Severity.WARNING, str(name), why)
 

@@ -81,9 +81,10 @@ class TestApex:
         assert str(Apex(parse_name("E164.Arpa"))) == "e164.arpa."
 
     def test_covers_what_goes_on_from_its_digits(self):
-        """A number must be longer than the prefix and begin with it."""
+        """A number must begin with the prefix, which is a number of the tree itself."""
         assert PRIVATE.covers(Number("441"))
-        assert not PRIVATE.covers(Number("44"))
+        assert PRIVATE.covers(Number("44"))
+        assert not PRIVATE.covers(Number("4"))
         assert not PRIVATE.covers(Number("4544"))
 
     def test_a_number_elsewhere_has_no_owner_name(self):
@@ -141,10 +142,16 @@ class TestNumberAndOwnerName:
         """Only one-digit labels count, and `*` only leftmost (RFC 4592 section 2.1.1)."""
         assert PRIVATE.digits(parse_name(owner)) == digits
 
-    @pytest.mark.parametrize("owner", ["enum.example.org", "*.1.enum.example.org", "example.org"])
+    @pytest.mark.parametrize("owner", ["*.1.enum.example.org", "example.org"])
     def test_names_of_no_number(self, owner):
-        """The apex, a wildcard and a name elsewhere belong to no number."""
+        """A wildcard and a name elsewhere belong to no number."""
         assert PRIVATE.number(parse_name(owner)) is None
+
+    def test_the_apex_is_the_number_it_stands_for(self):
+        """A zone may be one number; one that stands for no digits is none."""
+        assert PRIVATE.number(PRIVATE.name) == Number("44")
+        assert PRIVATE.owner_name(Number("44")) == PRIVATE.name
+        assert Apex.called("enum.example.org").number(PRIVATE.name) is None
 
     def test_too_many_digits_are_no_number(self):
         """A name of more labels than a number has digits is not the name of one."""

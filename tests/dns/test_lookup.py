@@ -48,6 +48,11 @@ def ask(publish):
         yield ask
 
 
+ZONE = HEAD.split()[1]
+"""The apex."""
+NOW_S = 100
+
+
 def outcome_at(look, name, qtype="NAPTR"):
     """Return the outcome alone."""
     return look(name, qtype).outcome
@@ -94,6 +99,27 @@ class TestExactNames:
         assert outcome_at(look, "@", "SOA") is Outcome.HIT
         assert outcome_at(look, "@", "NS") is Outcome.HIT
         assert outcome_at(look, "@", "DS") is Outcome.NODATA
+
+    def test_a_number_that_is_the_apex_stands_beside_soa_and_ns(self, ask):
+        """
+        Until it ends; one without endpoints takes no record but NAPTRs from the apex.
+        """
+        prefixes = {ZONE: "44"}
+        ends = [
+            ask(naptr("@"), prefixes=prefixes, not_after={ZONE: until_s})
+            for until_s in (0, NOW_S, NOW_S - 1)
+        ]
+        empty = ask(naptr("@"), nothing_at=("@",))
+
+        assert [outcome_at(look, "@") for look in (*ends, empty)] == [
+            Outcome.HIT,
+            Outcome.HIT,
+            Outcome.NODATA,
+            Outcome.NODATA,
+        ]
+        assert [rrset.ttl_s for look in ends[:2] for rrset in look("@").rrsets] == [300, 0]
+        assert all(outcome_at(look, "@", "SOA") is Outcome.HIT for look in (*ends, empty))
+        assert outcome_at(ends[0], "7") is Outcome.NXDOMAIN
 
     def test_any_is_one_rrset(self, ask):
         """

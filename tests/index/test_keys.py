@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from enumd.index import keys
 from enumd.index.keys import (
+    OWN_KEY,
     is_digits,
     is_other,
     is_wildcard,
@@ -43,6 +44,15 @@ def test_digits_there_and_back(digits):
     assert key == pack_labels(tuple(digit.encode() for digit in reversed(digits)))
     assert not is_other(key)
     assert is_wildcard(key) == digits.endswith("*")
+
+
+def test_no_digits_are_the_number_that_the_apex_is():
+    """Its key comes before every other one, and no labels come back from it."""
+    assert pack_digits("") == OWN_KEY
+    assert pack_digits("0") > OWN_KEY
+    assert (unpack_digits(OWN_KEY), unpack_labels(OWN_KEY)) == ("", ())
+    assert not is_other(OWN_KEY)
+    assert not is_wildcard(OWN_KEY)
 
 
 @given(names)

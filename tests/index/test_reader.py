@@ -126,7 +126,7 @@ class TestSnapshot:
         assert {name: view and view.zone.apex for name, view in found.items()} == cases
 
     def test_zones_for_a_number(self, writer, samples, filled, clock):
-        """Those that stand for its beginning, the longest prefix first; never all of its digits."""
+        """Those that stand for its beginning or for all of it, the longest prefix first."""
         apexes = {b"\x03org\x00": "44", b"\x03net\x00": "44", b"\x02uk\x00": "4416"}
         for apex, prefix in apexes.items():
             writer.publish(
@@ -143,7 +143,8 @@ class TestSnapshot:
             begun = {digits: snapshot.goes_on(digits) for digits in ("4", "441", "4416", "45", "9")}
 
         org, net = (b"\x03org\x00", "44"), (b"\x03net\x00", "44")
-        assert found == [[(b"\x02uk\x00", "4416"), net, org], [net, org], [net, org], [], []]
+        uk = (b"\x02uk\x00", "4416")
+        assert found == [[uk, net, org], [net, org], [uk, net, org], [net, org], []]
         assert begun == {"4": True, "441": True, "4416": True, "45": False, "9": False}
 
     def test_slots_are_given_back(self, reader):

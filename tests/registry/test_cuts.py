@@ -3,7 +3,7 @@
 import dns.rdata
 import pytest
 
-from enumd.core.apex import parse_name
+from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.core.rrset import RRset
 from enumd.errors import Conflict, NotFound
@@ -86,6 +86,21 @@ def test_a_claimed_number_is_not_hidden(change, owner, kind):
 
     with pytest.raises(Conflict, match=rf"{kind} at .* would hide \+441632960017"):
         put(change, owner, kind)
+
+
+def test_a_dname_at_the_apex_hides_no_number_that_is_the_apex(change):
+    """
+    It says nothing of its own owner (RFC 6672 section 2.3), whichever was there first.
+    """
+    tree = zones.add(change, Apex.called("3.4.4.e164.arpa"))
+    whole = Number("443")
+    assert zones.listing(change.session)[0] is tree
+    numbers.claim(change, whole, "ada@example.net")
+    put(change, "", "DNAME")
+    numbers.release(change, whole)
+
+    with pytest.raises(Conflict, match="quarantine"):
+        numbers.claim(change, whole, "ada@example.net")
 
 
 @pytest.mark.parametrize(

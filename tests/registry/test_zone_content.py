@@ -2,14 +2,15 @@
 
 import dns.name
 
-from enumd.core.endpoint import Endpoint
+from enumd.core.apex import Apex
+from enumd.core.endpoint import Endpoint, rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.wire import rrsets
-from enumd.index.layout import NumberState, NumberStatus, pack_digits
+from enumd.dns.wire import answer, rrsets
+from enumd.index.layout import OWN_KEY, NumberState, NumberStatus, pack_digits
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.render import owner_key
-from enumd.registry.zone_content import names_at, names_of, numbers_of, states_of
+from enumd.registry.zone_content import at_apex, names_at, names_of, numbers_of, states_of
 
 NOW_S = 1_795_000_000
 OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")
@@ -86,6 +87,28 @@ def test_some_names_are_what_all_names_say(tree):
     assert b"" not in found.answers
     assert states[pack_digits("1632960015")] == NumberState(NumberStatus.SUSPENDED)
     assert states[pack_digits("1632960016")].status is NumberStatus.QUARANTINE
+
+
+def test_the_number_that_the_apex_is_comes_first(tree):
+    """
+    With what the apex has of NAPTRs; the head of the zone then holds all else.
+    """
+    naptr = rdata_of(10, "sip", "sip:b@example.net")
+    with tree.change("operator", NOW_S) as change:
+        zone = zones.add(change, Apex.called("3.4.4.e164.arpa"))
+        records.put(change, zone, zone.tree.name, RRset(RRType.NAPTR, 300, (naptr,)))
+        before = next(names_of(change.session, zone))
+        numbers.claim(change, Number("443"), "ada@example.net")
+        endpoint = Endpoint.parse("sip", "sip:ada@example.net", 20)
+        endpoints.add(change, Number("443"), endpoint)
+        key, after = next(names_of(change.session, zone))
+        changes = [names_at(change.session, zone, [name]) for name in (("443", None), (None, "@"))]
+
+        assert before == (OWN_KEY, answer([RRset(RRType.NAPTR, 300, (naptr,))]))
+        assert (key, after.count, after.mixed) == (OWN_KEY, 2, False)
+        assert [found.answers for found in changes] == [{OWN_KEY: after}] * 2
+        assert {rrset.rrtype for rrset in at_apex(change.session, zone)} == {RRType.NS}
+        assert changes[0].at_apex == at_apex(change.session, zone)
 
 
 def test_an_empty_zone_has_no_names(tree):

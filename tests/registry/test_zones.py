@@ -121,12 +121,12 @@ class TestFindFor:
         """
         assert self.find(trees, "4420") == "4.4.e164.arpa."
 
-    def test_the_apex_itself_is_no_number(self, trees):
+    def test_the_apex_itself_is_a_number(self, trees):
         """
-        +44 has no owner name below the zone for +44.
+        +44 is the apex of the zone for +44, and that stands nearer than one for all.
         """
-        with pytest.raises(Conflict):
-            self.find(trees, "44")
+        assert self.find(trees, "44") == self.find(trees, "44", "4.4.e164.arpa")
+        assert self.find(trees, "44") == "4.4.e164.arpa."
 
     def test_a_tie_is_said(self, trees):
         """

@@ -218,6 +218,32 @@ class TestTrees:
         assert [route.uri for route in entry.routes] == ["sip:uk@example.net"]
         assert entry.tree == Apex.parse("uk.example=44")
 
+    def test_a_number_that_is_the_apex_itself(self, look):
+        """It is known as any other; where nobody has it the next tree is asked."""
+        uk = self.UK + naptr("@", "sip:uk@example.net")
+
+        entry = look("", uk, prefixes=self.PREFIXES)("44")
+        empty = look("", self.UK, prefixes=self.PREFIXES, nothing_at=("@",))("44")
+        other = look(naptr("4.4"), self.UK + "x TXT a\n", prefixes=self.PREFIXES)("44")
+
+        assert [route.uri for route in entry.routes] == ["sip:uk@example.net"]
+        assert entry.tree == Apex.parse("uk.example=44")
+        assert (empty.status, empty.routes) == (Status.CLAIMED, ())
+        assert [route.uri for route in other.routes] == ["sip:ada@example.net"]
+        assert look("", self.UK, prefixes=self.PREFIXES)("44").status is Status.INCOMPLETE
+
+    def test_one_that_is_the_apex_rests_where_no_others_stand_below(self, look):
+        """Longer numbers make it a beginning of theirs, as they do of any number that rests."""
+        states = {"": NumberState(NumberStatus.QUARANTINE, NOW_S + 9)}
+        found = [
+            look("", self.UK + below, prefixes=self.PREFIXES, states=states)("44").status
+            for below in ("", naptr("7"))
+        ]
+        elsewhere = look("", self.UK, prefixes={"uk.example.": "441"}, states={"44": states[""]})
+
+        assert found == [Status.QUARANTINE, Status.INCOMPLETE]
+        assert elsewhere("44").status is Status.INCOMPLETE
+
     def test_the_next_one_where_it_has_no_such_name(self, look):
         """NXDOMAIN means: look elsewhere."""
         uk = self.UK + naptr("8.1", "sip:uk@example.net")

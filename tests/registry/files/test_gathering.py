@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from enumd.core.rrset import RRType
 from enumd.registry.files import gathering
 from enumd.registry.files.gathering import Rules, groups
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, RECORD, REFUSED
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, OWN_KEY, RECORD, REFUSED
 
 CSV = Rules()
 ZONE = Rules(ordered=True)
@@ -27,6 +27,19 @@ def gathered(rows, rules=CSV):
     """Return the only group of some rows, its refusals by line and code."""
     ((_key, endpoints, lines, records, refusals),) = groups(rows, rules)
     return endpoints, lines, records, [(each[0], each[1]) for each in refusals]
+
+
+def test_a_dname_at_the_apex_leaves_the_number_that_the_apex_is():
+    """It hides what is below its owner, not what is beside it (RFC 6672 section 2.3)."""
+    rows = [
+        record(1, RRType.DNAME, ""),
+        endpoint(2, "sip:a@b", 10, key=OWN_KEY),
+        endpoint(3, "sip:c@d", 10),
+    ]
+
+    found = [(key, endpoints) for key, endpoints, *_ in groups(rows, ZONE)]
+
+    assert found == [("", None), (OWN_KEY, ((10, "sip", "sip:a@b"),)), ("44", None)]
 
 
 class TestEndpoints:

@@ -149,8 +149,30 @@ class TestIncludes:
         assert not in_order(FILE.keys(enumerate(["$INCLUDE a.zone"], start=1)))
 
 
+def test_naptrs_at_the_apex_are_those_of_the_number_it_stands_for():
+    """
+    Between the records of the apex, and under a key of their own; a zone for no digits has none.
+    """
+    naptr = 'NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .'
+    text = f"@ NS ns.example.\n  {naptr}\n  TXT x\n@ {naptr}\n1 {naptr}"
+    whole = ("/", ENDPOINT, "sip", "sip:a@b", 10, 100)
+
+    rows = rows_of(text)
+
+    assert [row[0] for row in rows] == ["", "/", "", "/", "1"]
+    assert rows[1] == rows[3] == whole
+    lines = list(enumerate(text.split("\n"), start=1))
+    assert list(FILE.keys(lines)) == ["", "/", "", "/", "1"]
+    assert rows_of('@ NAPTR 1 1 "u" "E2U+sip" "!^.*$!x!" .')[0][:2] == ("/", REFUSED)
+    for apex in (Apex(APEX.name), Apex(APEX.name, "4" * 16)):
+        row = rows_of(f"@ {naptr}", ZoneFile(Path("file.zone"), apex, 15))[0]
+        assert row[:2] == ("", RECORD)
+
+
 LINES = st.sampled_from(
     [
+        '@ IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .',
+        "@ IN TXT x",
         '1 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .',
         '3.2.enum.example. IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .',
         '3.2 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .',
