@@ -73,7 +73,8 @@ def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]
             continue
         whole = zone.prefix + owner.strip(APEX_OWNER).replace(".", "")[::-1]
         room = span.length - len(whole)
-        if room == 0 or (room > 0 and rrtype != RRType.CNAME):
+        here = room == 0 and owner != APEX_OWNER
+        if here or (room > 0 and rrtype != RRType.CNAME):
             found.append((int(whole + "0" * room), int(whole + "9" * room)))
     return sorted(each for each in found if each[1] >= int(span.first))
 

@@ -32,6 +32,8 @@ URIS = [
     b"tel:+441632960017",
     b"tel:+4930123",
     b"tel:+49-30-123",
+    b"tel:+123456789012345",
+    b"tel:+1234567890123456",
     b"tel:+4930123;ext=7",
     b"xmpp:ada@example.net",
     b"https://example.net/a?b=1",

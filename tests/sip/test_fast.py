@@ -22,6 +22,7 @@ from enumd.sip.transport import Send, Source, Transport
 PBX = Peer("pbx", (ip_network("192.0.2.0/24"),), routing=PeerPolicy(gateway="gw.example.net"))
 HERE = Source("192.0.2.4", 5060, Transport.UDP, "udp")
 ADA, BOB, CAY = b"441632960017", b"441632960018", b"441632960016"
+DEE, EVE = b"441632960015", b"4416329600171234567"
 
 
 def record(uri, preference, services=b"E2U+sip"):
@@ -37,6 +38,8 @@ RECORDS = {
     ],
     BOB: [record(b"sip:+441632960018@pbx.example.net", 10)],
     CAY: [record(b"sip:%63@example.net", 10)],
+    DEE: [record(b"sip:+441632960015@PBX.Example.NET", 10)],
+    EVE: [record(b"sip:eve@example.net", 10)],
 }
 
 
@@ -216,6 +219,8 @@ class TestDeclined:
             {"uri": "sip:+4416329600171234567@h"},
             {"uri": "sip:+441632960018@pbx.example.net"},
             {"uri": "sip:+441632960018@PBX.example.net"},
+            {"uri": "sip:+441632960015@pbx.example.net"},
+            {"uri": "sip:+441632960015@PBX.EXAMPLE.net"},
             {"uri": "tel:+441632960017"},
             {"To": "<sip:a@h>;tag=1"},
             {"Via": "SIP/2.0/UDP 192.0.2.4:5061;branch=z9hG4bKx"},

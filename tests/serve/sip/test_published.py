@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import dns.name
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from enumd.core.endpoint import rdata_of
 from enumd.core.number import Number
+from enumd.core.rrset import RRset, RRType
+from enumd.core.serial import Serial
+from enumd.dns.wire import answer
+from enumd.index.layout import Zone, pack_digits
+from enumd.index.reader import IndexReader
+from enumd.index.writer import IndexWriter
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
+from enumd.routing.entry import Status
 from enumd.routing.plain import PlainTargets
 from enumd.serve.directory import Directory
 from enumd.serve.entries import entry_of
@@ -113,6 +122,29 @@ def test_a_tree_with_another_inside_is_left(both):
 
     assert not index.look("17")
     assert index.look("997")
+
+
+@pytest.mark.parametrize(("octets", "digits"), [(224, 16), (226, 15)])
+def test_a_number_that_has_no_name_is_left(tmp_path, octets, digits):
+    """What no name of 255 octets can say is in no zone, whatever the index holds under its key."""
+    labels = [b"x" * 60] * 3 + [b"y" * (octets - 3 * 61 - 2)]
+    apex = dns.name.Name((*labels, b"")).to_wire()
+    number = "1" * digits
+    soa = RRset(RRType.SOA, 300, (b"\0\0" + b"\0\0\0\1" * 5,))
+    naptr = RRset(RRType.NAPTR, 300, (rdata_of(10, "sip", "sip:ada@example.net"),))
+
+    def work(transaction):
+        transaction.put_zone(Zone(apex, "", Serial(1), (soa,)))
+        transaction.put(apex, pack_digits(number), answer([naptr]))
+        transaction.put(apex, pack_digits("12"), answer([naptr]))
+
+    with IndexWriter(tmp_path / "index", "tests") as writer:
+        writer.publish(work)
+    with IndexReader(tmp_path / "index") as reader, closing(Both(reader)) as index:
+        with reader.snapshot() as snapshot:
+            assert entry_of(Number(number), snapshot, NOW_S).status is Status.OUTSIDE
+        assert not index.look(number)
+        assert index.look("12") is (octets < 226)
 
 
 def test_nothing_published_is_nothing(tmp_path):
