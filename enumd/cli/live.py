@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from enumd.cli.arguments import zone_name
@@ -119,6 +119,7 @@ def commit(
 
     done: Committed[tuple[T, Place]] = session.commit(placed)
     value, place = done.value
+    place = replace(place, serial=_serial_of(done, place))
     took_ms = _ask_until_live(server, place, done.committed_s) if server else None
     return Live(value, place, server, took_ms)
 
@@ -127,6 +128,13 @@ def serial_line(done: Committed[Any], zone: str) -> str:
     """Return the serial a change of *zone* was published under, as a person reads it."""
     serials = {one.apex: one.to_serial for one in done.published}
     return f"serial    {serials[zone]}" if zone in serials else "serial    unchanged"
+
+
+def _serial_of(done: Committed[Any], place: Place) -> Serial:
+    """Return the serial a change is published under: publishing may have moved it on."""
+    serials = {one.apex: one.to_serial for one in done.published}
+    found = serials.get(place.zone)
+    return place.serial if found is None else Serial(found)
 
 
 def _running_server(session: Session) -> Address | None:
