@@ -44,15 +44,17 @@ def report(error: BaseException, output: Output, *, debug: bool = False) -> int:
 def describe(error: BaseException) -> dict[str, Any]:
     """Return what there is to say about *error*: code, text, advice, exit status, the span."""
     if isinstance(error, KeyboardInterrupt):
-        return _facts("E130", "stopped before the end", "", INTERRUPTED)
+        return _facts("E130", "stopped before the end", _advised(error), INTERRUPTED)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         advice = "Check that it exists and that this user may use it; `enumd doctor` looks further."
-        return _facts("E001", f"{where}{error.strerror or error}", advice, OPERATIONAL)
+        return _facts(
+            "E001", f"{where}{error.strerror or error}", _advised(error, advice), OPERATIONAL
+        )
     if not isinstance(error, EnumdError):
         text = f"a fault in enumd itself: {type(error).__name__}: {error}"
-        return _facts(EnumdError.code, text, EnumdError().advice, OPERATIONAL)
-    facts = _facts(error.code, str(error), _advice(error), error.exit_status)
+        return _facts(EnumdError.code, text, _advised(error, EnumdError().advice), OPERATIONAL)
+    facts = _facts(error.code, str(error), _advised(error, error.advice), error.exit_status)
     if isinstance(error, MarkedError):
         facts |= {"text": error.why, "value": error.text, "start": error.start, "end": error.end}
     return facts
@@ -63,9 +65,9 @@ def _facts(code: str, text: str, advice: str, exit_status: int) -> dict[str, Any
     return {"code": code, "text": text, "advice": advice, "exit_status": exit_status}
 
 
-def _advice(error: EnumdError) -> str:
-    """Return the advice of the class, and before it what a command noted about this very case."""
-    return " ".join([*getattr(error, "__notes__", ()), error.advice])
+def _advised(error: BaseException, advice: str = "") -> str:
+    """Return *advice*, and before it what a command noted about this very case."""
+    return " ".join(filter(None, [*getattr(error, "__notes__", ()), advice]))
 
 
 def _as_text(facts: dict[str, Any]) -> str:

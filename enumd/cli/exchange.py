@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -74,7 +74,7 @@ def import_(session: Session, /, file: Path, **asked: Any) -> None:
             options = _options(session, asked)
             result = import_file(registry, file, options, lambda done, total: advance(done))
         with session.output.progress("publishing, names") as advance:
-            published = session.publish(registry, progress=lambda apex, names: advance(names))
+            published = session.publish_committed(registry, lambda apex, names: advance(names))
     session.output.record(_import_fields(result, published), *_import_lines(result, published))
     if result.rejected:
         raise _partly(result)
@@ -148,7 +148,7 @@ def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
     )
 
 
-def _import_fields(result: ImportResult, published: list[Published]) -> Record:
+def _import_fields(result: ImportResult, published: Sequence[Published]) -> Record:
     """Return what became of a file as plain values."""
     fields = asdict(result)
     fields["rejected"] = result.rejected
@@ -157,7 +157,7 @@ def _import_fields(result: ImportResult, published: list[Published]) -> Record:
     return {**fields, "published": [_published_fields(one) for one in published]}
 
 
-def _import_lines(result: ImportResult, published: list[Published]) -> list[str]:
+def _import_lines(result: ImportResult, published: Sequence[Published]) -> list[str]:
     """Return what became of a file as a person reads it."""
     lines = [
         f"imported  {counted(result.taken, 'line')}; {result.unchanged:,} said nothing new",

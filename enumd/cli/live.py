@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from enumd.cli.arguments import zone_name
@@ -89,7 +89,7 @@ class Live(Generic[T]):
         if self.server is None:
             return [f"serial    {self.place.serial}"]
         if self.took_ms is None:
-            return [f"not live  on {self.server} after {DEADLINE_S:.0f} s; see `enumd doctor`"]
+            return [f"not live  on {self.server}, serial {self.place.serial}"]
         remembered = f"resolvers that asked before may remember {self.place.remembered_s} s"
         return [
             f"live in {self.took_ms:.1f} ms on {self.server}, serial {self.place.serial}",
@@ -119,7 +119,12 @@ def commit(
 
     done: Committed[tuple[T, Place]] = session.commit(placed)
     value, place = done.value
-    took_ms = _ask_until_live(server, place, done.committed_s) if server else None
+    place = replace(place, serial=_serial_of(done, place))
+    took_ms = None
+    if server and session.trouble is None:
+        took_ms = _ask_until_live(server, place, done.committed_s)
+        if took_ms is None:
+            session.trouble = _not_live(place, server)
     return Live(value, place, server, took_ms)
 
 
@@ -127,6 +132,22 @@ def serial_line(done: Committed[Any], zone: str) -> str:
     """Return the serial a change of *zone* was published under, as a person reads it."""
     serials = {one.apex: one.to_serial for one in done.published}
     return f"serial    {serials[zone]}" if zone in serials else "serial    unchanged"
+
+
+def _not_live(place: Place, server: Address) -> ServiceError:
+    """Return the error of a server that does not show a change in time."""
+    why = f"{server} does not show the change of {place.number} after {DEADLINE_S:.0f} s"
+    return ServiceError(why).advise(
+        "The change is committed and published, do not repeat it. See `enumd doctor`, and whether "
+        "the server is overloaded, stopped, or serves another home."
+    )
+
+
+def _serial_of(done: Committed[Any], place: Place) -> Serial:
+    """Return the serial a change is published under: publishing may have moved it on."""
+    serials = {one.apex: one.to_serial for one in done.published}
+    found = serials.get(place.zone)
+    return place.serial if found is None else Serial(found)
 
 
 def _running_server(session: Session) -> Address | None:

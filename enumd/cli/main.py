@@ -86,15 +86,29 @@ class Root(click.Group):
         return command.get_short_help_str(limit=100) if command else ""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command and make every failure say what, why and what next."""
+        """Run the command and make every failure say what, why and what next.
+
+        What went wrong after a commit is said last: the result has been shown by then.
+        """
         try:
-            return super().invoke(ctx)
+            returned = super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except (Exception, KeyboardInterrupt) as error:
             # Before the first command is loaded there is no session yet.
             session: Session = ctx.obj or session_for(**ctx.params)
-            ctx.exit(errors.report(error, session.output, debug=session.debug))
+            status = errors.report(error, session.output, debug=session.debug)
+            ctx.exit(_trouble(session) or status)
+        if status := _trouble(ctx.obj):
+            ctx.exit(status)
+        return returned
+
+
+def _trouble(session: Session) -> int:
+    """Tell what went wrong after a commit; return the exit status it asks for, 0 for nothing."""
+    if session.trouble is None:
+        return 0
+    return errors.report(session.trouble, session.output, debug=session.debug)
 
 
 class Group(click.Group):

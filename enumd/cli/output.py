@@ -12,6 +12,7 @@ interface that scripts rely on, and README describes it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -23,6 +24,8 @@ from enum import StrEnum
 from typing import Any, Final, TextIO
 
 import click
+
+from enumd.errors import ServiceError
 
 Record = Mapping[str, Any]
 """A result as plain values; its keys are the names scripts see."""
@@ -74,11 +77,14 @@ class Output:
 
     form: Form = Form.TSV
     quiet: bool = False
+    precious: bool = False
+    """What is printed cannot be had again, as a recovery code: it goes to standard error where
+    standard output fails."""
 
     @classmethod
     def chosen(cls, form: str | None, quiet: bool) -> Output:
         """Return the output asked for: a table on a terminal, TSV elsewhere, if nothing is."""
-        default = Form.TABLE if sys.stdout.isatty() else Form.TSV
+        default = Form.TABLE if sys.stdout and sys.stdout.isatty() else Form.TSV
         return cls(Form(form) if form else default, quiet)
 
     @property
@@ -91,7 +97,7 @@ class Output:
         keys = [column.key for column in columns]
         chosen = [{key: row.get(key) for key in keys} for row in rows]
         if self.form is Form.JSON:
-            _print_json(chosen)
+            click.echo(_json(chosen))
         elif self.form is Form.TSV:
             for row in chosen:
                 click.echo("\t".join(tsv(row[key]) for key in keys))
@@ -103,10 +109,9 @@ class Output:
     def record(self, fields: Record, *lines: str) -> None:
         """Print one result: its *fields* for programs, the *lines* for a person."""
         if self.form is Form.JSON:
-            _print_json(fields)
-            return
-        for line in lines if self.for_eyes else tsv_lines(fields):
-            click.echo(line)
+            self._say([_json(fields)])
+        else:
+            self._say(lines if self.for_eyes else tsv_lines(fields))
 
     def tree(self, fields: Record, root: Branch) -> None:
         """Print one result: its *fields* for programs, a tree for a person."""
@@ -118,6 +123,28 @@ class Output:
     def text(self, text: str) -> None:
         """Print *text* as it is, in every form: a file's contents, a generated configuration."""
         click.echo(text, nl=not text.endswith("\n"))
+
+    def _say(self, lines: Iterable[str]) -> None:
+        """Print *lines* of a result.
+
+        Raises:
+            ServiceError: they are precious, and standard error has them instead.
+        """
+        said = list(lines)
+        try:
+            if self.precious and sys.stdout is None:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            for line in said:
+                click.echo(line)
+        except OSError as error:
+            if not self.precious:
+                raise
+            for line in said:
+                click.echo(line, err=True)
+            why = f"standard output cannot be written: {error.strerror}"
+            raise ServiceError(why).advise(
+                "The change is done, do not repeat it; its result stands above, on standard error."
+            ) from error
 
     def note(self, text: str) -> None:
         """Tell a person something that is no result; `--quiet` silences it."""
@@ -177,10 +204,10 @@ def tsv_lines(fields: Record, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}\t{tsv(value)}"
 
 
-def _print_json(document: Any) -> None:
-    """Print one JSON document: indented for a terminal, on one line for a pipe."""
-    indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(document, indent=indent, ensure_ascii=False))
+def _json(document: Any) -> str:
+    """Return one JSON document: indented for a terminal, on one line for a pipe."""
+    indent = 2 if sys.stdout and sys.stdout.isatty() else None
+    return json.dumps(document, indent=indent, ensure_ascii=False)
 
 
 def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:

@@ -1,7 +1,9 @@
 """One invocation: its home, and the configuration, registry and index that are in it.
 
 A change is committed and published by the same command (DESIGN section 1): `Session.commit` is
-the one way a command changes anything.
+the one way a command changes anything. What is committed is reported, whatever happens afterwards:
+a failure after the commit is kept as the session's `trouble`, the command prints its result, and
+the root command raises the trouble when it has.
 """
 
 from __future__ import annotations
@@ -10,15 +12,14 @@ import getpass
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import click
 
 from enumd.cli.output import Output
-from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
     from enumd.config import Config
@@ -30,9 +31,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+SAFE: Final = (
+    "The change itself is safe in the registry. Do not repeat it: "
+    "`enumd publish` brings it to the servers once this is mended."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Committed(Generic[T]):
-    """A change that is in the registry and in the index."""
+    """A change that is in the registry, and in the index unless the session has a trouble."""
 
     value: T
     """What the change itself returned."""
@@ -49,6 +56,8 @@ class Session:
     output: Output
     assume_yes: bool = False
     debug: bool = False
+    trouble: BaseException | None = None
+    """What went wrong after a commit; it is raised when the result has been shown."""
 
     @cached_property
     def home(self) -> Path:
@@ -105,7 +114,10 @@ class Session:
         return Registry.open(self.config.registry_url, self.policy)
 
     def commit(self, work: Callable[[Change], T]) -> Committed[T]:
-        """Do *work* in one transaction of the registry, commit it and publish it."""
+        """Do *work* in one transaction of the registry, commit it and publish it.
+
+        What fails after the commit is kept as `trouble`, for the result comes first.
+        """
         # Loaded before the commit, so that nothing but the work lies between it and the answer.
         import enumd.index.writer
         import enumd.registry.publish  # noqa: F401
@@ -114,11 +126,19 @@ class Session:
             with registry.change(self.actor, self.now_s) as change:
                 value = work(change)
             committed_s = time.perf_counter()
-            try:
-                return Committed(value, committed_s, tuple(self.publish(registry)))
-            except EnumdError as error:
-                error.add_note("The change itself is safe in the registry.")
-                raise
+            return Committed(value, committed_s, self.publish_committed(registry))
+
+    def publish_committed(
+        self, registry: Registry, progress: Progress | None = None
+    ) -> tuple[Published, ...]:
+        """Publish what was just committed; what fails is kept as `trouble`."""
+        self.output = replace(self.output, precious=True)
+        try:
+            return tuple(self.publish(registry, progress=progress))
+        except (Exception, KeyboardInterrupt) as error:
+            error.add_note(SAFE)
+            self.trouble = error
+            return ()
 
     def publish(
         self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None

@@ -72,9 +72,15 @@ class ZoneEdit:
         )
 
     def put_head(self, zone: Zone) -> None:
-        """Take serial and apex RRsets of *zone*; the prefix, too."""
+        """Take serial and apex RRsets of *zone*; the prefix and its origin, too."""
         before = self._head.answer
-        self._head = replace(self._head, prefix=zone.prefix, serial=zone.serial, rrsets=zone.rrsets)
+        self._head = replace(
+            self._head,
+            prefix=zone.prefix,
+            serial=zone.serial,
+            rrsets=zone.rrsets,
+            made_from=zone.made_from,
+        )
         self._changes.note(b"", before, self._head.answer)
 
     def put(self, key: bytes, answer: Answer | None) -> None:

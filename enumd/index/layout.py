@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Final
 
@@ -41,6 +41,7 @@ __all__ = [
     "Inflate",
     "NumberState",
     "NumberStatus",
+    "Origin",
     "Zone",
     "is_digits",
     "is_other",
@@ -178,6 +179,24 @@ class NumberState:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a zone was made from: equal origins are equal answers, equal serials are not.
+
+    A registry that was restored from a backup gives serials and ids out a second time, so the line
+    of the log is known by its content as well.
+    """
+
+    change: int
+    """The id of the zone's last change in the log of the registry."""
+    line: str
+    """The digest of that line of the log."""
+    head: str
+    """The digest of the zone's own parameters: what its SOA says."""
+    names: str
+    """What all names of numbers have in common, and the version of how they are rendered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """The head of a published zone: one row of the table `zones`, under the apex in wire form."""
 
@@ -204,6 +223,8 @@ class Zone:
     changed: int = 0
     """The transaction that last changed a name or the apex: heads with the same `table` are equal
     only where names and dictionaries are."""
+    made_from: Origin | None = None
+    """None: not known, because an enumd that did not say it yet published the zone."""
 
     def __post_init__(self) -> None:
         """Refuse an apex that is not in wire form and lower case, and dictionaries out of order."""
@@ -251,6 +272,7 @@ class Zone:
             "dictionaries": list(self.dictionaries),
             "considered": self.considered,
             "changed": self.changed,
+            "made_from": None if self.made_from is None else asdict(self.made_from),
         }
         return json.dumps(row, separators=(",", ":")).encode()
 
@@ -273,4 +295,5 @@ class Zone:
             dictionaries=tuple(row["dictionaries"]),
             considered=row["considered"],
             changed=row["changed"],
+            made_from=Origin(**made_from) if (made_from := row.get("made_from")) else None,
         )

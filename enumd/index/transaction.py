@@ -54,9 +54,9 @@ class Transaction:
     def put_zone(self, zone: Zone) -> Zone:
         """Publish the head of a zone, new or changed, and return it as it is stored.
 
-        Prefix, serial and RRsets are taken from *zone*, all else from what is there. Names change
-        after this, in the same transaction: the journal tells their change as the way from the
-        serial before to the one given here.
+        Prefix, serial, RRsets and origin are taken from *zone*, all else from what is there. Names
+        change after this, in the same transaction: the journal tells their change as the way from
+        the serial before to the one given here.
 
         Raises:
             ValueError: its SOA is missing or tells another serial.

@@ -19,8 +19,8 @@ from enumd.core.number import LONGEST
 from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
-from enumd.registry import zones
 from enumd.registry.lifecycle import State
+from enumd.registry.origin import zones_and_origins
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
 from enumd.registry.zone_content import names_at, names_of
@@ -61,17 +61,23 @@ def compare(session: Session, snapshot: Snapshot, sample: int | None) -> Iterato
     Registry and index are two databases, so a change committed between the two snapshots shows as
     a serial that differs; then nothing more is compared.
     """
-    rows = {zone.tree.name.to_wire() or b"": zone for zone in zones.listing(session)}
+    rows = {
+        zone.tree.name.to_wire() or b"": (zone, origin)
+        for zone, origin in zones_and_origins(session)
+    }
     for apex in snapshot.zones.keys() - rows.keys():
         name = str(dns.name.from_wire(apex, 0)[0])
         yield Agreement(name, faults=("is published, and not in the registry",))
-    for apex, zone in rows.items():
+    for apex, (zone, origin) in rows.items():
         view = snapshot.zones.get(apex)
         if view is None:
             yield Agreement(zone.apex, faults=("is in the registry, and not published",))
         elif view.zone.serial.value != zone.serial:
             behind = f"is published with serial {view.zone.serial}, the registry has {zone.serial}"
             yield Agreement(zone.apex, faults=(behind,))
+        elif view.zone.made_from not in (None, origin):
+            other = f"is published with serial {zone.serial} from another state of the registry"
+            yield Agreement(zone.apex, faults=(other,))
         else:
             here = (session, zone, view)
             yield _judged(zone, view, _whole(*here) if sample is None else _sample(*here, sample))

@@ -76,9 +76,11 @@ class Change:
     def advance(self, zone: ZoneRow, after: Serial) -> None:
         """Let the serial of this transaction in *zone* come after *after*, if it does not anyway.
 
-        A zone that moves here from another server goes on from the serial its secondaries know.
+        A zone that moves here from another server, or a registry that was restored from a backup,
+        goes on from the serial that secondaries know. Of two serials 2**31 apart neither comes
+        after the other, so there too it goes on. Lock the zone before.
         """
-        if after.newer_than(Serial(zone.serial)):
+        if not Serial(zone.serial).newer_than(after):
             self._serials[zone.id] = after.next()
             zone.serial = self._serials[zone.id].value
 

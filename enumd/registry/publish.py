@@ -1,34 +1,41 @@
 """The registry's zones brought into the index that servers read.
 
-Publishing is idempotent and can be done again at any time: it compares serials and applies what the
-change log names after the index's own, or renders the whole zone where that is less work or the
-log does not reach back. A change that was committed and not published is published the next time.
+Publishing is idempotent and can be done again at any time: it compares what a zone was published
+from with what the registry has now, and applies what the change log names since, or renders the
+whole zone where that is less work or the log does not lead there. Serials are not compared for
+that: a registry that was restored from a backup gives them out a second time. A change that was
+committed and not published is published the next time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 import dns.name
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
-from enumd.index.layout import Answer
+from enumd.index.layout import Answer, Origin, Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import zones
 from enumd.registry.database import Registry
 from enumd.registry.garbage import few_collections
+from enumd.registry.origin import has_line, zones_and_origins
 from enumd.registry.render import zone_head
 from enumd.registry.schema import ChangeRow, ZoneRow
 from enumd.registry.zone_content import at_apex, names_at, names_of, states_of
 
 CHUNK: Final = 500
 """How many names are looked up together."""
+
+ACTOR: Final = "publish"
+"""Who acts, as the change log names it, where a serial has to be moved on."""
 
 _TELL_EVERY: Final = 10_000
 
@@ -59,8 +66,13 @@ def publish(
 ) -> list[Published]:
     """Bring the index of *writer* up to *registry*; return what was done, zone by zone.
 
-    A zone whose serial is published already is left alone, unless *rebuild* says to render
-    everything anew.
+    A zone that is published already as the registry has it is left alone, unless *rebuild* says to
+    render everything anew. Where the registry's serial would not come after the published one, it
+    is moved on in the registry first: secondaries look at nothing else.
+
+    Raises:
+        IndexFault: the index cannot be written.
+        RegistryError: the registry cannot be read, or a serial of it cannot be moved on.
     """
     told = progress or (lambda apex, names: None)
 
@@ -70,27 +82,65 @@ def publish(
         with registry.read() as session:
             return _publish(session, transaction, rebuild, told)
 
-    return writer.publish(work)
+    while True:
+        try:
+            return writer.publish(work)
+        except _SerialsBehind as found:
+            # Not under the lock on the index: whoever has the registry's may wait for that one.
+            _move_on(registry, found.published)
+
+
+class _SerialsBehind(Exception):
+    """Serials of the registry do not come after those that are published of other content."""
+
+    def __init__(self, published: dict[str, Serial]) -> None:
+        """Keep the serials that are *published*, by apex."""
+        super().__init__(published)
+        self.published = published
+
+
+def _move_on(registry: Registry, published: dict[str, Serial]) -> None:
+    """Let the serials of the registry come after those that are *published*."""
+    with registry.change(ACTOR, int(time.time())) as change:
+        for zone in zones.listing(change.session):
+            if zone.apex not in published:
+                continue
+            before = change.lock(zone).serial
+            change.advance(zone, published[zone.apex])
+            if zone.serial != before:
+                shown = {"published": published[zone.apex].value, "serial": before}
+                change.record(zone, "zone.serial", None, shown, {"serial": zone.serial})
 
 
 def _publish(
     session: Session, transaction: Transaction, rebuild: bool, progress: Progress
 ) -> list[Published]:
-    """Publish what one snapshot of the registry says."""
+    """Publish what one snapshot of the registry says.
+
+    Raises:
+        _SerialsBehind: it cannot, before its serials are moved on; nothing was done.
+    """
     done: list[Published] = []
-    wanted = {zone.tree.name.to_wire() or b"": zone for zone in zones.listing(session)}
+    wanted = [
+        _Zone(session, transaction, row, origin, progress)
+        for row, origin in zones_and_origins(session)
+    ]
+    behind = {zone.row.apex: zone.before.serial for zone in wanted if zone.before and zone.behind}
+    if behind:
+        raise _SerialsBehind(behind)
     for before in transaction.zones():
-        if before.apex not in wanted:
+        if before.apex not in {zone.apex for zone in wanted}:
             transaction.remove_zone(before.apex)
             gone = str(dns.name.from_wire(before.apex, 0)[0])
             done.append(Published(gone, before.serial.value, None, before.names, False, 0.0))
-    for apex, zone in wanted.items():
+    for zone in wanted:
         began = time.perf_counter()
-        found = _publish_zone(_Zone(session, transaction, zone, apex, progress), rebuild)
+        found = _publish_zone(zone, rebuild)
         if found is not None:
-            names, rebuilt, before_serial = found
+            names, rebuilt = found
             seconds = time.perf_counter() - began
-            done.append(Published(zone.apex, before_serial, zone.serial, names, rebuilt, seconds))
+            serials = (zone.before.serial.value if zone.before else None, zone.row.serial)
+            done.append(Published(zone.row.apex, *serials, names, rebuilt, seconds))
     return done
 
 
@@ -111,23 +161,46 @@ class _Counted:
             yield name
 
 
-@dataclass(frozen=True, slots=True)
 class _Zone:
     """One zone on its way from a snapshot of the registry to a transaction on the index."""
 
-    session: Session
-    transaction: Transaction
-    row: ZoneRow
-    apex: bytes
-    progress: Progress
+    def __init__(
+        self,
+        session: Session,
+        transaction: Transaction,
+        row: ZoneRow,
+        origin: Origin | None,
+        progress: Progress,
+    ) -> None:
+        """Compare what *row* is published from now, *origin*, with what is published."""
+        self.session = session
+        self.transaction = transaction
+        self.row = row
+        self.apex = row.tree.name.to_wire() or b""
+        self.origin = origin
+        self.before = transaction.zone(self.apex)
+        """The head that is published; None for a new zone."""
+        self._progress = progress
+
+    @property
+    def is_published(self) -> bool:
+        """Tell whether the zone is published as the registry has it."""
+        return bool(self.before and self.origin and self.before.made_from == self.origin)
+
+    @property
+    def behind(self) -> bool:
+        """Tell whether other content is published under a serial that is not older."""
+        if self.before is None or self.is_published:
+            return False
+        return not Serial(self.row.serial).newer_than(self.before.serial)
 
     def told(self, names: int) -> None:
         """Say how many names are done."""
-        self.progress(self.row.apex, names)
+        self._progress(self.row.apex, names)
 
     def rebuild(self) -> int:
         """Publish the whole zone; return how many names it has."""
-        self.transaction.put_zone(zone_head(self.row, at_apex(self.session, self.row)))
+        self._put_head(at_apex(self.session, self.row))
         counted = _Counted(names_of(self.session, self.row), self.told)
         with few_collections():
             self.transaction.replace(self.apex, counted)
@@ -139,7 +212,7 @@ class _Zone:
         names = 0
         while chunk := list(islice(changed, CHUNK)):
             found = names_at(self.session, self.row, chunk)
-            self.transaction.put_zone(zone_head(self.row, found.at_apex))
+            self._put_head(found.at_apex)
             for key, answer in found.answers.items():
                 self.transaction.put(self.apex, key, answer)
             for key, state in found.states.items():
@@ -148,38 +221,45 @@ class _Zone:
             self.told(names)
         return names
 
+    def _put_head(self, at_apex: Iterable[RRset]) -> None:
+        """Publish the head of the zone, with the records it has *at_apex*."""
+        head = zone_head(self.row, at_apex)
+        self.transaction.put_zone(replace(head, made_from=self.origin))
 
-def _publish_zone(zone: _Zone, rebuild: bool) -> tuple[int, bool, int | None] | None:
-    """Publish one zone: return names, whether it was rebuilt, the serial before; None: no need."""
-    before = zone.transaction.zone(zone.apex)
-    if before is None:
-        return zone.rebuild(), True, None
-    if rebuild:
-        return zone.rebuild(), True, before.serial.value
-    if before.serial.value == zone.row.serial:
+
+def _publish_zone(zone: _Zone, rebuild: bool) -> tuple[int, bool] | None:
+    """Publish one zone: return how many names and whether it was rebuilt; None: no need."""
+    if zone.before is None or rebuild:
+        return zone.rebuild(), True
+    if zone.is_published:
         return None
-    changed = _changed(zone, before.serial, max(CHUNK, before.names // 2))
+    changed = _changed(zone, zone.before, max(CHUNK, zone.before.names // 2))
     if changed is None:
-        return zone.rebuild(), True, before.serial.value
-    return zone.apply(changed), False, before.serial.value
+        return zone.rebuild(), True
+    return zone.apply(changed), False
 
 
 def _changed(
-    zone: _Zone, serial: Serial, most: int
+    zone: _Zone, before: Zone, most: int
 ) -> Iterator[tuple[str | None, str | None]] | None:
-    """Return the digits and owners the log names after *serial*, each once.
+    """Return the digits and owners the log names after what is published *before*, each once.
 
-    None where they are more than *most*, or the log does not know that serial: the registry was
-    restored from a backup, say, and the index is ahead of it.
+    None where they are more than *most*, where all names are touched, or where the log does not
+    lead here from what is published: the registry was restored from a backup, say.
     """
+    origin = before.made_from
+    if origin is None or zone.origin is None or origin.names != zone.origin.names:
+        return None
+    if not has_line(zone.session, zone.row, origin):
+        return None
+    serial = before.serial
     log = ChangeRow.zone_id == zone.row.id
-    known = exists().where(log, ChangeRow.serial == serial.value)
     later: ColumnElement[bool] = ChangeRow.serial > serial.value
     if zone.row.serial < serial.value:
         # The serial has passed 2**32 meanwhile. Names from its first life are only looked at again.
         later = or_(later, ChangeRow.serial <= zone.row.serial)
     # By serial and not by id: the index of the log finds a serial among millions of lines.
-    names = select(ChangeRow.digits, ChangeRow.owner).where(log, later, known).distinct()
+    names = select(ChangeRow.digits, ChangeRow.owner).where(log, later).distinct()
     first = [(row[0], row[1]) for row in zone.session.execute(names.limit(CHUNK + 1))]
     if not first:
         return None

@@ -39,6 +39,10 @@ from enumd.registry.schema import APEX_OWNER, ZoneRow
 Endpoint = tuple[int, str, str]
 """Preference, Enumservice and URI, as they are stored."""
 
+RENDERING: Final = 1
+"""Version of what is made of the rows of a registry. Whoever lets the same rows be published
+differently counts it on, and the next publish renders every zone anew."""
+
 _LENGTH_OCTETS: Final = 2
 _NO_RECORDS: Final[tuple[RRset, ...]] = ()
 
@@ -52,6 +56,11 @@ class Renderer:
         self._ttl_s = zone.ttl_s
         # All of a record before the length of its RDATA is the same for every endpoint.
         self._head = record(RRType.NAPTR, zone.ttl_s, b"")[:-_LENGTH_OCTETS]
+
+    @staticmethod
+    def shape(zone: ZoneRow) -> str:
+        """Return what all names of *zone* have in common, as a text that differs where they do."""
+        return f"rendering {RENDERING}, prefix {zone.prefix}, ttl {zone.ttl_s}"
 
     def key(self, digits: str) -> bytes:
         """Return the key of a number."""

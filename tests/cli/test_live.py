@@ -81,10 +81,10 @@ class TestTold:
         assert told.fields()["live"] == {"server": "127.0.0.1:5300", "ms": 3.14}
 
     def test_a_change_that_is_not_live_says_so(self):
-        """A server that does not show the change in time is named, with what to do."""
+        """A server that does not show the change in time is named, with the serial to look for."""
         told = Live(None, place(), Address("127.0.0.1", 5300), None)
 
-        assert told.lines() == ["not live  on 127.0.0.1:5300 after 2 s; see `enumd doctor`"]
+        assert told.lines() == ["not live  on 127.0.0.1:5300, serial 4"]
 
     def test_without_a_server_there_is_the_serial(self):
         """Nothing is claimed that was not seen."""
@@ -125,7 +125,7 @@ class TestRunningServer:
         assert "remember 300 s" in seen("endpoint", "add", NUMBER, "sip:eve@example.net")
 
     def test_a_server_that_is_silent_is_told(self, server, home, enumd, monkeypatch):
-        """A server that does not answer in time makes no failure of the change."""
+        """A server that does not answer in time: first the result, then that, and status 1."""
         monkeypatch.setattr(live, "DEADLINE_S", 0.3)
         pid = runfile.running(home).pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -138,5 +138,7 @@ class TestRunningServer:
             for worker in workers:
                 os.kill(worker, signal.SIGCONT)
 
-        assert result.exit_code == 0
+        assert result.exit_code == 1
         assert f"not live  on {server}" in result.stdout
+        assert f"error[V800]: {server} does not show the change of {NUMBER}" in result.stderr
+        assert "do not repeat it" in result.stderr

@@ -1,5 +1,7 @@
 """Registry and index are compared name by name."""
 
+from dataclasses import replace
+
 import pytest
 
 from enumd.core.apex import Apex, parse_name
@@ -152,3 +154,19 @@ def test_an_empty_zone_agrees(tree, tmp_path):
     assert [(one.compared, one.faults) for one in compared(tree, tmp_path / "index", 9)] == [
         (0, ())
     ]
+
+
+def test_another_state_under_the_same_serial_is_told(tree, index):
+    """
+    An index that was published before the registry was restored is not compared further.
+    """
+    with IndexWriter(index, tree.registry_id) as writer:
+
+        def work(transaction):
+            (zone,) = transaction.zones()
+            transaction.put_zone(replace(zone, made_from=replace(zone.made_from, line="0" * 32)))
+
+        writer.publish(work)
+
+    (found,) = compared(tree, index)
+    assert "from another state of the registry" in found.faults[0]

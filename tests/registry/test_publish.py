@@ -1,10 +1,15 @@
 """Publishing: the log applied, or everything anew, with the same result."""
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from itertools import count
 
 import dns.name
 import pytest
@@ -56,6 +61,20 @@ def content(path):
         return found
 
 
+def content_head(path):
+    """Return the head of the one zone an index has."""
+    with IndexReader(path) as reader, reader.snapshot() as snapshot:
+        return snapshot.zones[WIRE].zone
+
+
+ADOPTED = """$ORIGIN enum.example.org.
+$TTL {ttl_s}
+@ IN SOA ns.example.net. hostmaster.example.net. {serial} 3600 600 86400 60
+@ IN NS ns.example.net.
+7.1.0.0.6.9.2.3.6.1 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:ada@example.net!" .
+"""
+
+
 def states_keys(names):
     """Return the keys whose state is looked at: of the names, and of all numbers the tests use."""
     return {*names, *(pack_digits(f"16329600{last:02d}") for last in range(40))}
@@ -100,7 +119,7 @@ class TestPublish:
 
     def test_publishing_twice_changes_nothing(self, tree, writer):
         """
-        Where the serials agree nothing is done.
+        Where the index was made from what the registry has, nothing is done.
         """
         publish(tree, writer)
         before = content(writer.path)
@@ -178,20 +197,83 @@ class TestPublish:
 
         assert len([each for each in sent if not each.startswith(("BEGIN", "PRAGMA"))]) <= 5
 
-    def test_an_older_registry_rebuilds(self, tree, writer):
+    @pytest.mark.parametrize("ahead", [900, (1 << 31) + 1, (1 << 32) - 1])
+    def test_an_older_registry_rebuilds(self, tree, writer, ahead):
         """
-        An index that is ahead of the registry, restored from a backup say, is made again.
+        An index that is ahead of the registry, restored from a backup say, is made again, and the
+        registry goes on after its serial (RFC 1982).
         """
         publish(tree, writer)
 
         with tree.read() as session:
             later = zones.listing(session)[0]
-            later.serial = 900
+            later.serial = ahead
             head = zone_head(later, records.at(session, later, "@"))
         writer.publish(lambda transaction: transaction.put_zone(head))
 
         (done,) = publish(tree, writer)
-        assert (done.from_serial, done.rebuilt) == (900, True)
+        assert (done.from_serial, done.rebuilt) == (ahead, True)
+        assert Serial(done.to_serial) == Serial(ahead).next()
+        with tree.read() as session:
+            assert zones.listing(session)[0].serial == done.to_serial
+        assert publish(tree, writer) == []
+
+    def test_a_head_that_does_not_say_what_it_was_made_from_is_made_again(self, tree, writer):
+        """
+        An index that an enumd before origins published is read, and rebuilt under a new serial.
+        """
+        (first,) = publish(tree, writer)
+        older = replace(content_head(writer.path), made_from=None)
+        writer.publish(lambda transaction: transaction.put_zone(older))
+
+        (done,) = publish(tree, writer)
+        assert (done.from_serial, done.to_serial) == (first.to_serial, first.to_serial + 1)
+        assert done.rebuilt
+        assert publish(tree, writer) == []
+
+    def test_rebuilding_what_is_published_keeps_its_serial(self, tree, writer):
+        """
+        Rendering the same content anew is no change for secondaries.
+        """
+        (first,) = publish(tree, writer)
+        (again,) = publish(tree, writer, rebuild=True)
+
+        assert (again.rebuilt, again.to_serial) == (True, first.to_serial)
+
+    def test_another_ttl_of_the_zone_reaches_every_name(self, tree, writer):
+        """
+        A change of what all names have in common renders them all; of the SOA alone, none.
+        """
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+            endpoints.add(change, ADA, SIP)
+        publish(tree, writer)
+        with tree.change("operator", NOW_S) as change:
+            zone = change.lock(zones.listing(change.session)[0])
+            zone.ttl_s = 77
+            change.record(zone, "zone.edit")
+        (done,) = publish(tree, writer)
+        assert done.rebuilt
+        assert rrsets(answer_at(writer.path, ADA.digits))[0].ttl_s == 77
+
+        with tree.change("operator", NOW_S) as change:
+            zone = change.lock(zones.listing(change.session)[0])
+            zone.rname = "somebody.example."
+            change.record(zone, "zone.edit")
+        (done,) = publish(tree, writer)
+        assert not done.rebuilt
+        assert b"somebody" in content_head(writer.path).soa.rdatas[0]
+
+    def test_what_an_adopted_file_says_of_ttls_is_published(self, tree, writer, tmp_path):
+        """
+        A zone file imported again with another $TTL leaves no name with the TTL of before.
+        """
+        path = tmp_path / "enum.zone"
+        for ttl_s in (600, 60):
+            path.write_text(ADOPTED.format(ttl_s=ttl_s, serial=ttl_s))
+            import_file(tree, path, ImportOptions(now_s=NOW_S, adopt=True))
+            publish(tree, writer)
+            assert rrsets(answer_at(writer.path, ADA.digits))[0].ttl_s == ttl_s
 
     def test_serials_wrap(self, tree, writer):
         """
@@ -232,7 +314,7 @@ class TestPublish:
         publish(tree, writer)
         event.remove(tree._engine, "before_cursor_execute", listen)
 
-        (log,) = [each for each in asked if "FROM change" in each[0]]
+        (log,) = [each for each in asked if "SELECT DISTINCT" in each[0]]
         with tree.read() as session:
             connection = session.connection()
             plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + log[0], log[1]).all()
@@ -293,25 +375,24 @@ def numbers_of_test():
     return st.integers(0, 7).map(lambda last: Number(f"4416329600{last:02d}"))
 
 
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("claim"), numbers_of_test()),
-        st.tuples(st.just("claim until"), numbers_of_test()),
-        st.tuples(st.just("hold"), numbers_of_test()),
-        st.tuples(st.just("release"), numbers_of_test()),
-        st.tuples(st.just("suspend"), numbers_of_test()),
-        st.tuples(st.just("resume"), numbers_of_test()),
-        st.tuples(st.just("endpoint"), numbers_of_test()),
-        st.tuples(st.just("move"), numbers_of_test()),
-        st.tuples(st.just("remove"), numbers_of_test()),
-        st.tuples(st.just("txt"), numbers_of_test()),
-        st.tuples(st.just("no txt"), numbers_of_test()),
-        st.tuples(st.just("wildcard"), numbers_of_test()),
-        st.tuples(st.just("import"), numbers_of_test()),
-        st.tuples(st.just("publish"), st.none()),
-    ),
-    max_size=25,
+STEP = st.one_of(
+    st.tuples(st.just("claim"), numbers_of_test()),
+    st.tuples(st.just("claim until"), numbers_of_test()),
+    st.tuples(st.just("hold"), numbers_of_test()),
+    st.tuples(st.just("release"), numbers_of_test()),
+    st.tuples(st.just("suspend"), numbers_of_test()),
+    st.tuples(st.just("resume"), numbers_of_test()),
+    st.tuples(st.just("endpoint"), numbers_of_test()),
+    st.tuples(st.just("move"), numbers_of_test()),
+    st.tuples(st.just("remove"), numbers_of_test()),
+    st.tuples(st.just("txt"), numbers_of_test()),
+    st.tuples(st.just("no txt"), numbers_of_test()),
+    st.tuples(st.just("wildcard"), numbers_of_test()),
+    st.tuples(st.just("import"), numbers_of_test()),
+    st.tuples(st.just("publish"), st.none()),
 )
+STEPS = st.lists(STEP, max_size=25)
+FEW_STEPS = st.lists(STEP, max_size=6)
 
 
 def step(change, what, number):
@@ -344,6 +425,14 @@ def step(change, what, number):
             records.remove(change, zone, name, RRType.TXT)
         case "wildcard":
             records.put(change, zone, dns.name.from_text("*", name), text)
+
+
+SERIALS = st.one_of(
+    st.none(),
+    st.integers(0, 40),
+    st.sampled_from([1 << 31, (1 << 32) - 2]),
+    st.integers(0, 1 << 31),
+)
 
 
 class TestLaws:
@@ -382,6 +471,105 @@ class TestLaws:
             with IndexWriter(home / "other", registry.registry_id) as writer:
                 publish(registry, writer)
                 assert content(writer.path) == applied
+
+
+def lived(registry, csv, steps, second, publish_to=None):
+    """Do *steps* to *registry*, one a second, and publish where they say so."""
+    for what, number in steps:
+        now_s = next(second)
+        if what == "publish":
+            publish_to and publish(registry, publish_to)
+        elif what == "import":
+            csv.write_text(f"{number},sip,sip:b@example.net\n")
+            import_file(registry, csv, ImportOptions(now_s, party="ada@example.net"))
+        else:
+            with suppress(EnumdError), registry.change("operator", now_s) as change:
+                step(change, what, number)
+
+
+class TestRestored:
+    """A registry that was restored from a backup, and the index of before."""
+
+    @pytest.mark.parametrize("registry", ["sqlite"], indirect=True)
+    def test_the_other_change_is_served(self, tree, writer, tmp_path):
+        """
+        The change after a restore is published though its serial and its id were published before.
+        """
+        publish(tree, writer)
+        back_up(tmp_path)
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+        (lost,) = publish(tree, writer)
+        other = Number("441632960018")
+        with Registry.open(f"sqlite:///{tmp_path}/backup.db") as restored:
+            with restored.change("bob", NOW_S) as change:
+                numbers.claim(change, other, "bob@example.net")
+            with restored.read() as session:
+                assert zones.listing(session)[0].serial == lost.to_serial
+            (done,) = publish(restored, writer)
+
+        assert done.to_serial == lost.to_serial + 1
+        assert answer_at(writer.path, ADA.digits) is None
+        assert answer_at(writer.path, other.digits).count == 0
+
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @given(FEW_STEPS, FEW_STEPS, FEW_STEPS, SERIALS, SERIALS)
+    def test_one_publish_serves_the_registry(
+        self, sqlite_template, tmp_path_factory, common, lost, kept, served, stored
+    ):
+        """
+        Any registry and any index of it, whatever their serials: after one publish the answers are
+        the registry's, and the serial went forward, or stayed where nothing changed (RFC 1982).
+        """
+        home = tmp_path_factory.mktemp("restored")
+        csv = home / "numbers.csv"
+        second = count(NOW_S)
+        shutil.copy(sqlite_template, home / "registry.db")
+        with Registry.open(f"sqlite:///{home}/registry.db") as registry:
+            with registry.change("operator", NOW_S) as change:
+                zones.add(change, Apex(APEX, "44"))
+            with IndexWriter(home / "index", registry.registry_id) as writer:
+                lived(registry, csv, common, second, writer)
+                publish(registry, writer)
+                back_up(home)
+                lived(registry, csv, lost, second, writer)
+                if served:
+                    moved_to(registry, served)
+                publish(registry, writer)
+        before = content(home / "index")[WIRE]
+        with Registry.open(f"sqlite:///{home}/backup.db") as restored:
+            lived(restored, csv, kept, second)
+            if stored:
+                moved_to(restored, stored)
+            with IndexWriter(home / "index", restored.registry_id) as writer:
+                publish(restored, writer)
+                assert publish(restored, writer) == []
+            with IndexWriter(home / "other", restored.registry_id) as writer:
+                publish(restored, writer)
+        after = content(home / "index")[WIRE]
+
+        assert after == content(home / "other")[WIRE]
+        if after[0] == before[0]:
+            assert after == before
+        else:
+            assert after[0].newer_than(before[0])
+
+
+def back_up(home):
+    """Copy the registry of *home* as a backup does."""
+    with (
+        closing(sqlite3.connect(home / "backup.db")) as backup,
+        closing(sqlite3.connect(home / "registry.db")) as source,
+    ):
+        source.backup(backup)
+
+
+def moved_to(registry, serial):
+    """Let a zone have that serial, as an import does of the file of another server."""
+    with registry.change("operator", NOW_S) as change:
+        zone = change.lock(zones.listing(change.session)[0])
+        zone.serial = serial
+        change.record(zone, "zone.import")
 
 
 PUBLISH = """
