@@ -37,6 +37,9 @@ class PeerSettings(Section):
     max_contacts: int = setting(
         0, "Contacts in one answer at most; 0: as many as [sip] says.", bounds=(0, 50)
     )
+    pass_transport_tls: bool = setting(
+        False, "Let it have sip:…;transport=tls, though RFC 5630 forbids that; else left out."
+    )
     dial_plan: tuple[str, ...] = setting(
         (),
         "How it writes numbers without a +, the first rule that fits: 00=+ and 0=+44 replace what "
@@ -106,7 +109,9 @@ class SipSettings(Section):
         restart=True,
     )
     contact_schemes: tuple[str, ...] = setting(
-        ("sip", "sips", "tel"), "URI schemes that may stand in a Contact."
+        (),
+        "URI schemes that may stand in a Contact, such as sip, sips and tel. Empty: those three, "
+        "tel after all others, because few take it.",
     )
     gateway: str = setting(
         "", "HOST or HOST:PORT that takes telephone numbers; empty: a tel: Contact stays one."

@@ -115,6 +115,7 @@ def _routing(one: PeerSettings, sip: SipSettings) -> PeerPolicy:
         one.contact_schemes or sip.contact_schemes,
         one.gateway or sip.gateway,
         one.max_contacts or sip.max_contacts,
+        one.pass_transport_tls,
     )
 
 
