@@ -63,6 +63,11 @@ class PeerSettings(Section):
     credentials: str = setting(
         "", "File of USER:PASSWORD lines for that realm, readable by its owner alone (mode 0600)."
     )
+    algorithms: tuple[str, ...] = setting(
+        ("SHA-256", "MD5"),
+        "Digest algorithms it may use, in the order they are offered. MD5 first, or alone, for "
+        "SIPp, FreeSWITCH and Asterisk, which stop at the first challenge whatever it is.",
+    )
     stateful: bool = setting(
         True, "Keep transactions for it: repeat answers until they are acknowledged."
     )

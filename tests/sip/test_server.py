@@ -400,15 +400,24 @@ class TestDigest:
         assert desk.status(octets(Authorization=given, CSeq="2 INVITE")) == 302
 
     def test_old_and_misplaced_ones_do_not(self, octets):
-        """A stale nonce gets a new challenge, another Request-URI 400."""
+        """A stale nonce or a used count gets a new challenge, another Request-URI 400."""
         desk = Desk(self.PEER)
         challenge = read(desk.take(octets())[0])
         given = self.authorization(challenge)
 
-        stale = read(desk.take(octets(Authorization=given), now_s=1000.0)[0])
+        assert desk.status(octets(Authorization=given)) == 302
+        again = octets(Authorization=given, Via="SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKnew")
+        replayed = read(desk.take(again)[0])
+        assert (replayed.status, b"stale=true" in replayed.head.first(b"www-authenticate")) == (
+            401,
+            True,
+        )
+
+        stale = read(desk.take(again, now_s=1000.0)[0])
         assert b"stale=true" in stale.head.first(b"www-authenticate")
         misplaced = self.authorization(challenge, "sip:+49@enum.example.net")
-        assert desk.status(octets(Authorization=misplaced)) == 400
+        other = octets(Authorization=misplaced, Via="SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKother")
+        assert desk.status(other) == 400
 
     def test_neither_ack_nor_cancel_is_challenged(self, octets):
         """RFC 3261 section 22.1."""

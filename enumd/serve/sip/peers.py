@@ -141,8 +141,8 @@ def _digest(one: PeerSettings, home: Path, key: str) -> Digest | None:
             if not (user and colon and password):
                 raise ConfigError(f"line {place} of {one.credentials} is no USER:PASSWORD", where)
             passwords[user] = password
-    with _named(where):
-        return Digest(one.realm, passwords)
+    with _named(key if passwords else where):
+        return Digest(one.realm, passwords, one.algorithms)
 
 
 @contextmanager
