@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from enumd.core.telephone import Subscriber
+from enumd.core.transport import sips_form, without_tls
 from enumd.errors import BadUri
 from enumd.routing.context import SUPPOSED, Context, Purpose
 from enumd.routing.entry import Route
@@ -122,21 +123,18 @@ def _contact(
     address, question, _ = uri[at:].partition("?")
     if question:
         return Ruling(None, "its headers would get into the caller's request")
-    host, *parameters = address.split(";")
-    meanings = [unquote(parameter).lower() for parameter in parameters]
-    if any(meaning.partition("=")[0] == "method" for meaning in meanings):
+    names = [unquote(one).lower().partition("=")[0] for one in address.split(";")[1:]]
+    if "method" in names:
         return Ruling(None, "its method would replace that of the caller's request")
-    if "transport=tls" not in meanings:
+    if (without := without_tls(uri)) is None:
         return None
     # RFC 5630 section 5.4: MUST NOT be used. With sips it says nothing; without it a sip URI
     # would have the call go unencrypted, and making it sips is not ours (the same section).
-    if scheme == "sip":
-        if context.policy.pass_transport_tls:
-            return Ruling(uri, "the peer wants transport=tls, though RFC 5630 forbids it")
-        return Ruling(None, "transport=tls must not be passed on (RFC 5630); publish a sips URI")
-    pairs = zip(parameters, meanings, strict=True)
-    kept = [parameter for parameter, meaning in pairs if meaning != "transport=tls"]
-    return Ruling(uri[:at] + ";".join((host, *kept)), "sips needs no transport=tls")
+    if scheme == "sips":
+        return Ruling(without, "sips needs no transport=tls")
+    if context.policy.pass_transport_tls:
+        return Ruling(uri, "the peer wants transport=tls, though RFC 5630 forbids it")
+    return Ruling(None, f"transport=tls must not be passed on (RFC 5630); publish {sips_form(uri)}")
 
 
 def _asked(
