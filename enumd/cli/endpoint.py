@@ -193,10 +193,14 @@ def read_way(text: str, service: str | None) -> Way:
 
 def _noted(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
     """Return an endpoint with all a person should know about it."""
+    from enumd.core.transport import tls_note
+
     kind.check(uri)
     found = list(notes)
     if uri.long:
         found.append("a URI over 127 octets is cut by some clients")
+    if note := tls_note(str(uri)):
+        found.append(note)
     if kind.experimental:
         found.append(f"{kind} is experimental: only clients that know it will use it")
     return Way(kind, uri, tuple(found))

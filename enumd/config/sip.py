@@ -37,6 +37,9 @@ class PeerSettings(Section):
     max_contacts: int = setting(
         0, "Contacts in one answer at most; 0: as many as [sip] says.", bounds=(0, 50)
     )
+    pass_transport_tls: bool = setting(
+        False, "Let it have sip:…;transport=tls, though RFC 5630 forbids that; else left out."
+    )
     dial_plan: tuple[str, ...] = setting(
         (),
         "How it writes numbers without a +, the first rule that fits: 00=+ and 0=+44 replace what "
@@ -59,6 +62,11 @@ class PeerSettings(Section):
     realm: str = setting("", "Realm of its credentials; empty: it needs none (RFC 7616).")
     credentials: str = setting(
         "", "File of USER:PASSWORD lines for that realm, readable by its owner alone (mode 0600)."
+    )
+    algorithms: tuple[str, ...] = setting(
+        ("SHA-256", "MD5"),
+        "Digest algorithms it may use, in the order they are offered. MD5 first, or alone, for "
+        "SIPp, FreeSWITCH and Asterisk, which stop at the first challenge whatever it is.",
     )
     stateful: bool = setting(
         True, "Keep transactions for it: repeat answers until they are acknowledged."
@@ -106,7 +114,9 @@ class SipSettings(Section):
         restart=True,
     )
     contact_schemes: tuple[str, ...] = setting(
-        ("sip", "sips", "tel"), "URI schemes that may stand in a Contact."
+        (),
+        "URI schemes that may stand in a Contact, such as sip, sips and tel. Empty: those three, "
+        "tel after all others, because few take it.",
     )
     gateway: str = setting(
         "", "HOST or HOST:PORT that takes telephone numbers; empty: a tel: Contact stays one."

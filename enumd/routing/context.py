@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from enumd.core.telephone import Subscriber
@@ -12,6 +13,24 @@ from enumd.errors import BadPeer
 
 MAX_CONTACTS: Final = 10
 """Dialogic's gateways follow ten contacts of a redirect, ClearIP gives twelve."""
+
+
+class Purpose(StrEnum):
+    """What a request wants of whom it is for."""
+
+    CALL = "calls"
+    MESSAGE = "messages"
+    PRESENCE = "presence"
+
+
+_SIP: Final = ("sip", "sips")
+SUPPOSED: Final = {
+    Purpose.CALL: (*_SIP, "tel"),
+    Purpose.MESSAGE: (*_SIP, "tel", "im"),
+    Purpose.PRESENCE: (*_SIP, "pres"),
+}
+"""What a peer takes of which nothing is said, by what it asks for."""
+_LAST: Final = ("tel:", "im:", "pres:")
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*")
 _GATEWAY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?")
@@ -21,12 +40,14 @@ _GATEWAY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::([0-9]{
 class PeerPolicy:
     """What whoever asks can do with an answer."""
 
-    contact_schemes: tuple[str, ...] = ("sip", "sips", "tel")
-    """The URI schemes it can take."""
+    contact_schemes: tuple[str, ...] = ()
+    """The URI schemes it can take; if nobody said, those of `SUPPOSED`."""
     gateway: str = ""
     """The host, with a port if need be, that takes calls to telephone numbers; empty for none."""
     max_contacts: int = MAX_CONTACTS
     """How many targets it tries at most."""
+    pass_transport_tls: bool = False
+    """Whether it gets `sip:…;transport=tls`, which RFC 5630 section 5.4 forbids."""
 
     def __post_init__(self) -> None:
         """Refuse a scheme or a gateway that cannot be written, and a useless maximum."""
@@ -37,6 +58,16 @@ class PeerPolicy:
             _check_gateway(self.gateway)
         if not 1 <= self.max_contacts <= 50:
             raise BadPeer(f"max_contacts is 1 to 50, not {self.max_contacts}")
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """Return how URIs begin that come after all others, whatever is preferred.
+
+        Nobody said that the peer takes them, and proxies may try nothing after a tel URI.
+        """
+        if self.contact_schemes:
+            return ()
+        return _LAST[1:] if self.gateway else _LAST
 
 
 def _check_gateway(gateway: str) -> None:
@@ -62,5 +93,6 @@ class Context(NamedTuple):
     """The URI of whoever calls."""
     dialled: Subscriber | None = None
     """The number as it was dialled, with its parameters."""
+    purpose: Purpose = Purpose.CALL
     is_asked: Callable[[str], bool] = _never
     """Tells whether a URI is the one the call came for: it must not be sent back there."""

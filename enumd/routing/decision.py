@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from enumd.routing.context import Context
+from enumd.routing.context import Context, Purpose
 from enumd.routing.entry import Entry, Route, Status
-from enumd.routing.rules import ASKED, RULES, scheme_of
+from enumd.routing.rules import ASKED, RULES, TELEPHONY, scheme_of
 
 
 class Verdict(Enum):
@@ -57,7 +58,8 @@ class Decision:
 def decide(entry: Entry, context: Context) -> Decision:
     """Return where a call for the number of *entry* goes: the targets in order, and why.
 
-    The URIs in the order of DNS (order, then preference) are the targets in the order of q.
+    The URIs in the order of DNS (order, then preference) are the targets in the order of q, but
+    for those of schemes that nobody said the peer takes: they come last.
     """
     verdict, why, retry_after_s = _standing(entry, int(context.now_s))
     if verdict is not Verdict.REDIRECT:
@@ -66,24 +68,49 @@ def decide(entry: Entry, context: Context) -> Decision:
     taken: list[str] = []
     targets: list[Target] = []
     q_percent, place = 100, None
-    for route in sorted(entry.routes, key=_place):
+    for its_place, route in _in_order(entry.routes, context.policy.last):
         if (uri := _pass(route, taken, context, steps)) is not None:
             # 0.99 for the first place and 0.01 less for every later one, as Kamailio and ClearIP
             # count; equal places are equally good (RFC 3261 section 20.10).
-            if (its_place := _place(route)) != place:
+            if its_place != place:
                 q_percent, place = q_percent - 1, its_place
             taken.append(uri)
             targets.append(Target(uri, q_percent, route))
     if not targets:
         # RFC 3261 section 8.3: when the Request-URI is all there is, the answer is 404.
         asked = any(step.rule == ASKED for step in steps)
-        steps.append(Step("targets", "", None, "nothing is left to try"))
+        steps.append(Step("targets", "", None, _why_none(steps, context.purpose)))
         verdict = Verdict.NOT_FOUND if asked else Verdict.UNAVAILABLE
     return Decision(verdict, tuple(targets), tuple(steps))
 
 
-_place: Final = attrgetter("order", "preference")
-"""What routes are sorted by (RFC 3403 section 4.1)."""
+def _in_order(
+    routes: Iterable[Route], last: tuple[str, ...]
+) -> list[tuple[tuple[bool, int, int], Route]]:
+    """Return routes with their places, in order (RFC 3403 section 4.1).
+
+    Those whose URIs begin with one of *last* come after all others.
+    """
+    placed = [
+        ((route.uri.lower().startswith(last), route.order, route.preference), route)
+        for route in routes
+    ]
+    return sorted(placed, key=_place)
+
+
+_place: Final = itemgetter(0)
+
+
+def _why_none(steps: list[Step], purpose: Purpose) -> str:
+    """Return why there is no target, after these *steps*."""
+    why = f"it has no way to take {purpose.value}"
+    left_out = [step for step in steps if step.uri and step.became is None]
+    if any(step.rule == ASKED for step in left_out):
+        return f"{why} but the one the request came for"
+    if any(step.rule != "service" and scheme_of(step.uri) in TELEPHONY for step in left_out):
+        return f"{why} that this peer can use"
+    return why
+
 
 _ENDINGS: Final = {
     Status.SUSPENDED: (Verdict.UNAVAILABLE, "the number is suspended"),

@@ -5,8 +5,8 @@ declines (None) everything else; `tests/routing/test_plain.py` holds the two equ
 
 Plain is an answer of NAPTRs in order that each lead to a literal URI (DESIGN section 6), telephone
 numbers without parameters, SIP URIs without headers and method, fewer targets than the peer tries
-at most, and none of them twice. What takes a closer look at the call (its dialled parameters, the
-URI it came for) is the caller's.
+at most, and none of them twice. What takes a closer look at the request (whether it is a call, its
+dialled parameters, the URI it came for) is the caller's.
 
 Rule for this file: nothing the targets do not need, and nothing the property test does not cover.
 """
@@ -17,8 +17,8 @@ import re
 from typing import Final
 
 from enumd.core.number import E164_DIGITS
-from enumd.routing.context import PeerPolicy
-from enumd.routing.rules import CALLS, TELEPHONY
+from enumd.routing.context import SUPPOSED, PeerPolicy, Purpose
+from enumd.routing.rules import CALLS, NO_CALLS, TELEPHONY
 
 # A record as the index holds it: owner 0xC00C, NAPTR, IN, TTL, RDLENGTH; then ORDER, PREFERENCE,
 # "u", one Enumservice and a literal URI without escapes. Whatever is nothing of the kind leaves all
@@ -32,6 +32,7 @@ _SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method)")
 _PLUS: Final = ord("+")
 
 _CALLS: Final = frozenset(name.encode() for name in CALLS)
+_NO_CALLS: Final = frozenset(name.encode() for name in NO_CALLS)
 _TELEPHONY: Final = frozenset(name.encode() for name in TELEPHONY)
 
 
@@ -40,7 +41,8 @@ class PlainTargets:
 
     def __init__(self, policy: PeerPolicy) -> None:
         """Decide as *policy* asks."""
-        self._schemes = frozenset(scheme.encode() for scheme in policy.contact_schemes)
+        schemes = policy.contact_schemes or SUPPOSED[Purpose.CALL]
+        self._schemes = frozenset(scheme.encode() for scheme in schemes)
         self._most = policy.max_contacts
         # A telephone number stands between these, at the gateway where there is one.
         self._before_number, self._after_number = b"tel:", b""
@@ -48,6 +50,7 @@ class PlainTargets:
             self._before_number = b"sip:"
             self._after_number = b"@%b;user=phone" % policy.gateway.encode()
         self._numbers = self._before_number[:3] in self._schemes
+        self._numbers_last = "tel:" in policy.last
 
     def of(self, body: bytes, digits: bytes) -> dict[bytes, int] | None:
         """Return the q (in hundredths) of each target's URI for the number *digits*, in order.
@@ -59,6 +62,7 @@ class PlainTargets:
         if len(found) != body[0] << 8 | body[1]:
             return None
         targets: dict[bytes, int] = {}
+        numbers: list[tuple[bytes, bytes]] = []
         q_percent, place, before = 100, b"", b"\0"
         for its_place, kind, scheme, rest in found:
             if its_place < before:  # out of order, or no record at all
@@ -66,7 +70,12 @@ class PlainTargets:
             before = its_place
             if scheme == b"tel":
                 uri = self._telephone(rest, digits) if kind in _CALLS else b""
-            elif scheme not in self._schemes or (kind not in _CALLS and scheme in _TELEPHONY):
+                if uri and self._numbers_last:
+                    numbers.append((its_place, uri))
+                    continue
+            elif scheme not in self._schemes or (
+                kind not in _CALLS and (scheme in _TELEPHONY or kind in _NO_CALLS)
+            ):
                 continue
             elif kind[:2] == b"X-" or (rest.find(b";") >= 0 and _SPECIAL.search(rest)):
                 return None
@@ -78,6 +87,13 @@ class PlainTargets:
                 if its_place != place:
                     q_percent, place = q_percent - 1, its_place
                 targets[uri] = q_percent
+        place = b""
+        for its_place, uri in numbers:
+            if uri in targets:
+                return None
+            if its_place != place:
+                q_percent, place = q_percent - 1, its_place
+            targets[uri] = q_percent
         return targets if 0 < len(targets) <= self._most else None
 
     def _telephone(self, number: bytes, digits: bytes) -> bytes | None:

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from enumd.core.telephone import Subscriber
+from enumd.core.transport import sips_form, without_tls
 from enumd.errors import BadUri
-from enumd.routing.context import Context
+from enumd.routing.context import SUPPOSED, Context, Purpose
 from enumd.routing.entry import Route
 
 
@@ -38,6 +39,14 @@ _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!#-;=?-~]+")
 TELEPHONY: Final = frozenset(("sip", "sips", "tel"))
 CALLS: Final = frozenset(("sip", "voice", "pstn", "tel"))
 """Types of Enumservice whose sip, sips or tel URI takes a call; `tel` is from before RFC 6118."""
+_TAKING: Final = {
+    Purpose.CALL: CALLS,
+    # A SIP address of record is for whatever SIP does (RFC 3764 section 4).
+    Purpose.MESSAGE: frozenset(("sip", "im", "sms")),
+    Purpose.PRESENCE: frozenset(("sip", "pres")),
+}
+NO_CALLS: Final = frozenset().union(*_TAKING.values()) - CALLS
+"""Types of Enumservice that are for something else than calls, whatever their URI."""
 
 
 def scheme_of(uri: str) -> str:
@@ -54,14 +63,19 @@ def _writable(
     return Ruling(None, "not a URI that can be passed on")
 
 
-def _takes_calls(
+def _serves(
     uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
 ) -> Ruling | None:
-    """Leave out where no call can go: a voice mailbox, a number for text messages."""
+    """Leave out where no call can go: a voice mailbox, a number for text messages.
+
+    Messages (RFC 3428) and subscriptions (RFC 6665) have places of their own to go.
+    """
     service = route.service
-    if service.type in CALLS or scheme not in TELEPHONY:
+    if service.type in _TAKING[context.purpose]:
         return None
-    return Ruling(None, f"{service} takes no calls")
+    if scheme not in TELEPHONY and service.type not in NO_CALLS:
+        return None
+    return Ruling(None, f"{service} takes no {context.purpose.value}")
 
 
 def _gateway(
@@ -79,7 +93,10 @@ def _gateway(
         # RFC 3966 section 5.4: what a caller added to its number must not get lost on the way.
         subscriber = subscriber.with_missing(dialled.parameters)
     if not gateway:
-        return Ruling(f"tel:{subscriber}", "no gateway takes telephone numbers for this peer")
+        why = "no gateway takes telephone numbers for this peer"
+        if "tel:" in context.policy.last:
+            why += ": it comes last"
+        return Ruling(f"tel:{subscriber}", why)
     return Ruling(f"sip:{subscriber.user}@{gateway};user=phone", f"{gateway} takes it")
 
 
@@ -87,7 +104,7 @@ def _scheme(
     uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
 ) -> Ruling | None:
     """Leave out a scheme that the peer cannot take."""
-    if scheme in context.policy.contact_schemes:
+    if scheme in (context.policy.contact_schemes or SUPPOSED[context.purpose]):
         return None
     return Ruling(None, f"the peer does not take {scheme}")
 
@@ -95,7 +112,7 @@ def _scheme(
 def _contact(
     uri: str, scheme: str, route: Route, taken: Sequence[str], context: Context
 ) -> Ruling | None:
-    """Leave out what says more of the request than where it goes, and `transport=tls`.
+    """Leave out what says more of the request than where it goes, and mostly `transport=tls`.
 
     Whoever follows a Contact puts its headers and its method into the next request (RFC 3261
     sections 8.1.3.4 and 19.1.5): that is no business of whom we redirect to.
@@ -106,19 +123,18 @@ def _contact(
     address, question, _ = uri[at:].partition("?")
     if question:
         return Ruling(None, "its headers would get into the caller's request")
-    host, *parameters = address.split(";")
-    meanings = [unquote(parameter).lower() for parameter in parameters]
-    if any(meaning.partition("=")[0] == "method" for meaning in meanings):
+    names = [unquote(one).lower().partition("=")[0] for one in address.split(";")[1:]]
+    if "method" in names:
         return Ruling(None, "its method would replace that of the caller's request")
-    if "transport=tls" not in meanings:
+    if (without := without_tls(uri)) is None:
         return None
     # RFC 5630 section 5.4: MUST NOT be used. With sips it says nothing; without it a sip URI
     # would have the call go unencrypted, and making it sips is not ours (the same section).
-    if scheme == "sip":
-        return Ruling(None, "transport=tls must not be passed on (RFC 5630); publish a sips URI")
-    pairs = zip(parameters, meanings, strict=True)
-    kept = [parameter for parameter, meaning in pairs if meaning != "transport=tls"]
-    return Ruling(uri[:at] + ";".join((host, *kept)), "sips needs no transport=tls")
+    if scheme == "sips":
+        return Ruling(without, "sips needs no transport=tls")
+    if context.policy.pass_transport_tls:
+        return Ruling(uri, "the peer wants transport=tls, though RFC 5630 forbids it")
+    return Ruling(None, f"transport=tls must not be passed on (RFC 5630); publish {sips_form(uri)}")
 
 
 def _asked(
@@ -142,14 +158,16 @@ def _most(
 ) -> Ruling | None:
     """Leave out what comes after as many targets as the peer tries."""
     most = context.policy.max_contacts
-    return Ruling(None, f"the peer tries {most} at most") if len(taken) >= most else None
+    if len(taken) < most:
+        return None
+    return Ruling(None, f"the peer is offered {most} at most (max_contacts)")
 
 
 ASKED: Final = "asked"
 
 RULES: Final = (
     Rule("uri", _writable),
-    Rule("service", _takes_calls),
+    Rule("service", _serves),
     Rule("gateway", _gateway),
     Rule("scheme", _scheme),
     Rule("contact", _contact),

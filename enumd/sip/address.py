@@ -12,10 +12,14 @@ from enumd.sip.syntax import PARAMETERS, QUOTED, TOKEN, parameters, unquote
 # display-name = *( token LWS ) / quoted-string
 # addr-spec    = SIP-URI / SIPS-URI / absoluteURI, and without "<>" it has no comma, "?" or
 #                semicolon (RFC 3261 section 20): those belong to the header field.
+#
+# An address is mostly copied into the answer and nothing else, so what is only to be copied may be
+# written as people do: a display name without quotes that should have them (Jürgen, Ada (home)),
+# and a semicolon too many. A comma would separate two addresses, and stays refused.
 _ADDRESS: Final = re.compile(
-    rb"(?:(" + QUOTED + rb"|(?:" + TOKEN + rb"|\s)*+)\s*+"
+    rb"(?:(" + QUOTED + rb'|[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f"<>,;]*+)\s*+'
     rb'<([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>"]++)>|([A-Za-z][A-Za-z0-9+.\-]*+:[^\x00-\x20\x7f<>",;?]++))'
-    rb"(" + PARAMETERS + rb")\s*+",
+    rb"(" + PARAMETERS + rb"(?:\s*+;" + PARAMETERS + rb")*+)\s*+",
     re.DOTALL,
 )
 
@@ -39,8 +43,8 @@ class Address(NamedTuple):
         """Return the address written in *value*.
 
         Raises:
-            BrokenRequest: an unterminated quoted string, spaces in the URI, a name that needs
-                quotes, or anything else that is no address.
+            BrokenRequest: an unterminated quoted string, spaces in the URI, several addresses, or
+                anything else that is no address.
         """
         found = _ADDRESS.fullmatch(value)
         if found is None:

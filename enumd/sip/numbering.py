@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from enumd.core.number import E164_DIGITS, Number
 from enumd.core.telephone import Subscriber, parse_parameter
 from enumd.errors import BadPeer, BadUri, NumberError
-from enumd.sip.uri import AnyUri, SipUri, TelUri
+from enumd.sip.uri import AnyUri, SipUri, TelUri, unescaped
 
 _PLAIN: Final = re.compile(r"\+[0-9]{1,32}", re.ASCII)
 _DIALLED: Final = re.compile(r"(?:\+|%2[Bb])?[.()\-]*+[0-9][0-9.()\-]*+(?:;.*)?", re.ASCII)
@@ -113,10 +113,11 @@ def dialled_number(uri: AnyUri) -> Subscriber:
         phone = parameters.get("user", "").lower() == "phone"
     if "gr" in parameters:
         raise NumberError("a GRUU names a device and no number", uri.text)
-    if _PLAIN.fullmatch(uri.user):
-        dialled = Subscriber(uri.user)
-    elif phone or _DIALLED.fullmatch(uri.user):
-        dialled = _subscriber(uri.user)
+    user = unescaped(uri.user) if "%" in uri.user else uri.user
+    if _PLAIN.fullmatch(user):
+        dialled = Subscriber(user)
+    elif phone or _DIALLED.fullmatch(user):
+        dialled = _subscriber(user)
     else:
         raise NumberError("the user part is no number", unquote(uri.user, errors="replace"))
     strayed = _strayed(uri.parameters_text) if parameters else ()

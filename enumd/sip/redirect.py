@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from enumd.core.telephone import Subscriber
 from enumd.errors import BadUri
-from enumd.routing.context import Context
+from enumd.routing.context import Context, Purpose
 from enumd.routing.decision import Decision, Target, Verdict
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer
@@ -20,6 +20,14 @@ _ALLOW: Final = (
     b"Allow: INVITE, ACK, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH\r\n"
 )
 _CAPABILITIES: Final = _ALLOW + b"Accept: application/sdp\r\nSupported:\r\n"
+
+_PURPOSES: Final = {
+    "MESSAGE": Purpose.MESSAGE,
+    "SUBSCRIBE": Purpose.PRESENCE,
+    "PUBLISH": Purpose.PRESENCE,
+    "NOTIFY": Purpose.PRESENCE,
+}
+"""What methods are not for calls."""
 
 RETRY_S: Final = 30
 """When to ask again after a tree did not answer; resolvers remember that as long (RFC 9520)."""
@@ -75,7 +83,8 @@ def without_lookup(request: Request) -> Answer | None:
 def context_of(request: Request, peer: Peer, dialled: Subscriber, now_s: float) -> Context:
     """Return the call as routing sees it."""
     caller = request.caller.decode("latin-1")
-    return Context(now_s, peer.routing, caller, dialled, partial(_is, request.uri))
+    purpose = _PURPOSES.get(request.method, Purpose.CALL)
+    return Context(now_s, peer.routing, caller, dialled, purpose, partial(_is, request.uri))
 
 
 def answer_to(decision: Decision, peer: Peer) -> Answer:

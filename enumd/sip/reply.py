@@ -114,7 +114,7 @@ def reply(head: Head, vias: bytes, status: int, tag: bytes, fields: bytes = b"")
     if (value := head.first(b"to")) is not None:
         octets += b"\r\nTo: ", value
         if status != 100 and tag:
-            octets += b";tag=", tag
+            octets += b"tag=" if value[-1:] == b";" else b";tag=", tag
     if (value := head.first(b"call-id")) is not None:
         octets += b"\r\nCall-ID: ", value
     if (value := head.first(b"cseq")) is not None:

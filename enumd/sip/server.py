@@ -31,6 +31,7 @@ from enumd.sip.fast import HotPath, Published
 from enumd.sip.framing import Frame
 from enumd.sip.head import Head
 from enumd.sip.message import Request, attempted_method
+from enumd.sip.nonces import NonceCounts
 from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer, Peers, bucket_of
 from enumd.sip.rate import Allowance, Limiter
@@ -107,6 +108,7 @@ class RedirectServer:
         self._transactions = Transactions() if transactions is None else transactions
         self._responder = Responder(secret, self._transactions)
         self._limiter = Limiter()
+        self._counts = NonceCounts()
         self._events: dict[str, int] = defaultdict(int)
         self.peers = peers
 
@@ -335,7 +337,7 @@ class RedirectServer:
             return refusal(503, "this server is going down", b"Retry-After: %d\r\n" % RETRY_S)
         if peer.digest is None:
             return None
-        proof = peer.digest.prove(request, self._secret, now_s)
+        proof = peer.digest.prove(request, self._secret, now_s, self._counts)
         if proof is Proof.GOOD:
             return None
         if proof is Proof.MISPLACED:

@@ -36,6 +36,9 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):[!-~]++", re.ASCII)
 # RFC 3261 section 19.1.4: a reserved character and its escape are two things.
 _RESERVED: Final = frozenset(";/?:@&=+$,")
 _ESCAPE: Final = re.compile(_ESCAPED)
+_NEEDLESS: Final = re.compile(
+    r"%(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"  # A-Z a-z 0-9 - . _ ~
+)
 
 _NEVER_ALONE: Final = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make two URIs differ when only one of them has it (RFC 3261 section 19.1.4)."""
@@ -113,7 +116,7 @@ class TelUri:
         if text[:4].lower() != "tel:":
             raise BadUri("not a tel URI (RFC 3966 section 3)", text)
         self.text = text
-        self.subscriber = Subscriber.parse(text[4:])
+        self.subscriber = Subscriber.parse(unescaped(text[4:]))
         if not (self.subscriber.international or self.subscriber.get("phone-context")):
             raise BadUri("a local number needs a phone-context (RFC 3966 section 5.1.5)", text)
 
@@ -153,6 +156,15 @@ def request_uri(text: str) -> AnyUri:
     if _SCHEME.fullmatch(text):
         return OtherUri(text, scheme)
     raise BrokenRequest(400, "the Request-URI is no URI")
+
+
+def unescaped(text: str) -> str:
+    """Return *text* without the escapes of characters that never need one.
+
+    RFC 3261 section 19.1.4 and RFC 3986 section 2.3: `%37` and `7` are the same. What could end the
+    part it stands in is no such character.
+    """
+    return _NEEDLESS.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
 
 
 def host_address(host: str) -> IPv4Address | IPv6Address | None:

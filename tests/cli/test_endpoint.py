@@ -82,10 +82,12 @@ def test_what_was_changed_or_is_unusual_is_noted(enumd, claimed):
     encoded = enumd("endpoint", "add", NUMBER, "sip:a!b@example.net")
     long = enumd("endpoint", "add", NUMBER, f"sip:{'a' * 130}@example.net")
     experimental = enumd("endpoint", "add", NUMBER, "matrix:@ada:example.net")
+    tls = enumd("endpoint", "add", NUMBER, "sip:ada@example.net;transport=tls")
 
     assert 'note: in the URI, "!" became %21' in encoded.stderr
     assert "over 127 octets" in long.stderr
     assert "X-matrix is experimental" in experimental.stderr
+    assert "transport=tls (RFC 5630); write sips:ada@example.net\n" in tls.stderr
     assert "note" not in enumd("-q", "endpoint", "add", NUMBER, "sip:c!d@example.net").stderr
 
 

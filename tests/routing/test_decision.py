@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
-from enumd.routing.context import Context, PeerPolicy
+from enumd.routing.context import Context, PeerPolicy, Purpose
 from enumd.routing.decision import Step, Verdict, decide
 from enumd.routing.entry import Entry, Route, Status
 
@@ -155,3 +155,57 @@ class TestTargets:
     def test_a_decision_is_the_same_each_time(self, routes):
         """Nothing but entry and context has a part in it."""
         assert decide(claimed(*routes), Context(7.0)) == decide(claimed(*routes), Context(7.0))
+
+
+class TestLast:
+    """What nobody said the peer takes."""
+
+    TEL = Route(100, 10, Enumservice.parse("voice:tel"), "tel:+44")
+    SIP = Route(100, 20, Enumservice.parse("sip"), "sip:ada@h")
+
+    @pytest.mark.parametrize(
+        ("policy", "uris"),
+        [
+            (PeerPolicy(), ["sip:ada@h", "tel:+44"]),
+            (PeerPolicy(("sip", "tel")), ["tel:+44", "sip:ada@h"]),
+            (PeerPolicy(gateway="gw"), ["sip:+44@gw;user=phone", "sip:ada@h"]),
+            (PeerPolicy(("sip",)), ["sip:ada@h"]),
+            (PeerPolicy(max_contacts=1), ["sip:ada@h"]),
+        ],
+        ids=["unsaid", "taken", "gateway", "not taken", "most"],
+    )
+    def test_a_telephone_number_comes_last(self, policy, uris):
+        """Where no gateway takes it and nobody said that the peer does."""
+        decision = decide(claimed(self.TEL, self.SIP), Context(0.0, policy))
+
+        assert [(t.uri, t.q_percent) for t in decision.targets] == list(
+            zip(uris, (99, 98), strict=False)
+        )
+
+    def test_a_message_goes_where_messages_go(self):
+        """And so does a subscription; each scheme of its own comes last."""
+        im = Route(100, 10, Enumservice.parse("im"), "im:ada@h")
+        pres = Route(100, 10, Enumservice.parse("pres"), "pres:ada@h")
+        entry = claimed(im, pres, self.TEL, self.SIP)
+
+        def uris(purpose):
+            return [t.uri for t in decide(entry, Context(0.0, purpose=purpose)).targets]
+
+        assert uris(Purpose.CALL) == ["sip:ada@h", "tel:+44"]
+        assert uris(Purpose.MESSAGE) == ["sip:ada@h", "im:ada@h"]
+        assert uris(Purpose.PRESENCE) == ["sip:ada@h", "pres:ada@h"]
+
+
+@pytest.mark.parametrize(
+    ("routes", "purpose", "why"),
+    [
+        ((), Purpose.CALL, "it has no way to take calls"),
+        ((TestLast.TEL,), Purpose.MESSAGE, "it has no way to take messages"),
+        ((TestLast.SIP,), Purpose.CALL, "it has no way to take calls that this peer can use"),
+    ],
+)
+def test_why_there_is_no_target(routes, purpose, why):
+    """It is said of the number, and whether that is the peer's doing."""
+    context = Context(0.0, PeerPolicy(("https",)), purpose=purpose)
+
+    assert decide(claimed(*routes), context).steps[-1].why == why

@@ -39,6 +39,8 @@ URIS = [
     b"https://example.net/a?b=1",
     b"mailto:ada@example.net",
     b"sip:<ada>@example.net",
+    b"im:ada@example.net",
+    b"pres:ada@example.net",
 ]
 SERVICES = [
     b"E2U+sip",
@@ -54,6 +56,8 @@ SERVICES = [
     b"E2U+X-signal",
     b"E2U+X-sip:sip",
     b"E2U+sip+voice:sip",
+    b"E2U+im",
+    b"E2U+pres",
 ]
 
 
@@ -93,11 +97,12 @@ RECORDS = st.lists(
 )
 POLICIES = st.builds(
     PeerPolicy,
-    st.lists(st.sampled_from(["sip", "sips", "tel", "xmpp", "https"]), min_size=1, unique=True).map(
+    st.lists(st.sampled_from(["sip", "sips", "tel", "xmpp", "https", "im"]), unique=True).map(
         tuple
     ),
     st.sampled_from(["", "gw.example.net", "gw.example.net:5062"]),
     st.integers(1, 6),
+    st.booleans(),
 )
 
 
@@ -126,6 +131,20 @@ class TestPlain:
             (b"sips:ada@example.net", 99),
             (b"tel:+4930123", 98),
         ]
+
+    def test_a_telephone_number_comes_last_without_a_gateway(self):
+        """However much it is preferred; it shares no place with others, and those with each."""
+        rdatas = [
+            record(b"E2U+voice:tel", b"tel:+4930123", 10),
+            record(b"E2U+pstn:tel", b"tel:+4930124", 10),
+            record(b"E2U+sip", b"sip:ada@example.net", 10),
+        ]
+        numbers = [(b"tel:+4930123", 98), (b"tel:+4930124", 98)]
+
+        assert both(rdatas) == [(b"sip:ada@example.net", 99), *numbers]
+        known = PeerPolicy(("tel", "sip"))
+        assert both(rdatas, known)[0] == (b"tel:+4930123", 99)
+        assert both([rdatas[0], rdatas[0]]) is None
 
     @pytest.mark.parametrize("octets", [45, 48, 57, 97, 122])
     def test_the_length_of_a_uri_is_no_part_of_its_service(self, octets):

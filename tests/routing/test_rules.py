@@ -4,7 +4,7 @@ import pytest
 
 from enumd.core.enumservice import Enumservice
 from enumd.core.telephone import Subscriber
-from enumd.routing.context import Context, PeerPolicy
+from enumd.routing.context import Context, PeerPolicy, Purpose
 from enumd.routing.entry import Route
 from enumd.routing.rules import RULES, Ruling, scheme_of
 
@@ -75,6 +75,30 @@ class TestService:
             "service", "tel:+44", service=service
         )
 
+    @pytest.mark.parametrize(
+        ("purpose", "service", "uri", "passes"),
+        [
+            (Purpose.CALL, "im", "im:ada@h", False),
+            (Purpose.CALL, "pres", "pres:ada@h", False),
+            (Purpose.CALL, "sms:mailto", "mailto:ada@h", False),
+            (Purpose.MESSAGE, "im", "im:ada@h", True),
+            (Purpose.MESSAGE, "sip", "sip:ada@h", True),
+            (Purpose.MESSAGE, "sms:tel", "tel:+44", True),
+            (Purpose.MESSAGE, "voice:tel", "tel:+44", False),
+            (Purpose.MESSAGE, "pres", "pres:ada@h", False),
+            (Purpose.PRESENCE, "pres", "pres:ada@h", True),
+            (Purpose.PRESENCE, "sip", "sips:ada@h", True),
+            (Purpose.PRESENCE, "pstn:sip", "sip:ada@h", False),
+            (Purpose.PRESENCE, "im", "im:ada@h", False),
+        ],
+    )
+    def test_messages_and_subscriptions_have_their_own_places(self, purpose, service, uri, passes):
+        """Only a SIP address of record is for all of them (RFC 3764)."""
+        ruling = judge("service", uri, service=service, purpose=purpose)
+
+        assert (ruling is None) == passes
+        assert passes or ruling == Ruling(None, f"{service} takes no {purpose.value}")
+
 
 class TestGateway:
     def test_a_sip_uri_is_not_its_matter(self):
@@ -90,6 +114,13 @@ class TestGateway:
     def test_without_a_gateway_it_stays_a_number(self):
         """The peer gets the tel URI, canonically written."""
         assert judge("gateway", "tel:+44-1632").uri == "tel:+441632"
+
+    def test_it_says_that_a_number_without_a_gateway_comes_last(self):
+        """Unless the peer is known to take tel URIs."""
+        known = PeerPolicy(("sip", "tel"))
+
+        assert judge("gateway", "tel:+44").why.endswith("comes last")
+        assert not judge("gateway", "tel:+44", policy=known).why.endswith("comes last")
 
     def test_what_is_no_number_is_left_out(self):
         """The reason is that of the parser."""
@@ -152,6 +183,15 @@ class TestContact:
         assert judge("contact", f"sips:ada@h;lr;{parameter};x=y").uri == "sips:ada@h;lr;x=y"
         assert judge("contact", f"sips:h:5061;{parameter}").uri == "sips:h:5061"
         assert judge("contact", f"sip:ada@h:5061;{parameter}").uri is None
+
+    def test_but_a_peer_may_want_transport_tls(self):
+        """In the field TLS is written so; of a sips URI it stays away all the same."""
+        policy = PeerPolicy(pass_transport_tls=True)
+        ruling = judge("contact", "sip:ada@h;transport=tls", policy=policy)
+
+        assert ruling.uri == "sip:ada@h;transport=tls"
+        assert "RFC 5630" in ruling.why
+        assert judge("contact", "sips:ada@h;transport=tls", policy=policy).uri == "sips:ada@h"
 
 
 class TestTheRest:

@@ -38,6 +38,10 @@ class TestAddress:
             (b"sip:a@h ;   tag    = 1918181833n", b"", "sip:a@h", {b"tag": b"1918181833n"}),
             (b"<sip:a@h?x=y;z>;q=0.1", b"", "sip:a@h?x=y;z", {b"q": b"0.1"}),
             (b"isbn:2983792873", b"", "isbn:2983792873", {}),
+            (b"J\xc3\xbcrgen M. <sip:j@h>;tag=1", b"J\xc3\xbcrgen M.", "sip:j@h", {b"tag": b"1"}),
+            (b"J\xfcrgen<sip:j@h>", b"J\xfcrgen", "sip:j@h", {}),
+            (b"Ada (home) a@b:c/d <sip:a@h>", b"Ada (home) a@b:c/d", "sip:a@h", {}),
+            (b"<sip:a@h>;;tag=1 ; ", b"", "sip:a@h", {b"tag": b"1"}),
         ],
     )
     def test_every_form_is_read(self, value, display, uri, parameters):
@@ -55,7 +59,6 @@ class TestAddress:
             b"<sip:a@h",
             b"< sip:a@h>",
             b"sip:a@h?Route=%3Csip:h%3E",
-            b"<sip:a@h>;;",
             b"<sip:a@h> x",
             b"<sip:a b@h>",
             b"<ada>",
@@ -95,6 +98,8 @@ class TestParty:
             (b"sip:b@h;tag=1", b"sip:b@h", b"1"),
             (b"Bob <sip:b@h> ; x ; TAG = 1", b"sip:b@h", b"1"),
             (b'"a" <sip:b@h>;x=";tag=2"', b"sip:b@h", b""),
+            (b"J\xc3\xbcrgen <sip:j@h>;tag=7", b"sip:j@h", b"7"),
+            (b"tag=1 <sip:j@h>;;tag=7;", b"sip:j@h", b"7"),
         ],
     )
     def test_it_has_a_uri_and_may_have_a_tag(self, value, uri, tag):

@@ -9,6 +9,7 @@ from enumd.errors import BadPeer
 from enumd.sip.digest import Digest, Proof, _response
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
+from enumd.sip.nonces import NonceCounts
 
 KEY, SALT = b"k" * 32, b"s" * 8
 DIGEST = Digest("enum.example.net", {"pbx": "sécret"})
@@ -54,10 +55,12 @@ def credentials(hashed=sha256, algorithm="SHA-256", **changes):
 def prove(octets):
     """Return a function that judges a request with such Authorization values."""
 
-    def judge(*rows, now_s=1001.0, uri=URI):
-        fields = {"Authorization": [row.encode().decode("latin-1") for row in rows]}
+    counts = NonceCounts()
+
+    def judge(*rows, now_s=1001.0, uri=URI, by=DIGEST, **fields):
+        fields |= {"Authorization": [row.encode().decode("latin-1") for row in rows]}
         request = Request.parse(datagram(octets(uri=uri, **fields)).head)
-        return DIGEST.prove(request, KEY, now_s)
+        return by.prove(request, KEY, now_s, counts)
 
     return judge
 
@@ -70,6 +73,13 @@ def test_a_realm_can_be_quoted_and_somebody_is_let_in(realm, passwords):
     """Anything else is a mistake of the configuration."""
     with pytest.raises(BadPeer):
         Digest(realm, passwords)
+
+
+@pytest.mark.parametrize("algorithms", [(), ("SHA-512-256",), ("md5",)])
+def test_only_algorithms_that_are_known_can_be_offered(algorithms):
+    """And there is one at least."""
+    with pytest.raises(BadPeer, match="algorithm"):
+        Digest("a", {"a": "b"}, algorithms)
 
 
 def test_passwords_are_not_shown():
@@ -89,6 +99,15 @@ class TestChallenge:
         ]
         assert all(b'qop="auth"' in line and b"stale" not in line for line in lines[:2])
 
+    def test_a_peer_may_have_the_other_one_first_or_alone(self, prove):
+        """Some stop at the first challenge; what was not offered is not taken."""
+        first = Digest("r", {"a": "b"}, ("MD5", "SHA-256")).challenge(KEY, 1000.0, SALT)
+        alone = Digest(DIGEST.realm, DIGEST.passwords, ("MD5",))
+
+        assert re.findall(rb"algorithm=([^,]+)", first) == [b"MD5", b"SHA-256"]
+        assert Proof.GOOD is prove(credentials(md5, "MD5"), by=alone)
+        assert Proof.NONE is prove(credentials(), by=alone)
+
     def test_an_old_nonce_is_told_to_be_stale(self):
         """So that nobody asks a person for the password again."""
         assert DIGEST.challenge(KEY, 1000.0, SALT, stale=True).count(b"stale=true") == 2
@@ -107,6 +126,25 @@ class TestProof:
 
         assert Proof.GOOD is prove(*others, credentials())
         assert Proof.NONE is prove(*others)
+
+    def test_of_several_for_our_realm_the_best_counts(self, prove):
+        """A client may answer each challenge, or send old credentials along."""
+        wrong, misplaced = credentials(password="x"), credentials(uri="sip:+49@h")
+        stale = credentials(nonce=nonce(600.0))
+
+        assert Proof.MISPLACED is prove(wrong, misplaced)
+        assert Proof.STALE is prove(stale, misplaced, wrong)
+        assert Proof.GOOD is prove(wrong, stale, credentials(), credentials(md5, "MD5"))
+
+    def test_a_count_is_good_for_one_request(self, prove):
+        """What was overheard cannot be sent again; the client's own retransmission can."""
+        assert Proof.GOOD is prove(credentials())
+        assert Proof.GOOD is prove(credentials())
+        assert Proof.STALE is prove(credentials(), Call_ID="another")
+        assert Proof.GOOD is prove(credentials(nc="00000002"), Call_ID="another")
+        assert Proof.STALE is prove(credentials(), Call_ID="third")
+        assert Proof.NONE is prove(credentials(nc="00000009", password="x"))
+        assert Proof.GOOD is prove(credentials(nc="00000003"))
 
     def test_an_escaped_request_uri_is_the_same(self, prove):
         """The URIs are compared as SIP URIs."""
@@ -139,6 +177,9 @@ class TestProof:
             {"nonce": "é"},
             {"nonce": ""},
             {"qop": "auth-int"},
+            {"nc": "0000000g"},
+            {"nc": '""'},
+            {"cnonce": ""},
             {"method": "OPTIONS"},
             {"algorithm": "SHA-512"},
         ],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
-from enumd.routing.context import Context, PeerPolicy
+from enumd.routing.context import Context, PeerPolicy, Purpose
 from enumd.routing.decision import Decision, Target, Verdict, decide
 from enumd.routing.entry import Entry, Route, Status
 from enumd.sip.framing import datagram
@@ -177,6 +177,24 @@ def test_what_strayed_into_a_request_uri_can_be_written(read, names, data):
 
 
 class TestContext:
+    @pytest.mark.parametrize(
+        ("method", "purpose"),
+        [
+            ("INVITE", Purpose.CALL),
+            ("OPTIONS", Purpose.CALL),
+            ("NEWMETHOD", Purpose.CALL),
+            ("MESSAGE", Purpose.MESSAGE),
+            ("SUBSCRIBE", Purpose.PRESENCE),
+            ("PUBLISH", Purpose.PRESENCE),
+        ],
+    )
+    def test_the_method_says_what_it_is_for(self, read, method, purpose):
+        """Calls, unless it is known to be something else."""
+        request = read(method=method)
+
+        context = context_of(request, PEER, dialled_number(request.uri), 0.0)
+        assert context.purpose is purpose
+
     def test_it_says_what_the_request_says(self, read):
         """Time, policy, caller and what was dialled."""
         dialled = Subscriber("+44")

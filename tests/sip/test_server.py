@@ -161,6 +161,50 @@ class TestRedirect:
         assert status == read(send).status
         assert b";tag=" in read(send).head.first(b"to")
 
+    @pytest.mark.parametrize("name", ["J\u00fcrgen", "J\u00c3\u00bcrgen", "Ada (home)"])
+    def test_what_is_only_copied_is_copied(self, desk, octets, name):
+        """A display name without the quotes it should have, in any encoding, whoever it names."""
+        both = {"From": f"{name} <sip:b@h>;tag=1;", "To": f"{name} <sip:a@h>;"}
+        (send,) = desk.take(octets(**both))
+        response = read(send)
+
+        assert response.status == 302
+        assert response.head.first(b"from").decode("latin-1") == both["From"]
+        assert re.fullmatch(r".* <sip:a@h>;tag=\w+", response.head.first(b"to").decode("latin-1"))
+
+    @pytest.mark.parametrize(
+        ("uri", "status"),
+        [
+            ("sip:+441632960017@h", 302),
+            ("sip:%2B441632960017@h", 302),
+            ("sip:+44163296001%37@h", 302),
+            ("tel:+44163296001%37", 302),
+            ("sip:+44-1632-960017@h;user=phone", 302),
+            ("tel:+44-1632-960017", 302),
+            ("tel:+441632960017;phone-context=+44", 302),
+            ("sip:+441632960017;ext=12@h;user=phone", 302),
+            ("sip:+441632960017@h;phone-context=example.com", 302),
+            ("tel:310080120073501;phone-context=ims.mnc008.mcc310.3gppnetwork.org", 404),
+            ("sip:310080120073501;phone-context=ims.3gppnetwork.org@h;user=phone", 404),
+            ("tel:1632960017;phone-context=+44", 404),
+            ("sip:441632960017@h", 404),
+            ("sip:+441632960017%3Bext=5@h", 404),
+            ("sip:+441632960017*5@h", 404),
+            ("sip:wildcard-psi441632960017@h", 404),
+            ("sip:%234@h", 404),
+            ("sip:#4@h", 400),
+        ],
+    )
+    def test_a_number_is_what_is_written_as_one(self, octets, uri, status):
+        """Forms met in the field; a local number of somebody's network is never one with a "+"."""
+        (action,) = Desk(Peer("any", PBX.networks)).server.datagram(octets(uri=uri), HERE, 0.0)
+
+        if status == 302:
+            assert action.number == NUMBER
+        else:
+            assert read(action).status == status
+            assert read(action).head.first(b"warning")
+
 
 class TestTransactions:
     def test_the_final_response_is_repeated_by_timer_g_until_timer_h(self, desk, octets):
@@ -400,15 +444,24 @@ class TestDigest:
         assert desk.status(octets(Authorization=given, CSeq="2 INVITE")) == 302
 
     def test_old_and_misplaced_ones_do_not(self, octets):
-        """A stale nonce gets a new challenge, another Request-URI 400."""
+        """A stale nonce or a used count gets a new challenge, another Request-URI 400."""
         desk = Desk(self.PEER)
         challenge = read(desk.take(octets())[0])
         given = self.authorization(challenge)
 
-        stale = read(desk.take(octets(Authorization=given), now_s=1000.0)[0])
+        assert desk.status(octets(Authorization=given)) == 302
+        again = octets(Authorization=given, Via="SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKnew")
+        replayed = read(desk.take(again)[0])
+        assert (replayed.status, b"stale=true" in replayed.head.first(b"www-authenticate")) == (
+            401,
+            True,
+        )
+
+        stale = read(desk.take(again, now_s=1000.0)[0])
         assert b"stale=true" in stale.head.first(b"www-authenticate")
         misplaced = self.authorization(challenge, "sip:+49@enum.example.net")
-        assert desk.status(octets(Authorization=misplaced)) == 400
+        other = octets(Authorization=misplaced, Via="SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKother")
+        assert desk.status(other) == 400
 
     def test_neither_ack_nor_cancel_is_challenged(self, octets):
         """RFC 3261 section 22.1."""

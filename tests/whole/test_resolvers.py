@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -52,6 +53,30 @@ stub-zone:
     name: "{apex}"
     stub-addr: {address}@53
 """
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+VALIDATING_CONF = """server:
+    interface: 127.0.0.1
+    port: {port}
+    do-daemonize: no
+    chroot: ""
+    username: ""
+    directory: "{home}"
+    pidfile: "{home}/unbound.pid"
+    use-syslog: no
+    logfile: ""
+    verbosity: 1
+    num-threads: 1
+    module-config: "validator iterator"
+    trust-anchor: "example.org. DS 1 13 2 {digest}"
+remote-control:
+    control-enable: no
+stub-zone:
+    name: "example.org."
+    stub-addr: {address}@53
+"""
+"""It believes nothing below example.org. that is not signed; what README has to say follows."""
 
 NAMED_CONF = """options {{
     directory "{home}";
@@ -210,6 +235,24 @@ def test_our_client_finds_it_through_a_resolver(number, status, uris, resolver, 
     assert [target["uri"] for target in found["targets"]] == uris
     outcome = {"+441632960018": "nodata", "+441632960019": "nxdomain"}.get(number, "found")
     assert found["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("left_out", "rcode"), [("", dns.rcode.NOERROR), ("domain-insecure", dns.rcode.SERVFAIL)]
+)
+def test_a_validating_unbound_finds_it_as_readme_says(
+    left_out, rcode, peers, server, own_address, tmp_path, loopback_port
+):
+    """The tree is not signed, and what is above it is: that has to be said, or nothing is found."""
+    (recipe,) = re.findall(r"(?ms)^```unbound\n(.*?)^```$", README)
+    lines = recipe.replace("127.0.0.1@5300", f"{own_address}@53").splitlines(keepends=True)
+    recipe = "".join(line for line in lines if not (left_out and left_out in line))
+    port, conf = loopback_port(), tmp_path / "conf"
+    fields = {"port": port, "home": tmp_path, "address": own_address, "digest": "42" * 32}
+    conf.write_text(VALIDATING_CONF.format(**fields) + recipe)
+    resolver = Resolver(port, tmp_path / "log")
+    with peers.run("unbound", "-d", "-c", conf, home=tmp_path, ready=resolver.ready):
+        assert resolver.ask("441632960017").rcode() == rcode
 
 
 def owner(number: str) -> str:

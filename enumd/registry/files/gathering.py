@@ -27,6 +27,7 @@ import dns.rdatatype
 
 from enumd.core.endpoint import MAX_ENDPOINTS, PREFERENCE_STEP
 from enumd.core.rrset import RRType
+from enumd.core.transport import tls_note
 from enumd.registry.files.rows import (
     ENDPOINT,
     NO_PREFERENCE,
@@ -104,6 +105,7 @@ class _Gatherer:
             rows = self._visible(key, rows, part)
         taken = part.endpoints([row for row in rows if row[2] != RECORD])
         records = part.records([row for row in rows if row[2] == RECORD])
+        notes += _tls_notes(rows, part.lines)
         return key, taken, tuple(part.lines), records, (*part.refusals, *notes)
 
     def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
@@ -132,7 +134,7 @@ def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
         return None
     preferences, said, orders = set(), set(), set()
     for row in rows:
-        if row[2] != ENDPOINT or not row[4]:
+        if row[2] != ENDPOINT or not row[4] or (";" in row[4] and tls_note(row[4])):
             return None
         preferences.add(row[5])
         said.add((row[3], row[4]))
@@ -143,6 +145,13 @@ def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
     if NO_PREFERENCE in preferences:
         return None
     return tuple(sorted([(row[5], row[3], row[4]) for row in rows]))
+
+
+def _tls_notes(rows: list[Row], taken: Lines | list[int]) -> list[Refused]:
+    """Return the notes on endpoints that were *taken* and that no caller by SIP will get."""
+    endpoints = [row for row in rows if row[2] == ENDPOINT and row[1] in taken]
+    found = [(row[1], tls_note(row[4])) for row in endpoints]
+    return [(line, "transport-tls", "uri", hint) for line, hint in found if hint]
 
 
 _CNAME: Final = "a name with a CNAME owns nothing else, and one CNAME only (RFC 1034 section 3.6.2)"

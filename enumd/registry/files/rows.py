@@ -71,7 +71,7 @@ _FAULTS: Final = {
 CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
 """Why a line can be refused, and under which count it then goes."""
 
-NOTES: Final = frozenset[str]()
+NOTES: Final = frozenset({"transport-tls"})
 """What can be worth knowing of a line that is taken, or left out without harm."""
 
 

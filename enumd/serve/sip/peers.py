@@ -115,6 +115,7 @@ def _routing(one: PeerSettings, sip: SipSettings) -> PeerPolicy:
         one.contact_schemes or sip.contact_schemes,
         one.gateway or sip.gateway,
         one.max_contacts or sip.max_contacts,
+        one.pass_transport_tls,
     )
 
 
@@ -140,8 +141,8 @@ def _digest(one: PeerSettings, home: Path, key: str) -> Digest | None:
             if not (user and colon and password):
                 raise ConfigError(f"line {place} of {one.credentials} is no USER:PASSWORD", where)
             passwords[user] = password
-    with _named(where):
-        return Digest(one.realm, passwords)
+    with _named(key if passwords else where):
+        return Digest(one.realm, passwords, one.algorithms)
 
 
 @contextmanager

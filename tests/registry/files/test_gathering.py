@@ -65,6 +65,20 @@ class TestEndpoints:
         assert found == tuple(sorted((p, "sip", f"u{n}") for n, p in enumerate(expected)))
         assert (lines, refusals) == ((0, 1, 2), [])
 
+    @pytest.mark.parametrize("preference", [10, NO_PREFERENCE])
+    def test_tls_as_a_parameter_is_noted(self, preference):
+        """
+        It is taken, for DNS, and whoever sent it learns what to write for SIP.
+        """
+        rows = [endpoint(1, "sip:a@h;transport=tls", preference), endpoint(2, "sip:b@h;lr", 20)]
+
+        ((_, found, lines, _, findings),) = groups(rows, CSV)
+
+        assert (len(found), lines) == (2, (1, 2))
+        ((line, code, field, hint),) = findings
+        assert (line, code, field) == (1, "transport-tls", "uri")
+        assert hint.endswith("write sips:a@h")
+
     def test_no_preference_may_be_left(self):
         """
         Where the last preference is taken, none can follow.

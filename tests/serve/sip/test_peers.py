@@ -73,6 +73,8 @@ def test_every_setting_finds_its_place(tmp_path):
         per_s=50,
         realm="enumd",
         credentials="users",
+        algorithms=("MD5",),
+        pass_transport_tls=True,
         stateful=False,
         force_rport=True,
         honour_maddr=True,
@@ -91,6 +93,7 @@ def test_every_setting_finds_its_place(tmp_path):
     assert peer.dial_plan.follow_routing_number
     assert peer.rate == Rate(50, 100)
     assert peer.digest.passwords == {"bob": "zanzibar"}
+    assert (peer.digest.algorithms, peer.routing.pass_transport_tls) == (("MD5",), True)
     assert (peer.stateful, peer.force_rport) == (False, True)
     assert (peer.honour_maddr, peer.lax_framing) == (True, True)
 
@@ -129,6 +132,10 @@ def test_a_phone_context_is_known_however_it_is_written(tmp_path):
         ({"dial_plan": ("00",)}, "sip.peers.a.dial_plan: '00' in dial_plan is not written as"),
         ({"credentials": "users"}, "sip.peers.a.realm: is needed for the credentials"),
         ({"realm": "r"}, "sip.peers.a.credentials: is needed: the name of a file"),
+        (
+            {"realm": "r", "credentials": "good", "algorithms": ("SHA-1",)},
+            "sip.peers.a: 'SHA-1' in algorithms is not SHA-256 or MD5",
+        ),
         ({"realm": "r", "credentials": "none"}, "sip.peers.a.credentials: 'none' cannot be read"),
         (
             {"realm": "r", "credentials": "bad"},
@@ -139,7 +146,7 @@ def test_a_phone_context_is_known_however_it_is_written(tmp_path):
 )
 def test_a_fault_is_named(tmp_path, settings, says):
     """The error names the peer, the key and the value."""
-    for name, text in (("bad", "a:b\nc\n"), ("empty", "")):
+    for name, text in (("bad", "a:b\nc\n"), ("empty", ""), ("good", "a:b\n")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
 
