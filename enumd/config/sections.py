@@ -82,7 +82,16 @@ class DnsSettings(Section):
         "", "User to become once the addresses are bound; empty: stay who you are.", restart=True
     )
     nsid: str = setting(
-        "", "Name of this server, told to those who ask (RFC 5001).", max_octets=128
+        "",
+        "Name of this server, told to those who ask by NSID (RFC 5001) or, in class CHAOS, for "
+        "id.server or hostname.bind (RFC 4892); empty: none.",
+        max_octets=128,
+    )
+    version: str = setting(
+        "",
+        "What those are told who ask, in class CHAOS, for version.bind or version.server; "
+        "empty: nothing.",
+        max_octets=255,
     )
     udp_payload_max: int = setting(
         1232, "Largest UDP message, in octets (RFC 9715).", bounds=(512, 4096)

@@ -3,9 +3,10 @@
 Any octets give a `Reply`; its octets are None where silence is the answer. Whatever a faster path
 answers must be, octet for octet, what this one answers.
 
-Decisions that no other module here documents: a class other than IN is REFUSED, as every zone of
-ours is IN; AXFR and IXFR are REFUSED, over UDP and TCP and in or out of our zones alike, so that
-nothing is learnt from it; types RFC 6895 reserves for meta-queries are types that no name owns.
+Decisions that no other module here documents: class ANY is answered as IN, without AA, and CHAOS
+with what a server may tell of itself; another class is REFUSED, as every zone of ours is IN; AXFR
+and IXFR are REFUSED, over UDP and TCP and in or out of our zones alike, so that nothing is learnt
+from it; types RFC 6895 reserves for meta-queries are types that no name owns.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from typing import Final
 from dns.edns import OptionType
 
 from enumd.core.rrset import RRType
+from enumd.dns.chaos import tell
 from enumd.dns.chase import Resolution, resolve
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, Edns, extended_error, nsid, opt_record
 from enumd.dns.outcome import Outcome
 from enumd.dns.reply import assemble
-from enumd.dns.wire import CLASS_IN, Query, parse_query
+from enumd.dns.wire import CLASS_ANY, CLASS_CHAOS, CLASS_IN, Query, parse_query
 from enumd.errors import (
     BadVersion,
     FormError,
@@ -34,6 +36,9 @@ from enumd.index.reader import Snapshot
 
 LONGEST_MESSAGE_OCTETS: Final = 65535
 """RFC 1035 section 4.2.2: the length in front of a message over TCP has two octets."""
+
+LONGEST_STRING_OCTETS: Final = 255
+"""RFC 1035 section 3.3: one octet tells how long a string in a TXT record is."""
 
 LONGEST_NSID_OCTETS: Final = 128
 """Keeps header, question and OPT together within 512 octets."""
@@ -57,7 +62,9 @@ class AuthoritySettings:
     """What an operator may choose."""
 
     nsid: bytes = b""
-    """Names this server to clients that ask (RFC 5001); none when empty."""
+    """Names this server to clients that ask (RFC 5001, RFC 4892); none when empty."""
+    version: bytes = b""
+    """Says to those who ask which program this is (RFC 4892); nothing when empty."""
     udp_payload_max: int = 1232
     """Octets of the longest UDP reply, as agreed for DNS flag day 2020: it is never fragmented."""
 
@@ -65,6 +72,8 @@ class AuthoritySettings:
         """Refuse what could not be sent."""
         if len(self.nsid) > LONGEST_NSID_OCTETS:
             raise ValueError(f"an NSID of {len(self.nsid)} octets; {LONGEST_NSID_OCTETS} at most")
+        if len(self.version) > LONGEST_STRING_OCTETS:
+            raise ValueError(f"a version of {len(self.version)} octets; 255 at most")
         if not SMALLEST_PAYLOAD_OCTETS <= self.udp_payload_max <= LONGEST_MESSAGE_OCTETS:
             raise ValueError(f"a UDP payload of {self.udp_payload_max} octets; 512 at least")
 
@@ -101,11 +110,19 @@ class Authority:
         except WireError as error:
             query, resolution = error.heard, Resolution(_FAULTS[type(error)])
         else:
-            resolution = _resolve(query, snapshot, now_s)
+            resolution = self._resolve(query, snapshot, now_s)
         opt = self._opt(query.edns, resolution.outcome)
         limit_octets = self._limit_octets(query.edns, transport)
         reply = assemble(query, resolution, opt, limit_octets)
         return Reply(reply, resolution.outcome, resolution.outcome.rule.rcode)
+
+    def _resolve(self, query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:
+        """Return where a query that is in order ends."""
+        if query.qclass == CLASS_CHAOS:
+            return tell(query.qname, query.qtype, self.settings.version, self.settings.nsid)
+        if query.qclass not in (CLASS_IN, CLASS_ANY):
+            return Resolution(Outcome.REFUSED)
+        return _resolve(query, snapshot, now_s)
 
     def _limit_octets(self, edns: Edns | None, transport: Transport) -> int:
         """Return how long the reply may be (RFC 6891 section 6.2.5; RFC 1035 section 4.2.1)."""
@@ -129,9 +146,7 @@ class Authority:
 
 
 def _resolve(query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:
-    """Return where a query that is in order ends."""
-    if query.qclass != CLASS_IN:
-        return Resolution(Outcome.REFUSED)
+    """Return where a query for our class ends."""
     if query.qtype in (RRType.AXFR, RRType.IXFR):
         return Resolution(Outcome.PROHIBITED)
     if snapshot is None:

@@ -2,8 +2,9 @@
 
 RFC 1034 section 4.3.2: a CNAME, and the CNAME that a DNAME makes (RFC 6672), restart the look-up at
 their target for as long as it is in a zone we publish. The reply then ends as the last look-up
-did (RFC 6604); a chain that leaves our zones, comes back to a name it had, or is longer than
-`MAX_LINKS` ends with its last alias, and the resolver goes on from there.
+did (RFC 6604); a chain that leaves our zones, or is longer than `MAX_LINKS`, ends with its last
+alias, and the resolver goes on from there. Where it has nowhere to go the reply says so: a chain
+that comes back to a name it had, or is still led on by a DNAME after so many links, has no end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Final
 from enumd.core.rrset import RRset, RRType
 from enumd.dns.lookup import Descent, Found, LiveZone, look_up
 from enumd.dns.outcome import Authority, Outcome
-from enumd.dns.wire import LONGEST_NAME_OCTETS, labels_below, suffix
+from enumd.dns.wire import CLASS_IN, LONGEST_NAME_OCTETS, labels_below, suffix
+from enumd.index.layout import Zone
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
 
@@ -44,13 +46,16 @@ class Resolution:
     """Addresses without which a referral leads nowhere (RFC 9471)."""
     extra: tuple[Placed, ...] = ()
     """Other addresses of ours that spare the resolver a question."""
+    rrclass: int = CLASS_IN
+    """That of every record."""
 
 
 def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolution:
     """Return where the question ends and everything the reply is made of."""
-    name, seen, outcome = qname, set[bytes](), Outcome.REFUSED
+    name, seen, outcome, strip = qname, set[bytes](), Outcome.REFUSED, 0
     # A DNAME can be passed twice on one way; RFC 2181 section 5: an RRset stands once in a reply.
     answer: dict[tuple[bytes, int], Placed] = {}
+    beside: tuple[Placed, ...] = ()
     while name.lower() not in seen and len(seen) < MAX_LINKS:
         seen.add(name.lower())
         view = _view(name.lower(), qtype, snapshot, now_s)
@@ -58,7 +63,7 @@ def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolut
             break
         zone = LiveZone(view, now_s)
         found = look_up(zone, labels_below(name.lower(), view.zone.apex) or (), qtype)
-        outcome = found.outcome
+        outcome, strip = found.outcome, found.strip
         if outcome.rule.authority is not Authority.NOTHING:
             end = _authority(zone, name, found)
             return replace(end, answer=tuple(answer.values()))
@@ -66,12 +71,16 @@ def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolut
         for step in steps:
             answer.setdefault((step.owner.lower(), step.rrset.rrtype), step)
         if target is None:
+            beside = _beside(zone, found)
             break
         if len(target) > LONGEST_NAME_OCTETS:
             outcome = Outcome.YXDOMAIN
             break
         name = target
-    return Resolution(outcome, tuple(answer.values()))
+    else:
+        if name.lower() in seen or strip:
+            return Resolution(Outcome.ENDLESS)
+    return Resolution(outcome, tuple(answer.values()), extra=beside)
 
 
 def _view(name: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> ZoneView | None:
@@ -112,7 +121,7 @@ def _steps(name: bytes, found: Found, qtype: int) -> tuple[list[Placed], bytes |
 def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
     """Return the outcome with the sections that tell the resolver how to go on."""
     if found.outcome.rule.authority is Authority.SOA:
-        return Resolution(found.outcome, authority=(_negative_soa(zone),))
+        return Resolution(found.outcome, authority=(negative_soa(zone.view.zone),))
     cut = suffix(name, found.strip)
     glue: list[Placed] = []
     extra: list[Placed] = []
@@ -123,6 +132,12 @@ def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
     return Resolution(found.outcome, (), authority, tuple(glue), tuple(extra))
 
 
+def _beside(zone: LiveZone, found: Found) -> tuple[Placed, ...]:
+    """Return the addresses that this zone has for name servers that were asked for and found."""
+    servers = (rrset.rdatas for rrset in found.rrsets if rrset.rrtype == RRType.NS)
+    return tuple(each for rdatas in servers for to in rdatas for each in _addresses(zone, to))
+
+
 def _addresses(zone: LiveZone, target: bytes) -> list[Placed]:
     """Return the addresses that this zone has for a name server, occluded or not."""
     labels = labels_below(target.lower(), zone.view.zone.apex)
@@ -130,12 +145,12 @@ def _addresses(zone: LiveZone, target: bytes) -> list[Placed]:
     return [Placed(target, rrset) for rrset in owned or () if rrset.rrtype in _ADDRESSES]
 
 
-def _negative_soa(zone: LiveZone) -> Placed:
+def negative_soa(zone: Zone) -> Placed:
     """Return the SOA with the TTL of negative answers: the lesser of its own and its MINIMUM.
 
     RFC 2308 section 3; the MINIMUM is the last field of the RDATA. It is not cut short where a name
     is about to expire: for so long, and no longer, its NODATA may outlive it.
     """
-    soa = zone.view.zone.soa
+    soa = zone.soa
     minimum_s = int.from_bytes(soa.rdatas[0][-4:])
-    return Placed(zone.view.zone.apex, replace(soa, ttl_s=min(soa.ttl_s, minimum_s)))
+    return Placed(zone.apex, replace(soa, ttl_s=min(soa.ttl_s, minimum_s)))

@@ -18,10 +18,10 @@ from binascii import hexlify, unhexlify
 from dataclasses import dataclass
 from typing import Final
 
-from enumd.core.rrset import RRType
+from enumd.dns.chase import negative_soa
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
 from enumd.dns.outcome import Outcome
-from enumd.dns.wire import record_at
+from enumd.dns.reply import Body
 from enumd.index.keys import INNER_STAR
 from enumd.index.layout import Flag, Zone
 from enumd.index.reader import Snapshot
@@ -60,7 +60,7 @@ _EMPTY: Final = b"\0\0"
 """The body of a name that exists and owns nothing."""
 
 _COMPRESSED: Final = int(Flag.COMPRESSED)
-_UNSURE: Final = int(Flag.NOT_AFTER | Flag.MIXED | Flag.CUT)
+_UNSURE: Final = int(Flag.NOT_AFTER | Flag.MIXED)  # CUT comes with MIXED
 
 # The counts behind QDCOUNT: authority and additional after ANCOUNT, or all three.
 _NOTHING_ELSE: Final = b"\0\0\0\0"
@@ -69,18 +69,14 @@ _SOA_ONLY: Final = b"\0\0\0\1\0\0"
 _SOA_AND_OPT: Final = b"\0\0\0\1\0\1"
 
 
-# A pointer to the apex in the question, by the octets that the digits before it take.
-_APEX_OWNER: Final = tuple((0xC000 | 12 + octets).to_bytes(2, "big") for octets in range(256))
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What stays the same until the next publication."""
 
     edition: object
     pattern: re.Pattern[bytes]
-    soas: dict[bytes, bytes]
-    """For each apex its SOA as a negative answer quotes it, without the owner."""
+    denials: dict[bytes, _Denials]
+    """For each apex its SOA as a negative answer quotes it."""
 
 
 class HotPath:
@@ -108,7 +104,7 @@ class HotPath:
 class Burst:
     """Answers the queries of one burst, all from one snapshot."""
 
-    __slots__ = ("_counts", "_match", "_opts", "_payload_max", "_soas", "_zones")
+    __slots__ = ("_counts", "_denials", "_match", "_opts", "_payload_max", "_zones")
 
     def __init__(self, path: HotPath, plan: _Plan, snapshot: Snapshot) -> None:
         """Answer from *snapshot* after *plan*."""
@@ -116,7 +112,7 @@ class Burst:
         self._opts = path.opts
         self._payload_max = path.payload_max
         self._match = plan.pattern.match
-        self._soas = plan.soas
+        self._denials = plan.denials
         self._zones = snapshot.zones
 
     def answer(self, query: bytes) -> bytes | None:
@@ -137,7 +133,9 @@ class Burst:
             records = body[2:]
         else:
             counts = _SOA_AND_OPT if do else _SOA_ONLY
-            records = _APEX_OWNER[len(labels)] + self._soas[apex]
+            records = self._denials[apex][len(labels)]
+            if not records:
+                return None
         reply = b"".join(
             (
                 query[:2],
@@ -165,14 +163,31 @@ def _make_plan(snapshot: Snapshot) -> _Plan:
     apexes = sorted((re.escape(zone.apex) for zone in zones), key=len, reverse=True)
     # Without zones nothing may match: "(?!)" never does.
     pattern = _PLAIN.replace(b"APEXES", b"|".join(apexes) or b"(?!)")
-    return _Plan(snapshot.edition, re.compile(pattern), {z.apex: _soa(z) for z in zones})
+    return _Plan(
+        snapshot.edition, re.compile(pattern), {zone.apex: _Denials(zone) for zone in zones}
+    )
 
 
-def _soa(zone: Zone) -> bytes:
-    """Return the SOA record of a negative answer, without its owner (RFC 2308 section 3)."""
-    soa = zone.soa
-    minimum_s = int.from_bytes(soa.rdatas[0][-4:], "big")
-    return record_at(b"", RRType.SOA, min(soa.ttl_s, minimum_s), soa.rdatas[0])
+class _Denials(dict[int, bytes]):
+    """The SOA record of a zone's negative answers, by how many octets of digits the question has.
+
+    It differs in its compression pointers alone. None is there, but an empty record, where a name
+    in it may end in digits of the question.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        """Make none yet: a zone is asked for names of a few lengths."""
+        self._soa = negative_soa(zone)
+        below = rb"\x01[0-9]" + re.escape(zone.apex)
+        self._digits = re.search(b"(?i)" + below, self._soa.rrset.rdatas[0])
+
+    def __missing__(self, octets: int) -> bytes:
+        """Make the record for questions with so many *octets* before the apex."""
+        question = b"\x01x" * (octets // 2) + self._soa.owner + bytes(4)
+        body = Body(question)
+        body.add(self._soa)
+        found = self[octets] = b"" if self._digits else bytes(body.octets[len(question) :])
+        return found
 
 
 def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:

@@ -31,6 +31,8 @@ class Outcome(Enum):
     """The name is at or below a delegation."""
     YXDOMAIN = "yxdomain"
     """A DNAME leads to a name over 255 octets (RFC 6672 section 2.2)."""
+    ENDLESS = "endless"
+    """Aliases of ours lead in a circle, or a DNAME from one name to the next and on and on."""
     REFUSED = "refused"
     """The name is in no zone of ours, or the class is not IN."""
     PROHIBITED = "prohibited"
@@ -82,6 +84,7 @@ _RULES: Final = {
     Outcome.NXDOMAIN: Rule(Rcode.NXDOMAIN, aa=True, authority=Authority.SOA),
     Outcome.REFERRAL: Rule(Rcode.NOERROR, authority=Authority.NS),
     Outcome.YXDOMAIN: Rule(Rcode.YXDOMAIN, aa=True),
+    Outcome.ENDLESS: Rule(Rcode.SERVFAIL, ede=EDECode.OTHER),
     Outcome.REFUSED: Rule(Rcode.REFUSED, ede=EDECode.NOT_AUTHORITATIVE),
     Outcome.PROHIBITED: Rule(Rcode.REFUSED, ede=EDECode.PROHIBITED),
     Outcome.FORMERR: Rule(Rcode.FORMERR),

@@ -3,7 +3,8 @@
 What is taken and what is not, where the RFCs leave room:
 
 - Anything shorter than a header, and every response, is `NotAQuery`: silence.
-- An opcode other than QUERY is `UnknownOpcode` and nothing after the header is looked at.
+- An opcode other than QUERY is `UnknownOpcode`. What its message holds is not for us to judge, nor
+  what RD and CD mean there; only an OPT is taken in, where it can be read (RFC 6891 section 6.1.1).
 - One question, no more and no fewer (RFC 9619): a question section without the cookie that RFC
   7873 section 5.4 excuses it for is wrong, too. Its name is at most 255 octets, of plain labels: a
   compression pointer there could only lead into the header.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,6 +31,8 @@ from enumd.index.layout import OWNER, Answer
 HEADER_OCTETS: Final = 12
 LONGEST_NAME_OCTETS: Final = 255
 CLASS_IN: Final = 1
+CLASS_CHAOS: Final = 3
+CLASS_ANY: Final = 255
 
 QR: Final = 0x8000
 AA: Final = 0x0400
@@ -118,9 +122,11 @@ def record(rrtype: int, ttl_s: int, rdata: bytes) -> bytes:
     return record_at(OWNER, rrtype, ttl_s, rdata)
 
 
-def record_at(owner: bytes, rrtype: int, ttl_s: int, rdata: bytes) -> bytes:
-    """Return one record of class IN at *owner*, which is written as it is given."""
-    return owner + _RECORD_TAIL.pack(rrtype, CLASS_IN, ttl_s, len(rdata)) + rdata
+def record_at(
+    owner: bytes, rrtype: int, ttl_s: int, rdata: bytes, rrclass: int = CLASS_IN
+) -> bytes:
+    """Return one record at *owner*, which is written as it is given."""
+    return owner + _RECORD_TAIL.pack(rrtype, rrclass, ttl_s, len(rdata)) + rdata
 
 
 def answer(rrsets: Iterable[RRset], not_after_s: int = 0) -> Answer:
@@ -184,7 +190,7 @@ class _Reading:
     def query(self) -> Query:
         """Return the query when all of it is in order."""
         if self.heard.opcode:
-            raise UnknownOpcode(f"opcode {self.heard.opcode}", self.heard)
+            raise UnknownOpcode(f"opcode {self.heard.opcode}", self._heard_of_another())
         try:
             self._read_sections()
         except FormError as error:
@@ -192,6 +198,12 @@ class _Reading:
         if self.heard.edns and self.heard.edns.version:
             raise BadVersion(f"EDNS version {self.heard.edns.version}", self.heard)
         return self.heard
+
+    def _heard_of_another(self) -> Query:
+        """Return what the reply to another opcode repeats: ID, opcode, and that there is an OPT."""
+        with suppress(FormError):
+            self._read_sections()
+        return Query(self.heard.id, self.heard.opcode, edns=self.heard.edns)
 
     def _read_sections(self) -> None:
         """Read the four sections and see that they are all there is."""

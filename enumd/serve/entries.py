@@ -10,7 +10,7 @@ difference is in the words. DESIGN section 5::
     ent                          incomplete
     nxdomain                     free; in quarantine for as long as the table `states` says so
     referral                     delegated
-    yxdomain                     unanswered, as every client takes it
+    yxdomain, endless            unanswered, as every client takes it
     no tree has a name for it    outside; incomplete where a tree stands for longer digits
 
 A number may be the apex of a tree itself. That name always exists, so DNS cannot answer NXDOMAIN; a
@@ -50,6 +50,7 @@ _ENDS: Final = {
     Outcome.NXDOMAIN: Status.FREE,
     Outcome.REFERRAL: Status.DELEGATED,
     Outcome.YXDOMAIN: Status.UNANSWERED,
+    Outcome.ENDLESS: Status.UNANSWERED,
 }
 
 

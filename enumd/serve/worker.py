@@ -295,7 +295,13 @@ class ParentLine:
 
 def authority_for(config: Config) -> Authority:
     """Return the authority an operator configured."""
-    return Authority(AuthoritySettings(config.dns.nsid.encode(), config.dns.udp_payload_max))
+    dns = config.dns
+    settings = AuthoritySettings(
+        nsid=dns.nsid.encode(),
+        version=dns.version.encode(),
+        udp_payload_max=dns.udp_payload_max,
+    )
+    return Authority(settings)
 
 
 def tcp_limits_for(config: Config) -> TcpLimits:

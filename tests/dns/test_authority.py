@@ -106,7 +106,7 @@ class TestOutcomes:
             ("7.1.4.4", "TXT", Outcome.NODATA, [[], [SOA], []]),
             ("1.4.4", "A", Outcome.ENT, [[], [SOA], []]),
             ("9.1.4.4", "NAPTR", Outcome.NXDOMAIN, [[], [SOA], []]),
-            ("@", "NS", Outcome.HIT, [["e164.arpa. NS"], [], []]),
+            ("@", "NS", Outcome.HIT, [["e164.arpa. NS"], [], ["ns.e164.arpa. A"]]),
             ("@", "SOA", Outcome.HIT, [[SOA], [], []]),
             ("7.1.4.4", "ANY", Outcome.HIT, [["7.1.4.4.e164.arpa. NAPTR"], [], []]),
             (
@@ -170,10 +170,41 @@ class TestOutcomes:
 
     def test_class_other_than_in_is_refused(self, respond):
         """
-        CHAOS, Hesiod, ANY: no zone of ours is of that class.
+        CHAOS, Hesiod: no zone of ours is of that class.
         """
-        for qclass in ("CH", "HS", "ANY"):
+        for qclass in ("CH", "HS"):
             assert respond(question("7.1.4.4", "TXT", qclass)).outcome is Outcome.REFUSED
+
+    def test_any_class_is_ours_without_authority(self, respond):
+        """
+        RFC 1034 section 3.7.1: an answer for any class is never authoritative.
+        """
+        for name, outcome in (("7.1.4.4", Outcome.HIT), ("9.1.4.4", Outcome.NXDOMAIN)):
+            found = respond(question(name, "NAPTR", "ANY"))
+            reply = read(found.octets)
+
+            assert found.outcome is outcome
+            assert not reply.flags & dns.flags.AA
+            assert {rrset.rdclass for rrset in reply.answer} <= {dns.rdataclass.IN}
+
+    def test_chaos_tells_what_it_may(self, snapshot):
+        """
+        RFC 4892: the version, and which server this is; nothing where neither is configured.
+        """
+        names = ("version.bind.", "id.server.")
+        told = []
+        for chosen in (AuthoritySettings(nsid=b"a1", version=b"ours"), AuthoritySettings()):
+            for name in names:
+                octets = question(name, "TXT", "CH")
+                reply = Authority(chosen).respond(octets, snapshot, 1000, Transport.UDP)
+                texts = [rrset.to_text() for rrset in read(reply.octets).answer]
+                told.append((reply.outcome, texts))
+
+        assert told[:2] == [
+            (Outcome.HIT, [f'{name} 0 CH TXT "{text}"'])
+            for name, text in zip(names, ("ours", "a1"), strict=True)
+        ]
+        assert told[2:] == [(Outcome.REFUSED, [])] * 2
 
     @pytest.mark.parametrize("qtype", ["TYPE0", "OPT", "TSIG", "TKEY", "MAILA", "TYPE65280"])
     def test_strange_types_are_owned_by_nobody(self, ask, qtype):
@@ -211,14 +242,26 @@ class TestFaults:
 
     def test_unknown_opcode_is_header_only(self, respond):
         """
-        NOTIMP with ID, opcode and RD, and no OPT, as nothing else was read.
+        NOTIMP with ID and opcode alone: what RD and CD mean to others is not known.
         """
-        notify = dns.message.make_query("e164.arpa.", "SOA", use_edns=0)
+        flags = dns.flags.RD | dns.flags.CD
+        notify = dns.message.make_query("e164.arpa.", "SOA", flags=flags)
         notify.set_opcode(dns.opcode.NOTIFY)
         got = respond(notify.to_wire())
 
         assert got.outcome is Outcome.NOTIMP
-        assert got.octets == struct.pack("!6H", notify.id, 0xA104, 0, 0, 0, 0)
+        assert got.octets == struct.pack("!6H", notify.id, 0xA004, 0, 0, 0, 0)
+
+    def test_unknown_opcode_has_opt_where_it_was_asked_with(self, respond):
+        """
+        RFC 6891 section 6.1.1: whoever sends one gets one, if there is one to be read.
+        """
+        notify = dns.message.make_query("e164.arpa.", "SOA", use_edns=0, payload=1400)
+        notify.set_opcode(dns.opcode.NOTIFY)
+        whole = notify.to_wire()
+
+        assert read(respond(whole).octets).edns == 0
+        assert read(respond(whole[:-4]).octets).edns == -1
 
     @pytest.mark.parametrize("questions", [0, 2])
     def test_format_error_has_opt_where_it_was_asked_with(self, respond, questions):
@@ -367,7 +410,13 @@ class TestSettings:
     """What an operator may choose."""
 
     @pytest.mark.parametrize(
-        "wrong", [{"nsid": 129 * b"x"}, {"udp_payload_max": 511}, {"udp_payload_max": 65536}]
+        "wrong",
+        [
+            {"nsid": 129 * b"x"},
+            {"version": 256 * b"x"},
+            {"udp_payload_max": 511},
+            {"udp_payload_max": 65536},
+        ],
     )
     def test_what_cannot_be_sent_is_refused(self, wrong):
         """

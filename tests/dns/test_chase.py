@@ -186,12 +186,11 @@ class TestAliases:
     @pytest.mark.parametrize("links", ["1 CNAME 1\n", "1 CNAME 2\n2 CNAME 3\n3 CNAME 1\n"])
     def test_loop_ends_where_it_closes(self, ask, links):
         """
-        Each alias stands once.
+        It has no end, and the reply says so.
         """
         end = ask(zone(links))("1.E164.arpa.")
 
-        assert end.outcome is Outcome.HIT
-        assert len(end.answer) == links.count("CNAME")
+        assert (end.outcome, end.answer) == (Outcome.ENDLESS, ())
 
     def test_long_chain_is_given_up(self, ask):
         """
@@ -200,6 +199,19 @@ class TestAliases:
         chain = "".join(f"a{link} CNAME a{link + 1}\n" for link in range(30))
 
         assert len(ask(zone(chain))("a0.e164.arpa.").answer) == MAX_LINKS
+
+
+def test_name_servers_come_with_the_addresses_that_are_here(ask):
+    """Those of servers in the zone; the NS of the apex is an answer, and no referral."""
+    question = ask(zone("@ NS ns1\nns1 A 192.0.2.1\nns1 AAAA 2001:db8::1\nns1 TXT x\n"))
+
+    end = question("e164.arpa.", "NS")
+
+    assert sorted(lines(end.extra)) == [
+        "ns1.e164.arpa. A 192.0.2.1",
+        "ns1.e164.arpa. AAAA 2001:db8::1",
+    ]
+    assert question("e164.arpa.", "SOA").extra == ()
 
 
 class TestDnames:
@@ -244,6 +256,26 @@ class TestDnames:
         end = question(f"{'b' * 63}.4.e164.arpa.")
         assert end.outcome is Outcome.YXDOMAIN
         assert [placed.rrset.rrtype for placed in end.answer] == [39]
+
+    @pytest.mark.parametrize(("length", "outcome"), [(1, Outcome.ENDLESS), (62, Outcome.YXDOMAIN)])
+    def test_dname_that_leads_below_itself(self, ask, length, outcome):
+        """
+        Its chain is endless, or ends where the name gets too long: never with NOERROR.
+        """
+        end = ask(zone(f"4 DNAME {'x' * length}.4\n"))("1.4.e164.arpa.")
+
+        assert end.outcome is outcome
+
+    def test_dname_in_a_circle(self, ask):
+        """
+        Two of them lead to each other; a long chain of aliases that a DNAME begins goes on.
+        """
+        aliases = "".join(f"1.a{link} CNAME 1.a{link + 1}\n" for link in range(30))
+        circle = ask(zone("4 DNAME 5\n5 DNAME 4\n"))("1.4.e164.arpa.")
+        chain = ask(zone(f"4 DNAME a0\n{aliases}"))("1.4.e164.arpa.")
+
+        assert (circle.outcome, circle.answer) == (Outcome.ENDLESS, ())
+        assert (chain.outcome, len(chain.answer)) == (Outcome.HIT, MAX_LINKS + 1)
 
     def test_dname_stands_once(self, ask):
         """

@@ -97,6 +97,8 @@ def additional(count: int, octets: bytes) -> bytes:
 
 COOKIE = dns.edns.GenericOption(10, b"8 octets")
 
+EIGHT_OF_NSID = dns.edns.GenericOption(3, b"8 octets")
+
 PLAIN_FORMS = {
     "bare": {},
     "no-rd": {"flags": 0},
@@ -226,6 +228,8 @@ class TestDeclined:
             (f"7.4.{APEX}", "NAPTR", {"rdclass": "CH"}),
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 1}),
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "options": [dns.edns.NSIDOption(b"")]}),
+            (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "options": [EIGHT_OF_NSID]}),
+            (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "ednsflags": 1}),
             (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | dns.flags.TC}),
         ],
     )
@@ -264,6 +268,25 @@ class TestDeclined:
 
         names = ("4", "7.4", "5.1", "6.1", "6.3", "3", "5.3")
         assert [None] * len(names) == [zone.ask(query(f"{name}.{APEX}")) for name in names]
+
+    def test_names_beside_those_of_other_types(self, both):
+        """What they hide takes a closer look, though a TXT hides nothing."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.1", "2.5") + "6.3 TXT text\n")
+
+        assert [zone.ask(query(f"{name}.{APEX}")) for name in ("7.3", "3", "8.5")] == [
+            None,
+            None,
+            Outcome.NXDOMAIN,
+        ]
+
+    @pytest.mark.parametrize("mname", ["7.enum.test.", "ns.7.ENUM.test.", "7.4.enum.test."])
+    def test_denials_with_digits_in_the_soa(self, both, mname):
+        """The name of a server may end like the question, and then points into it."""
+        text = head(apex=APEX, minimum=60).replace("SOA ns1.example.", f"SOA {mname}")
+        zone = both(text + naptrs("7.4"))
+
+        assert zone.ask(query(f"7.{APEX}")) is None
+        assert zone.ask(query(f"7.4.{APEX}")) is Outcome.HIT
 
     @pytest.mark.parametrize("star", ["_x.*", "_x.*.4"])
     def test_wildcards_that_own_nothing(self, both, star):
@@ -319,6 +342,8 @@ def zones(draw: st.DrawFn) -> tuple[str, dict[str, int], tuple[str, ...]]:
     cuts = [owner for owner, kind in chosen.items() if kind == "cut"]
     ttls = st.sampled_from([0, 60, 300])
     text = head(apex=APEX, minimum=draw(ttls), soa_ttl=draw(ttls))
+    names = st.sampled_from(["ns1.example.", "ns.enum.test.", "enum.test.", "7.test.", "."])
+    text = text.replace("SOA ns1.example. hostmaster.example.", f"SOA {draw(names)} {draw(names)}")
     until, nothing = {}, []
     for owner, kind in chosen.items():
         if any(owner != cut and owner.endswith(f".{cut}") for cut in cuts):

@@ -52,6 +52,7 @@ def test_rcodes():
         "nxdomain": "NXDOMAIN",
         "referral": "NOERROR",
         "yxdomain": "YXDOMAIN",
+        "endless": "SERVFAIL",
         "refused": "REFUSED",
         "prohibited": "REFUSED",
         "formerr": "FORMERR",

@@ -3,6 +3,7 @@
 import dns.flags
 import dns.message
 import dns.name
+import dns.rdata
 import dns.rrset
 import dnslib
 import pytest
@@ -71,6 +72,28 @@ class TestHeader:
         octets = assemble(query, Resolution(Outcome.NOTIMP), b"", LONGEST)
 
         assert octets.hex() == "0001a814" + 16 * "0"
+
+    def test_names_of_an_soa_are_compressed(self):
+        """
+        Against the question, its owner and each other, in whatever case.
+        """
+        rdatas = {
+            mname + b" " + rname: wire(mname.decode()) + wire(rname.decode()) + 20 * b"\1"
+            for mname in (b"ns.E164.arpa.", b"ns.example.", b".", b"e164.arpa.")
+            for rname in (b"h.ns.example.", b"h.e164.arpa.", b"h.arpa.", b"ns.e164.arpa.", b".")
+        }
+        lengths = {}
+        for names, rdata in rdatas.items():
+            soa = placed("e164.arpa.", RRType.SOA, rdata)
+            resolution = Resolution(Outcome.NXDOMAIN, authority=(soa, TXT))
+            octets = assemble(QUERY, resolution, b"", LONGEST)
+            lengths[names] = len(octets)
+            found = read(octets).authority[0][0]
+            assert found == dns.rdata.from_wire(1, RRType.SOA, rdata, 0, len(rdata))
+
+        plain = lengths[b". ."]
+        assert lengths[b"ns.E164.arpa. h.e164.arpa."] == plain - 2 + 5 + 4
+        assert lengths[b"ns.example. h.ns.example."] == plain - 2 + 12 + 4
 
     def test_counts(self):
         """

@@ -129,11 +129,11 @@ class TestFaults:
     @pytest.mark.parametrize("opcode", range(1, 16))
     def test_other_opcodes_are_unknown(self, opcode):
         """
-        IQUERY, STATUS, NOTIFY, UPDATE, DSO: only the header is heard.
+        IQUERY, STATUS, NOTIFY, UPDATE, DSO: only the header is heard, and of its flags none.
         """
         heard = fault(message(b"\xff", (9, 9, 9, 9), opcode << 11 | 0x0100), UnknownOpcode)
 
-        assert heard == Query(0xBEEF, opcode, rd=True)
+        assert heard == Query(0xBEEF, opcode)
 
     @pytest.mark.parametrize("questions", [0, 2, 3])
     def test_question_count_is_one(self, questions):

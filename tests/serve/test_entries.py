@@ -337,6 +337,7 @@ EXISTENCE = {
     Outcome.NXDOMAIN: (Status.FREE, Status.QUARANTINE),
     Outcome.REFERRAL: (Status.DELEGATED,),
     Outcome.YXDOMAIN: (Status.UNANSWERED,),
+    Outcome.ENDLESS: (Status.UNANSWERED,),
 }
 
 
