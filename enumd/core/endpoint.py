@@ -22,6 +22,13 @@ PREFERENCE_STEP: Final = 10
 MAX_ENDPOINTS: Final = 15
 """With one ECDSA signature, 15 records of 68 octets are the last that fit 1232 octets of UDP."""
 
+MAX_RECORDS_OCTETS: Final = 4096 - (12 + 255 + 4 + 11)
+"""What the records of a number may have in all: Asterisk reads no answer over 4096 octets, header,
+question and OPT among them. 13 URIs of 248 octets fit, 15 do not."""
+
+_FIXED_OCTETS: Final = 12
+"""What a record has before its RDATA, its owner a pointer (RFC 1035 section 4.1.3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -123,6 +130,11 @@ def rdata_of(preference: int, service: str, uri: str) -> bytes:
             b"!\0",
         )
     )
+
+
+def record_octets(service: str, uri: str) -> int:
+    """Return how many octets of an answer the record of an endpoint takes."""
+    return _FIXED_OCTETS + len(rdata_of(0, service, uri))
 
 
 @lru_cache(maxsize=1024)

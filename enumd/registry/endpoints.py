@@ -10,7 +10,7 @@ import dns.name
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from enumd.core.endpoint import PREFERENCE_STEP, Endpoint
+from enumd.core.endpoint import MAX_RECORDS_OCTETS, PREFERENCE_STEP, Endpoint, record_octets
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.core.uri import Uri
@@ -29,7 +29,7 @@ def add(
     Raises:
         NotFound, Conflict: the number is not claimed.
         Conflict: it has the endpoint or one of that preference already, or the URI leads back.
-        PolicyRefused: it has as many endpoints as it may have.
+        PolicyRefused: it has as many endpoints as it may have, or an answer no room for another.
     """
     zone, row = number_row.claimed(change, number, apex)
     there = _endpoints(change.session, row)
@@ -39,6 +39,7 @@ def add(
         if (other.service, other.uri) == (endpoint.service, endpoint.uri):
             raise Conflict(f"{number} has {other.uri} at preference {other.preference} already")
     _refuse_taken_preference(number, there, endpoint.preference)
+    _refuse_long_answer(number, (*there, endpoint))
     refuse_loop(change, number, endpoint.uri)
     new = EndpointRow(number_id=row.id, preference=endpoint.preference)
     new.service, new.uri = str(endpoint.service), endpoint.uri.text
@@ -178,3 +179,15 @@ def _refuse_taken_preference(number: Number, there: tuple[Endpoint, ...], prefer
     for other in there:
         if other.preference == preference:
             raise Conflict(f"{number} has {other.uri} at preference {preference}; choose another")
+
+
+def _refuse_long_answer(number: Number, endpoints: tuple[Endpoint, ...]) -> None:
+    """Raise PolicyRefused where not every client could read the answer with all of *endpoints*."""
+    octets = sum(record_octets(str(each.service), each.uri.text) for each in endpoints)
+    if octets > MAX_RECORDS_OCTETS:
+        raise PolicyRefused(
+            f"the {len(endpoints)} records of {number} would have {octets} octets, and some "
+            f"clients read {MAX_RECORDS_OCTETS} at most"
+        ).advise(
+            f"Give it a shorter URI, or remove another one first: `enumd endpoint list {number}`."
+        )

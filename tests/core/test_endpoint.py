@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.endpoint import MAX_ENDPOINTS, Endpoint
+from enumd.core.endpoint import (
+    MAX_ENDPOINTS,
+    MAX_RECORDS_OCTETS,
+    Endpoint,
+    rdata_of,
+    record_octets,
+)
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import naptr_reasons
@@ -191,3 +197,12 @@ def test_servers_load_what_is_published(checker, tmp_path):
     done = subprocess.run([checker, "example.org", zone], capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_records_take_of_an_answer():
+    """13 endpoints of the longest URI fit what Asterisk reads, 14 do not; 7 of anything do."""
+    longest = record_octets("sip", "sip:" + "x" * 244)
+
+    assert longest == 2 + 10 + len(rdata_of(10, "sip", "sip:" + "x" * 244))
+    assert 13 * longest <= MAX_RECORDS_OCTETS < 14 * longest
+    assert MAX_RECORDS_OCTETS >= 7 * (12 + 4 + 2 + 256 + 256 + 1)

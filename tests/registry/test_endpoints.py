@@ -90,6 +90,19 @@ class TestAdd:
         with pytest.raises(PolicyRefused, match="1 endpoints, as many as it may"):
             endpoints.add(change, NUMBER, CALL)
 
+    def test_an_answer_has_room_for_so_much(self, change):
+        """
+        What some clients could not read is refused, and the advice says what to do.
+        """
+        for place in range(13):
+            uri = f"sip:{place:02}".ljust(240, "x") + "@b.test"
+            endpoints.add(change, NUMBER, Endpoint.parse("sip", uri, 20 + place))
+        one_more = Endpoint.parse("sip", "sip:y".ljust(240, "y") + "@b.test", 90)
+        with pytest.raises(PolicyRefused, match=r"the 14 records of .* 3814 at most") as caught:
+            endpoints.add(change, NUMBER, one_more)
+        assert f"enumd endpoint list {NUMBER}" in caught.value.advice
+        endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:a@b.example", 90))
+
     def test_an_endpoint_that_leads_back_is_refused(self, change):
         """
         A call to the apex of our own tree comes back here.

@@ -206,6 +206,12 @@ def registered(tmp_path_factory):
         with registry.change("operator", NOW_S) as change:
             numbers.suspend(change, Number("44170001"), "unpaid")
             numbers.release(change, Number("44170002"))
+            for digits, until_s in (("441700011", NOW_S + 9), ("441700012", NOW_S + 1)):
+                number = Number(digits)
+                numbers.claim(change, number, "ada@example.net", not_after_s=until_s)
+                for place in range(5):
+                    uri = f"sip:line{place}@example.net"
+                    endpoints.add(change, number, Endpoint.parse("sip", uri, 10 + place))
             numbers.claim(change, Number("49"), "ada@example.net")
             endpoints.add(change, Number("49"), Endpoint.parse("sip", "sip:ada@example.net", 10))
             numbers.claim(change, Number("4930"), "ada@example.net")
@@ -221,7 +227,7 @@ def test_what_a_registry_publishes(registered):
         assert any(view.zone.dictionaries for view in snapshot.zones.values())
     for place in (*range(0, 15), 1099, 1100, 9999):
         everything(registered, f"4417{place:04}", f"17{place:04}", "enum.test.")
-    for digits in ("44", "441", "4417", "44170", "441700001"):
+    for digits in ("44", "441", "4417", "44170", "441700001", "441700011", "441700012"):
         everything(registered, digits, digits[2:], "enum.test.")
     for digits in ("49", "493", "4930", "49301"):
         everything(registered, digits, digits[2:], "9.4.e164.arpa.")

@@ -25,7 +25,12 @@ from typing import Any, Final
 
 import dns.rdatatype
 
-from enumd.core.endpoint import MAX_ENDPOINTS, PREFERENCE_STEP
+from enumd.core.endpoint import (
+    MAX_ENDPOINTS,
+    MAX_RECORDS_OCTETS,
+    PREFERENCE_STEP,
+    record_octets,
+)
 from enumd.core.rrset import RRType
 from enumd.core.transport import tls_note
 from enumd.registry.files.rows import (
@@ -144,7 +149,13 @@ def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
         return None
     if NO_PREFERENCE in preferences:
         return None
+    if count > _ALWAYS_FIT and sum(record_octets(*row[3:5]) for row in rows) > MAX_RECORDS_OCTETS:
+        return None
     return tuple(sorted([(row[5], row[3], row[4]) for row in rows]))
+
+
+_ALWAYS_FIT: Final = 7
+"""So many records fit one answer whatever they say: each part of one has 255 octets at most."""
 
 
 def _tls_notes(rows: list[Row], taken: Lines | list[int]) -> list[Refused]:
@@ -217,10 +228,7 @@ class _Part:
             for row in [row for row in taken if not row[4]]:
                 taken.remove(row)
                 self.refuse(row, "uri-missing", "uri", "other lines name endpoints of the number")
-        for row in taken[self.rules.max_endpoints :]:
-            hint = f"a number has at most {self.rules.max_endpoints} endpoints"
-            self.refuse(row, "endpoint-too-many", "number", hint)
-        taken = taken[: self.rules.max_endpoints]
+        taken = self._fitting(taken)
         found = self._in_preference(taken)
         faults = [each for each in self.refusals[before:] if each[1] != "endpoint-repeated"]
         if faults:
@@ -234,6 +242,22 @@ class _Part:
                 return None
         self.lines += [row[1] for row in taken]
         return found if taken else None
+
+    def _fitting(self, rows: list[Row]) -> list[Row]:
+        """Return those of *rows* that a number may have, and that fit one answer together."""
+        for row in rows[self.rules.max_endpoints :]:
+            hint = f"a number has at most {self.rules.max_endpoints} endpoints"
+            self.refuse(row, "endpoint-too-many", "number", hint)
+        fitting, octets = [], 0
+        for row in rows[: self.rules.max_endpoints]:
+            octets += record_octets(row[3], row[4]) if row[4] else 0
+            if octets <= MAX_RECORDS_OCTETS:
+                fitting.append(row)
+            else:
+                hint = f"up to here the records of the number have {octets} octets, and some "
+                hint += f"clients read {MAX_RECORDS_OCTETS} at most; shorten URIs or leave some out"
+                self.refuse(row, "answer-too-long", "uri", hint)
+        return fitting
 
     def _once(self, rows: list[Row]) -> list[Row]:
         """Return *rows* without those that say what another said."""

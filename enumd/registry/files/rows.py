@@ -51,7 +51,8 @@ class Fault(Enum):
 
 _FAULTS: Final = {
     Fault.INVALID: """
-        bracket-unclosed class-unknown columns-too-few columns-too-many directive-unknown
+        answer-too-long bracket-unclosed class-unknown columns-too-few columns-too-many
+        directive-unknown
         endpoint-too-many generate-invalid generate-too-large include-missing include-refused
         include-too-deep line-too-long lines-too-many naptr-refused number-character
         number-missing number-outside-zones number-spreadsheet number-too-long

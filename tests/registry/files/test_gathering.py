@@ -124,6 +124,17 @@ class TestEndpoints:
         assert gathered(rows, Rules(max_endpoints=3))[3][0] == (3, "endpoint-too-many")
         assert len(gathered(rows, Rules(max_endpoints=3, partial=True))[0]) == 3
 
+    @pytest.mark.parametrize("rules", [CSV, ZONE])
+    def test_an_answer_has_a_limit(self, rules):
+        """
+        Endpoints that no longer fit what every client reads are refused, and with them the number.
+        """
+        rows = [endpoint(n, f"sip:{n:02}@".ljust(248, "x"), n) for n in range(15)]
+
+        assert len(gathered(rows[:13], rules)[0]) == 13
+        assert gathered(rows, rules)[3][:2] == [(13, "answer-too-long"), (14, "answer-too-long")]
+        assert len(gathered(rows, Rules(rules.ordered, partial=True))[0]) == 13
+
     def test_a_number_alone_is_taken(self):
         """
         A number that no line gives an endpoint has none.

@@ -116,6 +116,18 @@ def test_the_tree_with_the_most_digits_has_the_number(both):
     assert [index.look(digits) for digits in ("4417", "4418")] == [True, False]
 
 
+def test_of_two_trees_for_the_same_digits_the_first_is_asked(both):
+    """Its answer is the one that counts, and the other's is for the general path to find."""
+    texts = [zone(apex, "7.1").replace("sip:7.1", f"sip:{apex[0]}") for apex in ("b.t.", "a.t.")]
+    index = both(
+        *texts, zone("c.t.", "8.1"), prefixes=dict.fromkeys(("a.t.", "b.t.", "c.t."), "44")
+    )
+
+    assert index.look("4417")
+    assert b"sip:a@" in index.published(b"4417")
+    assert not index.look("4418")
+
+
 def test_a_tree_with_another_inside_is_left(both):
     """Which of the two has a name takes a closer look."""
     index = both(zone("test.", "7.1"), zone("1.test.", "7"), prefixes={"1.test.": "99"})
@@ -165,6 +177,34 @@ def test_a_new_publication_is_seen_after_a_release(tmp_path, publish_text):
         assert published(b"18") is None
         published.release()
         published.release()
+
+
+def test_one_snapshot_serves_until_it_is_released(both):
+    """Calls of one burst do not each begin another, and what comes after sees the new trees."""
+    index = both(zone("44.test.", "7.1"), prefixes={"44.test.": "44"})
+    environment = index.directory.reader._source.environment
+
+    assert index.look("4417")
+    assert index.look("4417")
+    assert environment.snapshots == 1
+    index.published.release()
+    with IndexWriter(index.reader.path, "registry-of-tests") as writer:
+        writer.publish(work_of("49.test.", "49", "17"))
+    assert index.look("4917")
+    assert environment.snapshots == 1
+
+
+def work_of(apex, prefix, digits):
+    """Return the work that publishes a tree with one number."""
+    soa = RRset(RRType.SOA, 300, (b"\0\0" + b"\0\0\0\1" * 5,))
+    naptr = RRset(RRType.NAPTR, 300, (rdata_of(10, "sip", "sip:ada@example.net"),))
+    wire = dns.name.from_text(apex).to_wire()
+
+    def work(transaction):
+        transaction.put_zone(Zone(wire, prefix, Serial(1), (soa,)))
+        transaction.put(wire, pack_digits(digits), answer([naptr]))
+
+    return work
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
