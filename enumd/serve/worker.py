@@ -177,7 +177,10 @@ class Worker:
         from enumd.serve.sip.service import SipService
 
         config, number = self._post.config, self._post.number
-        self._sip = SipService(post, config, number, self._directory, self._reactor)
+        turns = self._connections.turns
+        self._sip = SipService(
+            post, config, number, self._directory, self._reactor, lambda: turns.waiting
+        )
         self._sip.listen(self.fail)
 
     def reload(self) -> None:

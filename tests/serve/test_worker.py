@@ -135,7 +135,7 @@ def test_the_metrics_page_is_with_one_worker(home):
 
     assert [type(port.factory).__name__ for port in reactor.ports] == [
         "DnsTcpFactory",
-        "QuietSite",
+        "FewConnections",
     ]
     assert http.fileno() == -1
     worker.close()
