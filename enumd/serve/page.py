@@ -11,10 +11,8 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
+from enumd.serve import descriptors
 from enumd.serve.connections import Clock
-
-CONNECTIONS: Final = 20
-"""At once; one more, and the oldest is cut off: a scrape takes milliseconds."""
 
 PAUSE_S: Final = 0.1
 """The page is made at most so often: it takes milliseconds, and DNS waits meanwhile."""
@@ -59,14 +57,17 @@ class MetricsPage(Resource):
 
 
 class FewConnections(WrappingFactory):
-    """Makes the connections of another factory, and cuts the oldest off when there are many."""
+    """Makes the connections of another factory, and cuts the oldest off when there are many.
+
+    A scrape takes milliseconds, so the oldest is none.
+    """
 
     noisy = False
 
     def registerProtocol(self, p: ProtocolWrapper) -> None:  # noqa: N802 (Twisted's name)
         """Take up a connection, making room for it."""
         oldest: Any = next(iter(self.protocols), None)
-        if len(self.protocols) >= CONNECTIONS:
+        if len(self.protocols) >= descriptors.METRICS:
             self.unregisterProtocol(oldest)
             oldest.abortConnection()
         super().registerProtocol(p)  # type: ignore[no-untyped-call]

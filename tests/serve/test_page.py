@@ -8,7 +8,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web.test.requesthelper import DummyRequest
 
-from enumd.serve.page import CONNECTIONS, PAUSE_S, FewConnections, MetricsPage, QuietSite
+from enumd.serve.descriptors import METRICS
+from enumd.serve.page import PAUSE_S, FewConnections, MetricsPage, QuietSite
 
 
 class Registry(CollectorRegistry):
@@ -127,11 +128,11 @@ def test_an_upload_is_refused(bench):
 
 def test_the_oldest_connection_makes_room(bench):
     """There are so many connections and no more."""
-    connections = [bench.connect() for _ in range(CONNECTIONS + 1)]
+    connections = [bench.connect() for _ in range(METRICS + 1)]
 
     assert [line.fate for _, line in connections].count("cut off") == 1
     assert connections[0][1].fate == "cut off"
-    assert len(bench.factory.protocols) == CONNECTIONS
+    assert len(bench.factory.protocols) == METRICS
 
 
 def test_a_scrape_is_no_event(bench):

@@ -162,7 +162,11 @@ class SipService:
         for one in self._udp:
             self._reactor.addReader(one)
 
-    def reload(self, config: Config) -> None:
+    def limit(self, config: Config, connections: int) -> None:
+        """Have *connections* at most, and otherwise the limits that are configured."""
+        self._streams.limits = replace(_limits(config), connections=connections)
+
+    def reload(self, config: Config, connections: int) -> None:
         """Take up peers, limits, trees and certificates as they are configured now, or nothing."""
         try:
             peers, tls = peers_of(config), _tls(config)
@@ -173,7 +177,7 @@ class SipService:
         self._client = client
         self._driver.server.peers = peers
         self._driver.find = self._find(client)
-        self._streams.limits = _limits(config)
+        self.limit(config, connections)
         if self._credentials is not None and tls is not None:
             self._credentials.context = tls
         self._driver.count_soon()  # a new client has kept nothing yet
