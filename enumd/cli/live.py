@@ -155,7 +155,7 @@ def _running_server(session: Session) -> Address | None:
     from enumd.serve import runfile
 
     running = runfile.running(session.home)
-    if running is None:
+    if running is None or not running.addresses:  # it may serve SIP alone
         return None
     # Imported now, so that the time it takes is not counted as the time the change takes.
     import enumd.serve.lookup  # noqa: F401

@@ -102,8 +102,9 @@ def _whom(
         return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
     running = runfile.running(session.home)
-    if running and (ours := _published(session)) and all(tree in ours for tree in trees):
-        return list(running.addresses), trees or ours
+    here = list(running.addresses) if running else []
+    if here and (ours := _published(session)) and all(tree in ours for tree in trees):
+        return here, trees or ours
     return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
 
 

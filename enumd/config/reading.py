@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ _ENV_PREFIX: Final = "ENUMD_"
 # ENUMD_PORT and ENUMD_DNS_SERVICE_HOST of their own accord.
 _NEAR_MISS: Final = 0.9
 
+_LONG_NUMBER: Final = re.compile(r"[0-9_]{1000,}")
+
 
 def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration of *home*; without a file there, the defaults.
@@ -31,11 +34,15 @@ def load(home: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """
     home = home.expanduser().absolute()
     path = home / FILE_NAME
-    tables = _read(path)
-    sections: dict[str, Any] = {
-        name: _section(name, section, tables.get(name, {}), str(path))
-        for name, section in SECTIONS.items()
-    }
+    try:
+        tables = _read(path)
+        sections: dict[str, Any] = {
+            name: _section(name, section, tables.get(name, {}), str(path))
+            for name, section in SECTIONS.items()
+        }
+    except (RecursionError, ValueError) as error:
+        # A value that can be read and not be shown: nested in its keys, or a hexadecimal number.
+        raise ConfigError(f"a value cannot be used: {_shortly(error)}", source=str(path)) from None
     for variable, name, key, default in _variables(environ):
         value = _from_text(environ[variable], default, variable)
         with _placed(name, variable):
@@ -57,17 +64,53 @@ def restart_needed(old: Config, new: Config) -> list[str]:
 def _read(path: Path) -> dict[str, dict[str, object]]:
     """Return the tables of the file at *path*, their names checked."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", source=str(path)) from None
+    tables = _parse(text, str(path))
     for name, table in tables.items():
         if name not in SECTIONS:
             raise ConfigError(f"unknown table{_nearest(name, SECTIONS)}", name, str(path))
         if not isinstance(table, dict):
             raise ConfigError(f"is a table: write [{name}]", name, str(path))
     return tables
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    """Return the tables in *text*, whatever is wrong with it a ConfigError that says where."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"cannot be read: {error}", source=source) from None
+    except RecursionError:
+        why = f"line {_deepest_line(text)}: brackets are nested too deeply"
+    except (
+        Exception
+    ) as error:  # the reader itself fails; what it was given is at fault all the same
+        why = f"cannot be read: {_shortly(error)}"
+        if (number := _LONG_NUMBER.search(text)) is not None:
+            line = text.count("\n", 0, number.start()) + 1
+            why = f"line {line}: a number of {len(number[0])} digits is none of any setting"
+    raise ConfigError(why, source=source)
+
+
+def _deepest_line(text: str) -> int:
+    """Return the line of *text* in which most brackets are open, strings not looked at."""
+    depth = deepest = 0
+    place, line = 1, 1
+    for character in text:
+        depth += (character in "[{") - (character in "]}")
+        line += character == "\n"
+        if depth > deepest:
+            deepest, place = depth, line
+    return place
+
+
+def _shortly(error: Exception) -> str:
+    """Return what *error* says, without what may be a page of it."""
+    return f"{error}"[:200] or type(error).__name__
 
 
 def _section(name: str, kind: type[Section], table: Mapping[str, object], source: str) -> Section:

@@ -100,7 +100,9 @@ class DnsSettings(Section):
         150, "TCP connections at once; beyond it the idlest is closed.", bounds=(1, 65535)
     )
     tcp_connections_per_peer: int = setting(
-        25, "TCP connections at once from one IPv4 address or IPv6 /64.", bounds=(1, 65535)
+        25,
+        "TCP connections at once from one IPv4 address or IPv6 /64; then its idlest is closed.",
+        bounds=(1, 65535),
     )
     tcp_idle_s: int = setting(
         10, "Seconds after which a silent TCP connection is closed.", bounds=(1, 3600)

@@ -145,7 +145,9 @@ class SipSettings(Section):
         bounds=(1, 65535),
     )
     tcp_connections_per_peer: int = setting(
-        100, "Such connections at once from one IPv4 address or IPv6 /64.", bounds=(1, 65535)
+        100,
+        "Such connections at once from one IPv4 address or IPv6 /64; then its idlest is closed.",
+        bounds=(1, 65535),
     )
     tcp_idle_s: int = setting(
         600,

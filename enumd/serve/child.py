@@ -65,16 +65,23 @@ class Child:
         return ours
 
     def tell(self, word: Word) -> None:
-        """Give it an order."""
-        if self.line is not None:
-            with suppress(OSError):  # it has just died, and will be reaped
-                self.line.send(word)
+        """Give it an order, and never wait for it to listen."""
+        if self.line is None:
+            return
+        with suppress(OSError):  # it has just died, and will be reaped
+            try:
+                self.line.send(word, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                # Hundreds of orders to reload lie there unread, which one more changes nothing
+                # about. The end of the line is the order to drain.
+                if word is Word.DRAIN:
+                    self.line.shutdown(socket.SHUT_WR)
 
     def hear(self) -> bool:
         """Note what it says; return False when it will say no more."""
-        word = heard(self.line) if self.line is not None else b""
-        self.listening |= word == Word.LISTENING
-        return bool(word)
+        words = heard(self.line) if self.line is not None else b""
+        self.listening |= Word.LISTENING.value in words
+        return bool(words)
 
     def reap(self) -> str | None:
         """Return how it ended, or None while it runs or was reaped before."""
@@ -99,6 +106,11 @@ class Child:
         self._early_deaths += 1
         self.due_s = now_s + delay_s
         return delay_s
+
+    def strike(self) -> None:
+        """End it now; it is reaped and started again like any other that ended."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """End it now, for good."""

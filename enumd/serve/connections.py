@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from typing import Protocol as Shape
@@ -20,6 +19,9 @@ from enumd.serve.metrics import Slab
 GRACE_S: Final = 0.1
 """At shutdown, what was sent before it is read during this time."""
 
+_ENDING: Final = 2
+"""So many times a limit may be open while those that were closed to make room still have to end."""
+
 
 class Clock(Shape):
     """What a reactor, or a clock in a test, tells the time by."""
@@ -28,6 +30,9 @@ class Clock(Shape):
         self, delay: float, callable: Callable[..., object], *args: Any
     ) -> DelayedCall:
         """Call in *delay* seconds."""
+
+    def seconds(self) -> float:
+        """Return the time in seconds, by a clock that may be set."""
 
 
 class Stream(Shape):
@@ -62,7 +67,8 @@ class TcpLimits:
     connections: int = 150
     """At once; one more, and the idlest is closed."""
     connections_per_peer: int = 25
-    """At once from one IPv4 address or one IPv6 /64; one more is refused."""
+    """At once from one IPv4 address or one IPv6 /64; one more, and the idlest of them is closed:
+    a whole office may share an address, and its newcomers are as good as those who linger."""
     idle_s: float = 10
 
 
@@ -108,9 +114,9 @@ class ConnectionFactory(ServerFactory):
         """May be replaced while connections are open; each takes it up at its next query."""
         self.clock = clock
         self._tally = tally
-        # The idlest connection first.
+        # The idlest connection first, of all and of each peer.
         self._open: dict[Connection, None] = {}
-        self._peers: Counter[str] = Counter()
+        self._peers: dict[str, dict[Connection, None]] = {}
         self._drained: Deferred[None] | None = None
         tally.slab.put(tally.open, 0)
 
@@ -119,9 +125,13 @@ class ConnectionFactory(ServerFactory):
         raise NotImplementedError
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)
-        """Return a connection for the peer at *addr*, or None when it has too many."""
-        peer = peer_of(addr)
-        if self._peers[peer] >= self.limits.connections_per_peer:
+        """Return a connection for the peer at *addr*; None while too many still have to end."""
+        peer, limits = peer_of(addr), self.limits
+        of_peer = self._peers.get(peer, ())
+        if (
+            len(of_peer) >= _ENDING * limits.connections_per_peer
+            or len(self._open) >= _ENDING * limits.connections
+        ):
             self._tally.slab.add(self._tally.refused)
             return None
         self._tally.slab.add(self._tally.accepted)
@@ -129,25 +139,26 @@ class ConnectionFactory(ServerFactory):
 
     def opened(self, connection: Connection) -> None:
         """Take up a new connection, making room for it."""
-        if len(self._open) >= self.limits.connections:
-            idlest = next((one for one in self._open if not one.closing), None)
-            if idlest is not None:
-                self._tally.slab.add(self._tally.evicted)
-                idlest.close()
-        self._open[connection] = None
-        self._peers[connection.peer] += 1
+        of_peer = self._peers.setdefault(connection.peer, {})
+        if len(of_peer) >= self.limits.connections_per_peer:
+            self._evict_idlest(of_peer)
+        elif len(self._open) >= self.limits.connections:
+            self._evict_idlest(self._open)
+        self._open[connection] = of_peer[connection] = None
         self._tally.slab.put(self._tally.open, len(self._open))
 
     def active(self, connection: Connection) -> None:
         """Note that a connection asked something."""
-        del self._open[connection]
-        self._open[connection] = None
+        for these in (self._open, self._peers[connection.peer]):
+            del these[connection]
+            these[connection] = None
 
     def closed(self, connection: Connection) -> None:
         """Forget a connection."""
         del self._open[connection]
-        self._peers[connection.peer] -= 1
-        if not self._peers[connection.peer]:
+        of_peer = self._peers[connection.peer]
+        del of_peer[connection]
+        if not of_peer:
             del self._peers[connection.peer]
         self._tally.slab.put(self._tally.open, len(self._open))
         self._check_drained()
@@ -162,6 +173,13 @@ class ConnectionFactory(ServerFactory):
         """Cut every connection off."""
         for connection in list(self._open):
             connection.abort()
+
+    def _evict_idlest(self, connections: Iterable[Connection]) -> None:
+        """Close the one of *connections* that was silent for longest."""
+        idlest = next((one for one in connections if not one.closing), None)
+        if idlest is not None:
+            self._tally.slab.add(self._tally.evicted)
+            idlest.close()
 
     def _finish_all(self) -> None:
         """Have every connection close as soon as it has nothing left to answer."""

@@ -15,10 +15,7 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
-from twisted.web.resource import Resource
-from twisted.web.server import Request, Site
 
 from enumd.dns.authority import Transport
 from enumd.dns.outcome import Outcome
@@ -26,6 +23,7 @@ from enumd.errors import IndexFault
 from enumd.index.reader import Snapshot
 from enumd.serve.directory import Directory
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, SIZE_BOUNDS_OCTETS, Cell, Counters
+from enumd.serve.page import FewConnections, MetricsPage, QuietSite
 
 Singles = Mapping[str, tuple[str, int]]
 """The name of a metric -> what it tells, and the one cell it is read from."""
@@ -34,7 +32,10 @@ _COUNTERS: Final = {
     "enumd_worker_restarts": ("Workers started again after they ended unasked.", Cell.RESTARTS),
     "enumd_dns_faults": ("Queries answered SERVFAIL as our own code failed.", Cell.FAULTS),
     "enumd_dns_tcp_accepted": ("TCP connections accepted.", Cell.TCP_ACCEPTED),
-    "enumd_dns_tcp_refused": ("TCP connections refused to greedy peers.", Cell.TCP_REFUSED),
+    "enumd_dns_tcp_refused": (
+        "TCP connections refused as too many still had to end.",
+        Cell.TCP_REFUSED,
+    ),
     "enumd_dns_tcp_evicted": ("Idle TCP connections closed to make room.", Cell.TCP_EVICTED),
 }
 
@@ -60,8 +61,9 @@ def serve(
         from enumd.serve.sip.exposition import SipCollector
 
         registry.register(SipCollector(sip))
-    site = QuietSite(MetricsPage(registry), reactor)
-    reactor.adoptStreamPort(sock.fileno(), sock.family, site)
+    site = QuietSite(MetricsPage(registry, reactor), reactor)
+    few: Any = FewConnections
+    reactor.adoptStreamPort(sock.fileno(), sock.family, few(site))
     sock.close()  # the reactor has a duplicate
 
 
@@ -157,39 +159,6 @@ class ServerCollector(Collector):
         except IndexFault:
             return
         yield GaugeMetricFamily("enumd_index_size_bytes", "Octets of the index.", value=octets)
-
-
-class MetricsPage(Resource):
-    """The page /metrics; every other is not there."""
-
-    isLeaf = True  # noqa: N815 (Twisted's name)
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        """Show what *registry* collects."""
-        Resource.__init__(self)
-        self._registry = registry
-
-    def render_GET(self, request: Request) -> bytes:  # noqa: N802 (Twisted's name)
-        """Return the text of this moment."""
-        if request.path != b"/metrics":
-            request.setResponseCode(404)
-            request.setHeader(b"content-type", b"text/plain; charset=utf-8")
-            return b"the only page here is /metrics\n"
-        request.setHeader(b"content-type", CONTENT_TYPE_LATEST.encode())
-        return generate_latest(self._registry)
-
-
-class QuietSite(Site):
-    """A site that leaves scrapes out of the log."""
-
-    noisy = False
-
-    def __init__(self, root: Resource, reactor: Any) -> None:
-        """Serve *root* in *reactor*."""
-        Site.__init__(self, root, reactor=reactor)
-
-    def log(self, request: object) -> None:
-        """Say nothing: a scrape every few seconds is no event."""
 
 
 def _zones(snapshot: Snapshot) -> Iterable[Metric]:

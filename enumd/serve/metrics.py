@@ -62,7 +62,9 @@ class Cell:
     """Connections turned away because their peer has too many."""
     TCP_EVICTED: Final = 6
     """Idle connections closed to make room for new ones."""
-    _SINGLES: Final = 7
+    BEATS: Final = 7
+    """How often the worker has shown that it moves."""
+    _SINGLES: Final = 8
 
     _SIZES_AT: Final = len(_OUTCOMES)
     _SIZE_SUM_AT: Final = _SIZES_AT + _SIZES

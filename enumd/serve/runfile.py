@@ -38,6 +38,8 @@ class RunFile:
     """The addresses it answers SIP at, over UDP and TCP."""
     sip_tls: tuple[str, ...] = ()
     """Those it answers SIP over TLS at."""
+    descriptors: int = 0
+    """Files that each of its processes may have open; 0 where that is not known."""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -69,13 +71,28 @@ class RunFile:
             row["metrics"],
             _addresses(row.get("sip", ())),
             _addresses(row.get("sip_tls", ())),
+            int(row.get("descriptors", 0)),
         )
 
 
 def running(home: Path) -> RunFile | None:
     """Return what the server of *home* says of itself, or None when there is none running."""
+    return _read(home, held=True)
+
+
+def left_behind(home: Path) -> RunFile | None:
+    """Return what a server of *home* said that died without a word, or None.
+
+    One that ends as told takes its run file along; only one that was killed, or a machine that
+    lost its power, leaves it behind.
+    """
+    return _read(home, held=False)
+
+
+def _read(home: Path, *, held: bool) -> RunFile | None:
+    """Return what the run file of *home* says, if it is *held* by a living server or is not."""
     with suppress(OSError), (home / FILE_NAME).open(encoding="utf-8") as file:
-        if _held_by_another(file.fileno()):
+        if _held_by_another(file.fileno()) is held:
             with suppress(ValueError, TypeError, KeyError, ConfigError):
                 return RunFile.from_json(file.read())
     return None

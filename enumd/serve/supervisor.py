@@ -17,19 +17,21 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from enumd import config as configuration
 from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve import log, privileges, runfile, worker
+from enumd.serve import descriptors, log, privileges, runfile, worker
 from enumd.serve.child import SIGNALS, Child
 from enumd.serve.listeners import Address, Listener, address_of, bind_all, bind_http
 from enumd.serve.log import event
 from enumd.serve.metrics import Cell, Counters
 from enumd.serve.runfile import Announcement, RunFile
+from enumd.serve.signals import Signals
+from enumd.serve.vigil import Vigil
 from enumd.serve.worker import DRAIN_S, Post, Word
 
 if TYPE_CHECKING:
@@ -53,11 +55,13 @@ def run(
     began_s = time.monotonic()
     log.configure(config.log.level)
     addresses = [Address.parse(text, "dns.listen") for text in listeners or config.dns.listen]
-    if not addresses:
-        raise ConfigError("there is no address to listen at", "dns.listen")
+    sip = sip or config.sip.listen
+    if not (addresses or sip or config.sip.tls_listen):
+        raise ConfigError("there is no address to listen at, nor one for SIP", "dns.listen")
     if (other := runfile.running(config.home)) is not None:
         raise ServiceError(f"process {other.pid} serves {config.home} already")
     workers = workers or config.dns.workers
+    descriptors.raise_limit()  # before root is given up: its own may be higher
     with ExitStack() as opened:
         bound = bind_all(addresses, workers)
         for listener in bound:
@@ -65,12 +69,13 @@ def run(
         http = _bind_metrics(config)
         if http is not None:
             opened.enter_context(http)
-        sip_post = _prepare_sip(config, sip or config.sip.listen, workers)
+        sip_post = _prepare_sip(config, sip, workers)
         if sip_post is not None:
             opened.callback(sip_post.close)
         if config.dns.user:
             privileges.become(config.dns.user)
         announcement = opened.enter_context(Announcement(config.home))
+        _tell_shares(config, sip_post)
         Supervisor(config, bound, http, workers, announcement, sip_post).serve(began_s)
 
 
@@ -95,9 +100,12 @@ class Supervisor:
         self._sip = sip
         self._counters = Counters(workers)
         self._children = [Child(number) for number in range(workers)]
+        self._vigil = Vigil(self._counters)
+        self._signals = Signals(SIGNALS)
         self._selector = selectors.DefaultSelector()
         self._announced = False
         self._stop_by_s: float | None = None
+        self._reloads = 0
 
     def serve(self, began_s: float) -> None:
         """Return when every worker has ended as told; *began_s* is when the server was started.
@@ -107,13 +115,15 @@ class Supervisor:
         """
         gc.collect()
         gc.freeze()  # what is never looked at again stays shared with the workers
-        with self._signals(), self._selector:
+        with self._signals, self._selector:
+            self._selector.register(self._signals, selectors.EVENT_READ, self._on_signals)
             try:
                 for child in self._children:
                     self._start(child)
                 while any(child.wanted for child in self._children):
                     self._wait()
                     self._announce_once(began_s)
+                    self._strike_stuck()
                     self._restart_due()
                     self._kill_late()
             finally:
@@ -123,40 +133,20 @@ class Supervisor:
     def _wait(self) -> None:
         """Sleep until something happens or is due, and act on it."""
         moments = [child.due_s for child in self._children if child.due_s is not None]
-        if self._stop_by_s is not None:
-            moments.append(self._stop_by_s)
-        timeout_s = max(0.0, min(moments) - time.monotonic()) if moments else None
+        moments.append(self._vigil.due_s if self._stop_by_s is None else self._stop_by_s)
+        timeout_s = max(0.0, min(moments) - time.monotonic())
         for key, _ in self._selector.select(timeout_s):
             key.data()
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Have signals wake the loop, and restore what they did before."""
-        reader, writer = socket.socketpair()
-        writer.setblocking(False)
-        before = {number: signal.signal(number, _only_wake) for number in SIGNALS}
-        descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        self._selector.register(
-            reader, selectors.EVENT_READ, lambda: self._on_signals(reader.recv(64))
-        )
-        try:
-            with reader, writer:
-                yield
-        finally:
-            signal.set_wakeup_fd(descriptor)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _on_signals(self, numbers: bytes) -> None:
-        """Act on the signals that came."""
-        actions: dict[int, Callable[[], None]] = {
-            signal.SIGCHLD: self._reap,
-            signal.SIGHUP: self._reload,
-            signal.SIGTERM: self._stop,
-            signal.SIGINT: self._stop,
-        }
-        for number in numbers:
-            actions[number]()
+    def _on_signals(self) -> None:
+        """Act on the signals that came, each once however often it came."""
+        came = self._signals.take()
+        if signal.SIGCHLD in came:
+            self._reap()
+        if signal.SIGHUP in came:
+            self._reload()
+        if came & {signal.SIGTERM, signal.SIGINT}:
+            self._stop()
 
     def _start(self, child: Child) -> None:
         """Start a worker."""
@@ -170,6 +160,7 @@ class Supervisor:
     def _be_worker(self, number: int, parent: socket.socket) -> None:
         """Be the worker of that number, in its process: keep what is its own, and run."""
         self._selector.close()
+        self._signals.close()
         self._announcement.close()
         for child in self._children:
             if child.line is not None:
@@ -203,7 +194,16 @@ class Supervisor:
         sip_tls = self._sip.tls_addresses if self._sip is not None else ()
         workers = len(self._children)
         self._announcement.publish(
-            RunFile(os.getpid(), int(time.time()), workers, addresses, metrics, sip, sip_tls)
+            RunFile(
+                os.getpid(),
+                int(time.time()),
+                workers,
+                addresses,
+                metrics,
+                sip,
+                sip_tls,
+                descriptors.limit(),
+            )
         )
         where = {"listeners": addresses, "sip": sip, "sip_tls": sip_tls}
         told = {name: ",".join(texts) for name, texts in where.items() if texts}
@@ -233,6 +233,16 @@ class Supervisor:
             event("worker-died", worker=child.number, pid=pid, how=how, restart_in_s=delay_s)
         )
 
+    def _strike_stuck(self) -> None:
+        """End the workers that do not move, so that others take their places."""
+        if self._stop_by_s is not None:
+            return
+        running = {child.number: child.listening for child in self._children if child.pid}
+        for number in self._vigil.look(time.monotonic(), running):
+            child = self._children[number]
+            _log.error(event("worker-stuck", worker=number, pid=child.pid, action="killed"))
+            child.strike()
+
     def _restart_due(self) -> None:
         """Start the workers again whose time has come."""
         for child in self._children:
@@ -246,11 +256,14 @@ class Supervisor:
         self._counters.parent.put(Cell.WORKERS, listening)
 
     def _reload(self) -> None:
-        """Read the configuration again and have the workers do so; a faulty one changes nothing."""
+        """Read the configuration again and have the workers do so; a faulty one changes nothing.
+
+        Signals that come while one is acted on are one more reload: the last file holds.
+        """
         try:
             fresh = configuration.load(self._config.home)
             sip = None if self._sip is None else self._sip.renewed(fresh)
-        except (ConfigError, ServiceError) as error:
+        except Exception as error:  # whatever a file makes of us, the server goes on
             _log.error(event("reload-refused", why=error))
             return
         for setting in configuration.restart_needed(self._started_with, fresh):
@@ -259,7 +272,8 @@ class Supervisor:
         self._config, self._sip = fresh, sip
         log.set_level(fresh.log.level)
         self._say(Word.RELOAD)
-        _log.info(event("reloaded"))
+        self._reloads += 1
+        _log.info(event("reloaded", reloads=self._reloads))
 
     def _stop(self) -> None:
         """Have the workers drain; at the second time, end them."""
@@ -296,6 +310,21 @@ class Supervisor:
             child.kill()
 
 
+def _tell_shares(config: Config, sip: SipPost | None) -> None:
+    """Log how many connections there is room for; warn where that is less than configured."""
+    shares = worker.shares_for(config, sip)
+    wanted = config.dns.tcp_connections, config.sip.tcp_connections if sip is not None else 0
+    line = event(
+        "connections",
+        descriptors=shares.limit,
+        dns_tcp=shares.dns,
+        sip=shares.sip,
+        metrics=descriptors.METRICS if config.metrics.listen else 0,
+    )
+    enough = (shares.dns, shares.sip) == wanted
+    _log.log(logging.INFO if enough else logging.WARNING, "%s", line)
+
+
 def _bind_metrics(config: Config) -> socket.socket | None:
     """Return the socket for /metrics, if one is configured."""
     if not config.metrics.listen:
@@ -313,7 +342,3 @@ def _prepare_sip(config: Config, listeners: Sequence[str], workers: int) -> SipP
     from enumd.serve.sip.service import prepare
 
     return prepare(config, listeners, workers)
-
-
-def _only_wake(number: int, frame: object) -> None:
-    """Do nothing: the number of the signal goes to the loop through the wake-up descriptor."""

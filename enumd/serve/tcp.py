@@ -17,10 +17,14 @@ from zope.interface import implementer
 
 from enumd.serve.connections import Clock, ConnectionFactory, Stream, Tally, TcpLimits
 from enumd.serve.metrics import Cell, Slab
+from enumd.serve.turns import Turns
 from enumd.serve.udp import AnswerBurst
 
 BURST: Final = 16
 """Queries answered before their replies are written, and the peer's pace is looked at."""
+
+TURN: Final = 64
+"""Queries of all connections that are answered before the reactor sees to everything else."""
 
 _LENGTH_OCTETS: Final = 2
 
@@ -35,6 +39,7 @@ class DnsTcpFactory(ConnectionFactory):
         )
         ConnectionFactory.__init__(self, limits, clock, tally)
         self.answer = answer
+        self.turns = Turns(clock, TURN, BURST)
 
     def connection(self, peer: str, address: IAddress | None) -> DnsTcp:
         """Return the protocol of a new connection of *peer*."""
@@ -53,6 +58,7 @@ class DnsTcp(Protocol):
         self._received = bytearray()
         self._last = False
         self._paused = False
+        self._held = False
         self._timer: DelayedCall
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
@@ -63,10 +69,10 @@ class DnsTcp(Protocol):
         self._timer = self._home.clock.callLater(self._home.limits.idle_s, self._idle)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Answer every query that is whole now."""
+        """Answer every query that is whole now, when it is this connection's turn."""
         if not self.closing:
             self._received += data
-            self._answer()
+            self._home.turns.ask(self)
 
     def readConnectionLost(self) -> None:  # noqa: N802 (Twisted's name)
         """Close behind the last reply: the peer has sent its last query (a half-close).
@@ -95,9 +101,8 @@ class DnsTcp(Protocol):
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Go on with the queries that waited."""
         self._paused = False
-        self._answer()
-        if not self._paused and not self.closing:
-            self._stream.resumeProducing()
+        self._home.turns.ask(self)
+        self._read_again()
 
     def stopProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Stop answering for good."""
@@ -106,7 +111,7 @@ class DnsTcp(Protocol):
     def finish(self) -> None:
         """Close as soon as every query, also one not yet whole, has been answered and sent."""
         self._last = True
-        self._answer()
+        self._home.turns.ask(self)
 
     def close(self) -> None:
         """Close after the replies that are written; at once when the peer does not read them."""
@@ -122,20 +127,40 @@ class DnsTcp(Protocol):
         self.closing = True
         self._stream.abortConnection()
 
-    def _answer(self) -> None:
-        """Answer the whole queries received, for as long as the peer takes the replies."""
-        while not self._paused and not self.closing and (queries := self._take()):
+    def go_on(self, most: int) -> int:
+        """Answer *most* whole queries at most, if the peer takes the replies; return how many."""
+        if self._paused or self.closing:
+            return 0
+        queries = self._take(most)
+        if queries:
             self._note_activity()
-            replies = self._home.answer(queries)
-            self._stream.write(b"".join(map(_framed, replies)))
+            self._stream.write(b"".join(map(_framed, self._home.answer(queries))))
         if self._last and not self._received and not self._paused:
             self.close()
+        return len(queries)
 
-    def _take(self) -> list[bytes]:
-        """Remove the next whole queries, `BURST` at most, from what was received."""
+    def hold(self) -> None:
+        """Read no more until it is this connection's turn again."""
+        if not self._held:
+            self._held = True
+            self._stream.pauseProducing()
+
+    def release(self) -> None:
+        """Read again, unless the peer does not read."""
+        if self._held:
+            self._held = False
+            self._read_again()
+
+    def _read_again(self) -> None:
+        """Read what the peer sends, if nothing stands against it."""
+        if not (self._paused or self._held or self.closing):
+            self._stream.resumeProducing()
+
+    def _take(self, most: int) -> list[bytes]:
+        """Remove the next whole queries, *most* at most, from what was received."""
         received, start = self._received, 0
         queries: list[bytes] = []
-        while len(queries) < BURST and len(received) - start >= _LENGTH_OCTETS:
+        while len(queries) < most and len(received) - start >= _LENGTH_OCTETS:
             end = start + _LENGTH_OCTETS + (received[start] << 8 | received[start + 1])
             if end > len(received):
                 break

@@ -27,16 +27,17 @@ from zope.interface import implementer
 from enumd import config
 from enumd.config import Config
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.errors import ConfigError
-from enumd.serve import log
+from enumd.serve import descriptors, log
 from enumd.serve.answers import Answers
 from enumd.serve.connections import TcpLimits
+from enumd.serve.descriptors import Shares
 from enumd.serve.directory import Directory
 from enumd.serve.listeners import Listener
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
 from enumd.serve.tcp import DnsTcpFactory
 from enumd.serve.udp import AnswerBurst, UdpListener
+from enumd.serve.vigil import keep_beating
 
 if TYPE_CHECKING:
     from enumd.serve.sip.service import SipPost, SipService
@@ -56,9 +57,9 @@ class Word(bytes, Enum):
 
 
 def heard(line: socket.socket) -> bytes:
-    """Return the next word on *line*; nothing once the other side has ended, however it did."""
+    """Return the words on *line*; nothing once the other side has ended, however it did."""
     try:
-        return line.recv(1)
+        return line.recv(4096)
     except ConnectionError:  # it died with words of ours unread
         return b""
 
@@ -132,7 +133,10 @@ class Worker:
             for transport in Transport
         }
         self._connections = DnsTcpFactory(
-            self._answers[Transport.TCP], tcp_limits_for(post.config), reactor, self._slab
+            self._answers[Transport.TCP],
+            tcp_limits_for(post.config, shares_for(post.config, post.sip)),
+            reactor,
+            self._slab,
         )
         self._udp: list[WatchedUdp] = []
         self._tcp: list[Any] = []
@@ -169,6 +173,7 @@ class Worker:
         for udp_listener in self._udp:
             reactor.addReader(udp_listener)
         reactor.addReader(ParentLine(post.parent, self))
+        keep_beating(self._slab, reactor)
         post.parent.send(Word.LISTENING)
 
     def _serve_sip(self, post: SipPost) -> None:
@@ -177,24 +182,30 @@ class Worker:
         from enumd.serve.sip.service import SipService
 
         config, number = self._post.config, self._post.number
-        self._sip = SipService(post, config, number, self._directory, self._reactor)
+        turns = self._connections.turns
+        self._sip = SipService(
+            post, config, number, self._directory, self._reactor, lambda: turns.waiting
+        )
+        self._sip.limit(config, shares_for(config, post).sip)
         self._sip.listen(self.fail)
 
     def reload(self) -> None:
         """Take up what the configuration says now, as far as that can change live."""
         try:
-            fresh = config.load(self._post.config.home)
-        except ConfigError as error:
+            self._take_up(config.load(self._post.config.home))
+        except Exception as error:
             # The parent has read the file before, and said so; it was changed in between.
             _log.error(event("reload-refused", worker=self._post.number, why=error))
-            return
+
+    def _take_up(self, fresh: Config) -> None:
+        """Do from now on as *fresh* says."""
+        authority, shares = authority_for(fresh), shares_for(fresh, self._post.sip)
         log.set_level(fresh.log.level)
-        authority = authority_for(fresh)
         for answers in self._answers.values():
             answers.authority = authority
-        self._connections.limits = tcp_limits_for(fresh)
+        self._connections.limits = tcp_limits_for(fresh, shares)
         if self._sip is not None:
-            self._sip.reload(fresh)
+            self._sip.reload(fresh, shares.sip)
 
     def drain(self) -> None:
         """Take nothing new, answer what is there, and end; within `DRAIN_S` in any case."""
@@ -283,10 +294,14 @@ class ParentLine:
         return "parent"
 
     def doRead(self) -> Exception | None:  # noqa: N802 (Twisted's name)
-        """Obey one order; the end of the line is the end of the parent, and an order to drain."""
-        word = heard(self._sock)
-        self._orders[word]()
-        return None if word else ConnectionDone()
+        """Obey; the end of the line is the end of the parent, and an order to drain.
+
+        Orders that came together are obeyed once each: a file is not read a hundred times over.
+        """
+        words = heard(self._sock)
+        for word in dict.fromkeys(words[at : at + 1] for at in range(max(1, len(words)))):
+            self._orders[word]()
+        return None if words else ConnectionDone()
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
         """Close the line."""
@@ -304,7 +319,13 @@ def authority_for(config: Config) -> Authority:
     return Authority(settings)
 
 
-def tcp_limits_for(config: Config) -> TcpLimits:
-    """Return the limits of TCP an operator configured."""
+def shares_for(config: Config, sip: SipPost | None) -> Shares:
+    """Return how the connections an operator configured share out what this process may open."""
+    streams = config.sip.tcp_connections if sip is not None else 0
+    return Shares.of(descriptors.limit(), config.dns.tcp_connections, streams)
+
+
+def tcp_limits_for(config: Config, shares: Shares) -> TcpLimits:
+    """Return the limits of TCP an operator configured, as far as there is room."""
     dns = config.dns
-    return TcpLimits(dns.tcp_connections, dns.tcp_connections_per_peer, dns.tcp_idle_s)
+    return TcpLimits(shares.dns, dns.tcp_connections_per_peer, dns.tcp_idle_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -93,12 +94,15 @@ class Framer:
         self._head: Head | None = None
         self._body_octets = 0
 
-    def feed(self, octets: bytes, now_s: float) -> list[Frame | Ping]:
-        """Take what arrived and return what became whole."""
+    def feed(self, octets: bytes, now_s: float, most: int = sys.maxsize) -> list[Frame | Ping]:
+        """Take what arrived and return what became whole, *most* at most.
+
+        As many may mean that there are more: feed it nothing to have them.
+        """
         frames: list[Frame | Ping] = []
         if not self.closed:
             self._buffer += octets
-        while (frame := self._next()) is not None:
+        while len(frames) < most and (frame := self._next()) is not None:
             frames.append(frame)
             self.deadline_s = None
         if self.closed:
@@ -135,13 +139,17 @@ class Framer:
     def _skip_line_ends(self) -> bool:
         """Take the line ends before a message away; tell whether a keep-alive was among them."""
         buffer = self._buffer
+        if not buffer or self._begun():
+            return False
+        run = len(buffer) - len(buffer.lstrip(_LINE_ENDS))
+        ping = buffer.find(_PING, 0, run)
+        if ping >= 0:
+            del buffer[: ping + len(_PING)]
+            return True
         # Half a keep-alive waits for its other half; any other line end is skipped.
-        while buffer and not self._begun() and not _PING.startswith(bytes(buffer[:4])):
-            del buffer[:1]
-        whole = buffer.startswith(_PING)
-        if whole:
-            del buffer[: len(_PING)]
-        return whole
+        half = 0 if run < len(buffer) else _half_ping(buffer)
+        del buffer[: run - half]
+        return False
 
     def _read_head(self) -> Frame | None:
         """Read the head if it is whole; return the faulty frame when there is no going on."""
@@ -190,3 +198,8 @@ def _end_of_head(octets: bytes | bytearray, start: int) -> tuple[int, int] | Non
         return None
     end, begins = (loose, loose + 2) if loose >= 0 else (strict, strict + 3)
     return (end - 1 if octets[end - 1 : end] == b"\r" else end), begins
+
+
+def _half_ping(line_ends: bytearray) -> int:
+    """Return how many octets at the end begin a keep-alive."""
+    return next(size for size in (3, 2, 1, 0) if line_ends.endswith(_PING[:size]))

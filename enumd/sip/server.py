@@ -159,10 +159,18 @@ class RedirectServer:
         try:
             frame = framing.datagram(octets)
         except NotSip:
+            self._take(peer, source, now_s)
             return self._nothing("not-sip")
         if frame is None:
-            return self._nothing("keep-alive")
+            self.keep_alive(source, now_s)
+            return []
         return self.frame(frame, source, now_s)
+
+    def keep_alive(self, source: Source, now_s: float) -> bool:
+        """Count a keep-alive against the rate of *source*; tell whether it is within that."""
+        within = self._take(self.peers.of(source), source, now_s) is Allowance.PASS
+        self._nothing("keep-alive" if within else "dropped")
+        return within
 
     def frame(self, frame: Frame, source: Source, now_s: float) -> list[Send | Call]:
         """Take one message, as a `Framer` cut it from a stream."""

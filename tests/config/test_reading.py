@@ -127,3 +127,36 @@ def test_a_relative_home_becomes_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert config.load(Path("here"), {}).home == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[dns]\n\nlisten = " + "[" * 5000 + "]" * 5000, "line 3: brackets are nested too deeply"),
+        ("a = " + "{a=" * 5000 + "1" + "}" * 5000, "line 1: brackets are nested too deeply"),
+        ("[dns]\nworkers = " + "9" * 5000, "line 2: a number of 5000 digits is none of any"),
+        ("[dns]\nworkers = 0x" + "f" * 5000, "a value cannot be used: Exceeds the limit"),
+        (
+            "[dns.nsid]\n" + ".".join("a" * 5000) + " = 1",
+            "a value cannot be used: maximum recursion",
+        ),
+    ],
+    ids=["array", "inline table", "decimal", "hexadecimal", "dotted key"],
+)
+def test_what_the_reader_itself_fails_at_is_refused(tmp_path, text, says):
+    """No file makes anything but a ConfigError, which names the file and the place."""
+    said = refusal(written(tmp_path, text))
+
+    assert said.startswith(f"{tmp_path}/enumd.toml: {says}")
+    assert len(said) < 500
+
+
+def test_a_fault_of_the_reader_is_one_of_the_file(tmp_path, monkeypatch):
+    """Whatever it raises."""
+
+    def broken(text: str) -> None:
+        raise KeyError("inside")
+
+    monkeypatch.setattr("tomllib.loads", broken)
+
+    assert "cannot be read: 'inside'" in refusal(written(tmp_path, ""))

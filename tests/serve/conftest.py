@@ -38,6 +38,7 @@ Script = Callable[[bytes, bool], Iterable[bytes]]
 
 _PROGRAM = """
 import sys
+exec(sys.argv.pop())
 from pathlib import Path
 from enumd import config
 from enumd.serve import supervisor
@@ -140,11 +141,13 @@ def serve(home: Path) -> Iterator[Callable[..., Server]]:
     """A function that starts a server of some workers at some addresses, for the home."""
     with contextlib.ExitStack() as started:
 
-        def serve(workers: int = 2, *listeners: str, at: Path = home) -> Server:
+        def serve(workers: int = 2, *listeners: str, at: Path = home, first: str = "") -> Server:
+            """Start it, having done what *first* says in its process."""
             log = at / "log"
             with log.open("w") as stream:
+                words = [_PROGRAM, at, str(workers), *listeners, first]
                 process = subprocess.Popen(
-                    [sys.executable, "-W", "error", "-c", _PROGRAM, at, str(workers), *listeners],
+                    [sys.executable, "-W", "error", "-c", *words],
                     stderr=stream,
                     text=True,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

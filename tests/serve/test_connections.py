@@ -61,15 +61,28 @@ def test_a_kind_of_connection_is_needed(counted):
         factory.buildProtocol(HERE)
 
 
-def test_one_peer_has_its_share(lines, counted):
-    """The third connection of one peer is refused; others are still welcome."""
+def test_a_newcomer_takes_the_place_of_the_idlest_of_its_peer(lines, counted):
+    """Beyond its share the idlest connection of a peer is closed, and nobody else's."""
+    other = lines.buildProtocol(THERE)
     first, second = lines.buildProtocol(HERE), lines.buildProtocol(HERE)
+    lines.active(first)
+
+    third = lines.buildProtocol(HERE)
+
+    assert [one.fate for one in (other, first, second, third)] == ["", "", "closed", ""]
+    assert [counted[cell] for cell in range(4)] == [4, 4, 0, 1]
+
+
+@pytest.mark.parametrize("limits", [TcpLimits(9, 1), TcpLimits(1, 9)])
+def test_those_that_still_have_to_end_are_not_without_number(lines, counted, limits):
+    """At twice a limit a newcomer is refused, until one that was closed is gone."""
+    lines.limits = limits
+    first = lines.buildProtocol(HERE)
+    lines.buildProtocol(HERE)
 
     assert lines.buildProtocol(HERE) is None
-    assert lines.buildProtocol(THERE).peer == "192.0.2.2"
-    assert [counted[cell] for cell in range(4)] == [3, 3, 1, 0]
+    assert counted[2] == 1
     lines.closed(first)
-    lines.closed(second)
     assert lines.buildProtocol(HERE) is not None
 
 

@@ -6,14 +6,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from twisted.web.test.requesthelper import DummyRequest
 
 from enumd.dns.authority import Transport
 from enumd.dns.outcome import Outcome
 from enumd.errors import IndexDamaged
 from enumd.index.reader import IndexReader
 from enumd.serve.directory import Directory
-from enumd.serve.exposition import MetricsPage, QuietSite, ServerCollector, singles
+from enumd.serve.exposition import ServerCollector, singles
 from enumd.serve.metrics import Cell, Counters, TransportSlab
 
 
@@ -125,19 +124,3 @@ def test_an_index_lost_during_the_scrape_is_left_out(registry, monkeypatch):
     monkeypatch.setattr(IndexReader, "statistics", torn)
 
     assert ("enumd_index_size_bytes",) not in samples(registry)
-
-
-@pytest.mark.parametrize(("path", "status"), [(b"/metrics", 200), (b"/", 404), (b"/metric", 404)])
-def test_there_is_one_page(registry, path, status):
-    """Everything but /metrics is not there."""
-    request = DummyRequest([path[1:]])
-    request.path = path
-    text = MetricsPage(registry).render_GET(request)
-
-    assert (request.responseCode or 200) == status
-    assert (b"enumd_workers" in text) == (status == 200)
-
-
-def test_a_scrape_is_no_event(registry):
-    """The site writes no access log."""
-    QuietSite(MetricsPage(registry), None).log(DummyRequest([b"metrics"]))

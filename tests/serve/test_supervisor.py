@@ -25,10 +25,12 @@ import dns.rcode
 import pytest
 
 from enumd.config import Config, DnsSettings
+from enumd.core.number import Number
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve import supervisor
 from enumd.serve.listeners import bind
-from enumd.serve.runfile import Announcement, running
+from enumd.serve.runfile import Announcement, left_behind, running
+from enumd.serve.sip.call import call
 
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.")
 CROWDED = dns.name.from_text("8.1.0.0.6.9.2.3.6.1.enum.example.")
@@ -44,6 +46,15 @@ def ask(address, owner=OWNER, over=dns.query.udp, **options):
 def uris(reply):
     """Return the URIs in the answer of a reply."""
     return [one.regexp.decode()[6:-1] for rrset in reply.answer for one in rrset]
+
+
+def until(condition):
+    """Return once *condition* is true."""
+    deadline_s = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        time.sleep(0.01)
+    return True
 
 
 @pytest.fixture
@@ -186,6 +197,102 @@ def test_a_faulty_file_at_reload_changes_nothing(serve):
 
     assert "did you mean nsid?" in server.logged("reload-refused")
     assert uris(ask(server.run_file.addresses[0]))
+
+
+def test_a_file_that_its_reader_fails_at_changes_nothing(serve):
+    """However broken the file is, the server goes on, and so do its workers."""
+    server = serve(1, BOTH[0])
+    (worker,) = server.workers
+    for text in ("a = " + "[" * 9999, "a = " + "9" * 9999, "a = 0x" + "f" * 9999, "\0"):
+        before = server.log.read_text().count("reload-refused")
+        (server.home / "enumd.toml").write_text(text)
+        server.signal(signal.SIGHUP)
+        until(lambda: server.log.read_text().count("reload-refused") > before)  # noqa: B023
+
+    assert uris(ask(server.run_file.addresses[0]))
+    assert server.workers == [worker]
+
+
+def test_after_hundreds_of_signals_the_last_file_holds(serve):
+    """No signal is lost in its effect, and one that does not read what it is told blocks nobody."""
+    server = serve(2, BOTH[0])
+    os.kill(server.workers[0], signal.SIGSTOP)
+    for number in range(1000):
+        (server.home / "enumd.toml").write_text(f"[dns]\nnsid = 'n{number}'\n")
+        server.signal(signal.SIGHUP)
+    (server.home / "enumd.toml").write_text("[log]\nlevel = 'debug'\n")
+    server.signal(signal.SIGHUP)
+    os.kill(server.workers[0], signal.SIGCONT)
+    (address,) = server.run_file.addresses
+    asked = iter(range(1000))
+
+    def seen() -> bool:
+        assert next(asked) < 999
+        ask(address)
+        return "outcome=hit" in server.log.read_text()
+
+    assert until(seen)
+    assert server.end() == 0
+    assert "drain-overdue" not in server.log.read_text()
+
+
+def test_a_worker_that_does_not_move_is_replaced(serve):
+    """One that is stopped, or loops, keeps its share of the queries no longer than some looks."""
+    server = serve(1, BOTH[0], first="from enumd.serve import vigil; vigil.BEAT_S = 0.2")
+    (victim,) = server.workers
+    os.kill(victim, signal.SIGSTOP)
+
+    assert f"pid={victim}" in server.logged("worker-stuck")
+    server.logged("worker-died")
+    assert uris(ask(server.run_file.addresses[0])) == ["sip:ada@example.net"]
+    assert victim not in server.workers
+
+
+def test_connections_share_what_the_system_allows(serve):
+    """Where files are few idle connections make room, and there is no busy loop."""
+    few = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))"
+    server = serve(1, BOTH[0], first=few)
+    (address,) = server.run_file.addresses
+    idle = [socket.create_connection(address.sockaddr(), timeout=5) for _ in range(100)]
+
+    def answered() -> bool:
+        # Of those who come in one go some are turned away: they try again, as resolvers do.
+        try:
+            return bool(uris(ask(address, over=dns.query.tcp)))
+        except (OSError, EOFError):
+            return False
+
+    assert uris(ask(address))
+    assert until(answered)
+    assert "WARNING enumd.serve connections descriptors=64 dns_tcp=4" in server.log.read_text()
+    assert server.run_file.descriptors == 64
+    for sock in idle:
+        sock.close()
+
+
+def test_sip_can_be_served_alone(serve, home):
+    """A server without an address for DNS is one all the same."""
+    (home / "enumd.toml").write_text(
+        "[dns]\nlisten = []\n[sip]\nlisten = ['127.0.0.1:0']\n[metrics]\nlisten = '127.0.0.1:0'\n"
+    )
+    server = serve(1)
+
+    assert server.run_file.listeners == ()
+    answered = call(Number.parse("+441632960017"), server.run_file.sip_addresses[0])
+    assert answered.status == 302
+    assert server.run_file.metrics
+    assert server.end() == 0
+
+
+def test_a_server_that_was_killed_leaves_its_run_file_behind(serve):
+    """What it said is told from what a living one says; one that ends as told leaves none."""
+    server = serve(1, BOTH[0])
+    assert left_behind(server.home) is None
+    server.signal(signal.SIGKILL)
+    server.process.wait(10)
+
+    assert running(server.home) is None
+    assert left_behind(server.home) == server.run_file
 
 
 def test_the_log_level_changes_live(serve):

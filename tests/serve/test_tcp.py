@@ -15,7 +15,7 @@ from zope.interface.verify import verifyObject
 
 from enumd.serve.connections import GRACE_S, TcpLimits
 from enumd.serve.metrics import Cell, Counters
-from enumd.serve.tcp import BURST, DnsTcpFactory
+from enumd.serve.tcp import BURST, TURN, DnsTcpFactory
 
 LIMITS = TcpLimits(connections=3, connections_per_peer=2, idle_s=10)
 
@@ -23,6 +23,14 @@ LIMITS = TcpLimits(connections=3, connections_per_peer=2, idle_s=10)
 def framed(*messages: bytes) -> bytes:
     """Return messages as they go over TCP."""
     return b"".join(len(message).to_bytes(2, "big") + message for message in messages)
+
+
+def step(clock: Clock) -> None:
+    """Have done what is due by now, and not what that asks for: the way a reactor does it."""
+    for call in [call for call in clock.calls if call.getTime() <= clock.seconds()]:
+        clock.calls.remove(call)
+        call.called = 1
+        call.func(*call.args, **call.kw)
 
 
 class Peer(StringTransport):
@@ -107,6 +115,7 @@ def test_no_cut_of_the_stream_matters(messages, data):
     while stream:
         size = data.draw(st.integers(1, len(stream)))
         connection.dataReceived(stream[:size])
+        bench.clock.advance(0)
         stream = stream[size:]
 
     assert peer.value() == framed(*messages)
@@ -238,16 +247,62 @@ def test_nothing_is_answered_after_the_close(bench):
     assert peer.value() == b""
 
 
-def test_a_greedy_peer_is_refused(bench):
-    """One peer has so many connections and no more; others are still served."""
-    first, _ = bench.connect()
-    bench.connect()
-    assert bench.connect() == (None, None)
-    assert bench.slab[Cell.TCP_REFUSED] == 1
+def test_a_newcomer_takes_the_place_of_its_idlest_neighbour(bench):
+    """A peer that has its share loses the connection that was silent longest, and gets the new."""
+    (_, idle), (second, _) = bench.connect(), bench.connect()
+    second.dataReceived(framed(b"active"))
+    _, elsewhere = bench.connect("192.0.2.2")
 
-    bench.lose(first)
     assert bench.connect() != (None, None)
-    assert bench.connect("192.0.2.2") != (None, None)
+    assert (idle.disconnecting, elsewhere.disconnecting) == (True, False)
+    assert bench.slab[Cell.TCP_EVICTED] == 1
+
+
+class TestTurns:
+    """What one peer pipelines is answered a turn at a time."""
+
+    @pytest.fixture
+    def seen(self, bench):
+        """How many queries each call to the authority had."""
+        seen: list[int] = []
+        bench.factory.answer = lambda queries: seen.append(len(queries)) or list(queries)
+        return seen
+
+    def test_a_turn_is_bounded_and_the_rest_waits(self, bench, seen):
+        """So many queries are answered, then the reactor has its turn; nothing is read, all is
+        answered in the end."""
+        connection, peer = bench.connect()
+        queries = [b"%d" % number for number in range(3 * TURN + 1)]
+        connection.dataReceived(framed(*queries))
+
+        for turn in (1, 2, 3):
+            assert sum(seen) == turn * TURN
+            assert peer.producerState == "paused"
+            step(bench.clock)
+        assert peer.value() == framed(*queries)
+        assert peer.producerState == "producing"
+
+    def test_connections_take_turns(self, bench, seen):
+        """One that asks little does not wait for all that another asked before."""
+        greedy, _ = bench.connect("192.0.2.1")
+        modest, peer = bench.connect("192.0.2.2")
+        greedy.dataReceived(framed(*[b"q"] * 10 * TURN))
+        modest.dataReceived(framed(b"me"))
+        assert peer.value() == b""
+
+        step(bench.clock)
+
+        assert peer.value() == framed(b"me")
+        assert sum(seen) == 2 * TURN
+
+    def test_one_that_ends_gives_its_turn_up(self, bench, seen):
+        """A connection that is gone is answered no more."""
+        connection, _ = bench.connect()
+        connection.dataReceived(framed(*[b"q"] * 2 * TURN))
+        bench.lose(connection)
+        step(bench.clock)
+
+        assert sum(seen) == TURN
 
 
 def test_the_idlest_makes_room(bench):
@@ -302,6 +357,7 @@ def test_limits_can_change_while_connections_are_open(bench):
     bench.clock.advance(2)
 
     assert peer.disconnecting
+    assert bench.connect() != (None, None)
     assert bench.connect() == (None, None)
 
 

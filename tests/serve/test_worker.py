@@ -16,6 +16,7 @@ from zope.interface.verify import verifyObject
 
 from enumd.config import Config, DnsSettings
 from enumd.serve.connections import GRACE_S, TcpLimits
+from enumd.serve.descriptors import Shares
 from enumd.serve.listeners import Address, bind, bind_http
 from enumd.serve.metrics import Counters
 from enumd.serve.worker import (
@@ -26,6 +27,7 @@ from enumd.serve.worker import (
     Word,
     Worker,
     authority_for,
+    shares_for,
     tcp_limits_for,
 )
 
@@ -135,7 +137,7 @@ def test_the_metrics_page_is_with_one_worker(home):
 
     assert [type(port.factory).__name__ for port in reactor.ports] == [
         "DnsTcpFactory",
-        "QuietSite",
+        "FewConnections",
     ]
     assert http.fileno() == -1
     worker.close()
@@ -249,5 +251,6 @@ def test_what_is_configured_reaches_the_authority(tmp_path):
     )
     config = Config(tmp_path, dns=dns_settings)
 
-    assert tcp_limits_for(config) == TcpLimits(5, 2, 7)
+    assert tcp_limits_for(config, shares_for(config, None)) == TcpLimits(5, 2, 7)
+    assert tcp_limits_for(config, Shares(64, 3, 0)) == TcpLimits(3, 2, 7)
     assert authority_for(config).settings.nsid == b"ns1"

@@ -59,13 +59,6 @@ class Channel(Protocol):
         """Send *octets*; tell whether they are on their way."""
 
 
-class SipClock(Clock, Protocol):
-    """What a reactor tells the time by, too."""
-
-    def seconds(self) -> float:
-        """Return the seconds since 1970."""
-
-
 class SipDriver:
     """Does what a `RedirectServer` asks for, and has it asked what arrives."""
 
@@ -73,7 +66,7 @@ class SipDriver:
         self,
         server: RedirectServer,
         find: Find,
-        clock: SipClock,
+        clock: Clock,
         counts: SipCounts,
         published: Published | None = None,
     ) -> None:
@@ -113,6 +106,10 @@ class SipDriver:
             self._fault(frame.head.start_line)
             return
         self._act(actions, began_ns)
+
+    def keep_alive(self, source: Source) -> bool:
+        """Tell whether a keep-alive on a stream is answered: *source* may have sent too many."""
+        return self.server.keep_alive(source, self.clock.seconds())
 
     def limits_for(self, source: Source) -> Limits:
         """Return what a stream from *source* may ask of us."""

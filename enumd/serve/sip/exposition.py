@@ -15,7 +15,7 @@ from enumd.sip.transport import Transport
 
 _COUNTERS: Final = {
     "enumd_sip_connections_accepted": ("TCP and TLS connections accepted.", SipCell.ACCEPTED),
-    "enumd_sip_connections_refused": ("Connections refused to greedy peers.", SipCell.REFUSED),
+    "enumd_sip_connections_refused": ("Connections refused, too many to end.", SipCell.REFUSED),
     "enumd_sip_connections_evicted": ("Idle connections closed for others.", SipCell.EVICTED),
 }
 

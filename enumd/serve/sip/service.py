@@ -119,12 +119,22 @@ class SipService:
     """SIP in one worker."""
 
     def __init__(
-        self, post: SipPost, config: Config, number: int, directory: Directory, reactor: Any
+        self,
+        post: SipPost,
+        config: Config,
+        number: int,
+        directory: Directory,
+        reactor: Any,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Be the worker of that *number*; look numbers up in *directory*, then in other trees."""
+        """Be the worker of that *number*; look numbers up in *directory*, then in other trees.
+
+        *busy* tells whether others, DNS over TCP, wait for the reactor to go on.
+        """
         sip = config.sip
         self._post = post
         self._number = number
+        self._others_busy = busy
         self._directory = directory
         self._reactor = reactor
         slab = post.counters.worker(number)
@@ -144,7 +154,7 @@ class SipService:
         """Hand every socket to the reactor; *lost* is called should it give one up."""
         for listener in self._post.listeners:
             udp, tcp = listener.sockets(self._number)
-            self._udp.append(SipUdp(udp, self._driver, lost, poll_of(self._reactor)))
+            self._udp.append(SipUdp(udp, self._driver, lost, poll_of(self._reactor, self._busy)))
             self._adopt(tcp, self._streams)
         for listener in self._post.tls_listeners:
             (tcp,) = listener.sockets(self._number)
@@ -152,7 +162,11 @@ class SipService:
         for one in self._udp:
             self._reactor.addReader(one)
 
-    def reload(self, config: Config) -> None:
+    def limit(self, config: Config, connections: int) -> None:
+        """Have *connections* at most, and otherwise the limits that are configured."""
+        self._streams.limits = replace(_limits(config), connections=connections)
+
+    def reload(self, config: Config, connections: int) -> None:
         """Take up peers, limits, trees and certificates as they are configured now, or nothing."""
         try:
             peers, tls = peers_of(config), _tls(config)
@@ -163,7 +177,7 @@ class SipService:
         self._client = client
         self._driver.server.peers = peers
         self._driver.find = self._find(client)
-        self._streams.limits = _limits(config)
+        self.limit(config, connections)
         if self._credentials is not None and tls is not None:
             self._credentials.context = tls
         self._driver.count_soon()  # a new client has kept nothing yet
@@ -180,6 +194,10 @@ class SipService:
     def abort(self) -> None:
         """Cut every connection off."""
         self._streams.abort()
+
+    def _busy(self) -> bool:
+        """Tell whether a connection waits for its turn."""
+        return self._streams.turns.waiting or self._others_busy()
 
     def _look_whether_done(self) -> None:
         """Close what is left once no call waits for its answer or its ACK."""
@@ -205,25 +223,25 @@ class SipService:
 
     def _tls_factory(self) -> Any:
         """Return what makes connections over TLS."""
-        from twisted.protocols.tls import TLSMemoryBIOFactory
-
+        from enumd.serve.sip.handshake import PacedTlsFactory
         from enumd.serve.sip.tls import TlsCredentials
 
         if self._credentials is None:
             assert self._post.tls is not None
             self._credentials = TlsCredentials(self._post.tls)
-        streams: Any = TlsStreamFactory(self._streams)
-        factory = TLSMemoryBIOFactory(self._credentials, False, streams, self._reactor)
-        factory.noisy = False
-        return factory
+        return PacedTlsFactory(self._credentials, TlsStreamFactory(self._streams), self._reactor)
 
 
-def poll_of(reactor: Any) -> Poll | None:
+def poll_of(reactor: Any, busy: Callable[[], bool] = lambda: False) -> Poll | None:
     """Return what waits for all that *reactor* watches, where that is epoll.
 
-    Twisted has no public name for it. Where it has another, all works as well and costs more.
+    It waits for nothing while somebody is *busy*, who needs the reactor to go on. Twisted has no
+    public name for it. Where it has another, all works as well and costs more.
     """
-    return getattr(getattr(reactor, "_poller", None), "poll", None)
+    poll = getattr(getattr(reactor, "_poller", None), "poll", None)
+    if poll is None:
+        return None
+    return lambda timeout_s, most: [] if busy() else poll(timeout_s, most)
 
 
 def _limits(config: Config) -> TcpLimits:

@@ -18,7 +18,8 @@ from zope.interface import implementer
 
 from enumd.serve.connections import ConnectionFactory, Stream, Tally, TcpLimits, peer_of
 from enumd.serve.sip.driver import SipDriver
-from enumd.sip.framing import PONG, Framer, Ping
+from enumd.serve.turns import Turns
+from enumd.sip.framing import PONG, Frame, Framer, Ping
 from enumd.sip.transport import Destination, Source, Transport
 
 PATIENCE_S: Final = 32.0
@@ -27,6 +28,13 @@ connected says something, within this time; or the connection is cut off."""
 
 MOST_CONNECTIONS_BACK: Final = 100
 """Connections that are made at once to deliver answers."""
+
+VISIT: Final = 4
+"""Messages of one connection that are looked at before it is another's turn."""
+
+TURN: Final = 16
+"""Messages of all connections that are looked at before the reactor sees to everything else: one
+that has to be refused takes 0.1 ms."""
 
 _CONNECT_S: Final = 5.0
 
@@ -38,6 +46,7 @@ class SipStreamFactory(ConnectionFactory):
         """Hand what arrives to *driver*."""
         ConnectionFactory.__init__(self, limits, reactor, tally)
         self.driver = driver
+        self.turns = Turns(reactor, TURN, VISIT)
         self._reactor = reactor
         self._back = 0
 
@@ -92,7 +101,14 @@ class SipStream(Protocol):
         self._heard_s = 0.0
         self._quiet_s = PATIENCE_S
         self._paused_s: float | None = None
+        self._held = False
+        self._came = b""
         self._timer: DelayedCall
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether the peer said something yet."""
+        return self._framer is not None
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """Begin to count the time, and ask to be told when the peer does not read."""
@@ -103,24 +119,40 @@ class SipStream(Protocol):
         self._timer = self._home.clock.callLater(self._quiet_s, self._look)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Hand on every message that is whole now."""
-        if self.closing:
-            return
+        """Hand on every message that is whole now, when it is this connection's turn."""
+        if not self.closing:
+            self._came += data
+            self._home.turns.ask(self)
+
+    def go_on(self, most: int) -> int:
+        """Hand on *most* messages and keep-alives at most; return how many."""
+        if self.closing or self._paused_s is not None:
+            return 0
         framer, source = self._begin()
-        driver = self._home.driver
-        frames = framer.feed(data, self._now_s())
+        came, self._came = self._came, b""
+        frames = framer.feed(came, self._now_s(), most)
         for frame in frames:
-            if isinstance(frame, Ping):
-                self._stream.write(PONG)
-            else:
-                driver.frame(frame, source)
+            self._hand_on(frame, source)
         if frames:
             self._note_activity()
         if framer.closed:
             self.close()
         elif framer.deadline_s is not None:
             self._look_by(framer.deadline_s)
-        driver.settle()
+        self._home.driver.settle()
+        return len(frames)
+
+    def hold(self) -> None:
+        """Read no more until it is this connection's turn again."""
+        if not self._held:
+            self._held = True
+            self._stream.pauseProducing()
+
+    def release(self) -> None:
+        """Read again, unless the peer does not read."""
+        if self._held:
+            self._held = False
+            self._read_again()
 
     def send(self, octets: bytes, destination: Destination) -> bool:
         """Send *octets* to the peer, over another connection once this one is closed."""
@@ -157,8 +189,8 @@ class SipStream(Protocol):
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Read again."""
         self._paused_s = None
-        if not self.closing:
-            self._stream.resumeProducing()
+        self._home.turns.ask(self)
+        self._read_again()
 
     def stopProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Take no more requests."""
@@ -182,6 +214,20 @@ class SipStream(Protocol):
         """Cut the connection off."""
         self.closing = True
         self._stream.abortConnection()
+
+    def _read_again(self) -> None:
+        """Read what the peer sends, if nothing stands against it."""
+        if not (self.closing or self._held or self._paused_s is not None):
+            self._stream.resumeProducing()
+
+    def _hand_on(self, frame: Frame | Ping, source: Source) -> None:
+        """Have a message answered; answer a keep-alive, and close once there are too many."""
+        if isinstance(frame, Frame):
+            self._home.driver.frame(frame, source)
+        elif self._home.driver.keep_alive(source):
+            self._stream.write(PONG)
+        else:
+            self.close()
 
     def _begin(self) -> tuple[Framer, Source]:
         """Return the framer and the source, once the peer said something: TLS is up by then."""

@@ -20,10 +20,13 @@ from enumd.serve.sip.metrics import SipCell, SipCounts, tally
 from enumd.serve.sip.stream import (
     MOST_CONNECTIONS_BACK,
     PATIENCE_S,
+    TURN,
+    VISIT,
     SipStreamFactory,
     TlsStreamFactory,
 )
 from enumd.sip.peer import Peer, Peers
+from enumd.sip.rate import Rate
 from enumd.sip.server import RedirectServer
 from enumd.sip.transport import Transport
 
@@ -188,6 +191,68 @@ def test_any_octets_are_survived(noise):
     stream, _ = Bench().connect()
     stream.dataReceived(noise)
     stream.dataReceived(noise)
+
+
+class TestTurns:
+    """What one peer sends in one go is looked at a turn at a time."""
+
+    def step(self, bench) -> None:
+        """Let the reactor have its turn, and go on once."""
+        (call,) = [
+            call for call in bench.reactor.calls if call.getTime() <= bench.reactor.seconds()
+        ]
+        bench.reactor.calls.remove(call)
+        call.called = 1
+        call.func(*call.args)
+
+    def test_a_flood_of_keep_alives_is_bounded(self, bench):
+        """So many line ends are answered a turn, and nothing is read until all of them are."""
+        stream, transport = bench.connect()
+        stream.dataReceived(b"\r\n\r\n" * (3 * TURN))
+
+        for turn in (1, 2, 3):
+            assert transport.written == b"\r\n" * turn * TURN
+            assert not transport.reading
+            self.step(bench)
+        assert transport.reading
+
+    def test_blank_lines_are_one_thing(self, bench):
+        """Line ends that are no keep-alive are skipped at once and answered by nothing."""
+        stream, transport = bench.connect()
+        stream.dataReceived(b"\n" * 65536)
+
+        assert (transport.written, transport.reading) == (b"", True)
+
+    def test_a_caller_does_not_wait_for_the_flood(self, bench, invite):
+        """A call on another connection is answered in the next turn."""
+        flood, _ = bench.connect()
+        caller, transport = bench.connect()
+        flood.dataReceived(b"\r\n\r\n" * 100 * TURN)
+        caller.dataReceived(invite())
+        self.step(bench)
+
+        assert transport.written.startswith(b"SIP/2.0 404")
+        assert transport.reading
+
+    def test_a_peer_that_does_not_read_is_not_answered_on(self, bench):
+        """What is left is looked at when it reads again."""
+        stream, transport = bench.connect()
+        stream.pauseProducing()
+        stream.dataReceived(b"\r\n\r\n" * VISIT)
+        assert transport.written == b""
+        stream.resumeProducing()
+
+        assert transport.written == b"\r\n" * VISIT
+
+    def test_keep_alives_count_against_the_rate(self):
+        """A source that sends too many is cut short."""
+        bench = Bench(rate=Rate(1.0, 3))
+        stream, transport = bench.connect()
+        stream.dataReceived(b"\r\n\r\n" * 10)
+
+        assert transport.written == b"\r\n" * 3
+        assert transport.fate == "closed"
+        assert (bench.counted("keep-alive"), bench.counted("dropped")) == (3, 1)
 
 
 def test_a_keep_alive_is_answered(bench):
@@ -355,6 +420,7 @@ class TestConnectionGone:
         stream, _ = bench.connect()
         for number in range(MOST_CONNECTIONS_BACK + 1):
             stream.dataReceived(invite(number))
+            bench.reactor.advance(0)
         gone(stream)
         for answer in bench.answers:
             answer.callback(Entry(bench.number, Status.FREE))
@@ -378,10 +444,13 @@ def test_tls_has_the_same_limits(invite):
     """Connections over TLS count with those over TCP, and are told apart by their transport."""
     bench = Bench(TcpLimits(10, 2, 600))
     tls = TlsStreamFactory(bench.streams)
-    stream, _ = bench.connect(tls)
+    stream, idlest = bench.connect(tls)
     bench.connect()
+    bench.connect()
+    bench.connect(tls)
 
     assert stream.over is Transport.TLS
+    assert idlest.fate == "closed"
     assert tls.buildProtocol(HERE) is None
     assert bench.slab[SipCell.REFUSED] == 1
 
