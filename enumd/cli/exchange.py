@@ -110,13 +110,15 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
 
 
 @click.command()
-@click.option("--rebuild", is_flag=True, help="Render every name anew instead of what has changed.")
+@click.option("--rebuild", is_flag=True, help="Make the index from nothing, whatever is there.")
 @click.pass_obj
 def publish(session: Session, rebuild: bool) -> None:
     """Bring the index up to the registry.
 
     Every command that changes something does this by itself. It is needed after a crash between
-    the two, when the index was deleted, and after a restore of the registry.
+    the two, when the index was deleted, and after a restore of the registry. An index that is
+    damaged is made again with --rebuild; servers go over to the new one by themselves. Files that
+    are not this registry's index are moved aside then, never deleted.
     """
     with (
         session.registry() as registry,

@@ -143,10 +143,19 @@ class Session:
     def publish(
         self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
     ) -> list[Published]:
-        """Bring the index up to the registry."""
+        """Bring the index up to the registry; with *rebuild* make it anew from nothing."""
         from enumd.index.writer import IndexWriter
         from enumd.registry.publish import publish
+        from enumd.registry.rebuild import rebuild as make_anew
 
+        if rebuild:
+            made = make_anew(registry, self.config.index_path, progress)
+            if made.aside:
+                self.output.note(
+                    f"what was there was not this registry's index, or cannot be read; "
+                    f"it is kept in {made.aside}: delete it when nobody misses it"
+                )
+            return list(made.published)
         with IndexWriter(self.config.index_path, registry.registry_id) as writer:
             return publish(registry, writer, rebuild, progress)
 

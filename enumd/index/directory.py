@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,9 @@ from enumd.index.faults import translated
 from enumd.index.files import DATA, LOCK, present
 
 FIRST_MAP_OCTETS: Final = 16 << 20
+
+DRAFT: Final = "draft"
+"""Where `renewed` makes an index before it takes the place of the one that is there."""
 
 MAX_READERS: Final = 1024
 """Slots in the lock file: one for each snapshot open at the same time in any process."""
@@ -55,6 +60,49 @@ def discard(path: Path) -> None:
             (path / name).unlink(missing_ok=True)
 
 
+@contextmanager
+def renewed(path: Path) -> Iterator[Path]:
+    """Give a directory to make an index in that takes the place of the one at *path* at the end.
+
+    Nobody else makes, replaces or begins to publish to the index at *path* meanwhile. Where the
+    block raises, what was there stays.
+
+    Raises:
+        IndexForeign: *path* is no directory, or one that holds other things.
+        IndexUnreachable: the operating system refuses.
+    """
+    with _sole(path):
+        _refuse_other_things(path)
+        draft = path / DRAFT
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            yield draft
+            # Data first: whoever opens the index between the two finds none, not half of each.
+            for name in (DATA, LOCK):
+                (path / name).unlink(missing_ok=True)
+            for name in (LOCK, DATA):
+                (draft / name).rename(path / name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def set_aside(path: Path) -> Path | None:
+    """Move the files of the index at *path* to a directory beside it; return it, None: no files.
+
+    Raises:
+        OSError: the operating system refuses.
+    """
+    files = [path / name for name in (DATA, LOCK) if (path / name).exists()]
+    if not files:
+        return None
+    places = (path.with_name(f"{path.name}.aside-{number}") for number in count(1))
+    place = next(place for place in places if not place.exists())
+    place.mkdir(mode=0o700)
+    for file in files:
+        file.rename(place / file.name)
+    return place
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Return the device and inode of the data file at *path*, or None where there is none."""
     try:
@@ -66,8 +114,11 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 def _refuse_other_things(path: Path) -> None:
     """Raise IndexForeign for a directory that holds more than an index."""
-    if others := sorted({entry.name for entry in path.iterdir()} - {DATA, LOCK}):
-        raise IndexForeign(path, f"the directory holds other things: {', '.join(others[:3])}")
+    if others := sorted({entry.name for entry in path.iterdir()} - {DATA, LOCK, DRAFT}):
+        what = f"the directory holds other things: {', '.join(others[:3])}"
+        raise IndexForeign(path, what).advise(
+            "Move them elsewhere: the index needs a directory of its own."
+        )
 
 
 @contextmanager

@@ -12,10 +12,10 @@ reading at the moment is closed; parent and child open it again, each its own, w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import lmdb
 
@@ -25,6 +25,8 @@ from enumd.index.faults import translated
 from enumd.index.files import DATA, present
 from enumd.index.layout import FORMAT
 from enumd.index.tables import FORMAT_KEY, META_TABLE, REGISTRY_KEY
+
+T = TypeVar("T")
 
 GROWTH: Final = 8
 """How much larger the map gets when it is full.
@@ -118,11 +120,7 @@ class Environment:
 
     def begin(self) -> lmdb.Transaction[bytes]:
         """Return a read transaction."""
-        try:
-            return self.handle.begin()
-        except lmdb.MapResizedError:
-            self._adopt_map_size()
-            return self.handle.begin()
+        return self._resized(lambda: self.handle.begin())
 
     @contextmanager
     def writing(self) -> Iterator[lmdb.Transaction[bytes]]:
@@ -174,7 +172,8 @@ class Environment:
     def _open_table(self, name: bytes) -> lmdb._Database:
         """Return the handle of a table that has to exist."""
         try:
-            return self.handle.open_db(name, create=False)
+            # LMDB opens it in a transaction of its own, which waits for other writers, too.
+            return self._resized(lambda: self.handle.open_db(name, create=False))
         except lmdb.NotFoundError:
             if not self.handle.stat()["entries"]:
                 raise IndexMissing(self.path, "nothing has been published here yet") from None
@@ -186,16 +185,19 @@ class Environment:
 
     def _begin_writing(self) -> lmdb.Transaction[bytes]:
         """Return the write transaction, once no other process has it."""
-        try:
-            return self.handle.begin(write=True)
-        except lmdb.MapResizedError:
-            self._adopt_map_size()
-            return self.handle.begin(write=True)
+        return self._resized(lambda: self.handle.begin(write=True))
 
-    def _adopt_map_size(self) -> None:
-        """Map as much of the file as another process has made of it."""
-        self._refuse_snapshots("be mapped anew, for another process has made it larger")
-        self.handle.set_mapsize(0)
+    def _resized(self, begin: Callable[[], T]) -> T:
+        """Return what *begin* returns, with as much of the file mapped as others made of it.
+
+        They may make it larger again while this process waits for them.
+        """
+        while True:
+            try:
+                return begin()
+            except lmdb.MapResizedError:
+                self._refuse_snapshots("be mapped anew, for another process has made it larger")
+                self.handle.set_mapsize(0)
 
     def _fill(self) -> None:
         """Make the file reach to its last page.
@@ -203,6 +205,8 @@ class Environment:
         LMDB does not write pages at the end that a transaction took and gave back; `present` could
         not tell such a file from one that was cut off.
         """
+        if identity(self.path) != self.key:
+            return  # it was replaced meanwhile, and nobody opens it any more
         end = (self.handle.info()["last_pgno"] + 1) * self.handle.stat()["psize"]
         path = self.path / DATA
         try:

@@ -68,16 +68,20 @@ class IndexWriter:
         """Run *work* in one write transaction and return what it returns.
 
         Where it raises, nothing is changed. Where the map is full, it is made larger and *work*
-        runs again from the beginning.
+        runs again from the beginning; and so it does where another index has taken the place of
+        this one meanwhile.
         """
         with translated(self.path):
             self._environment.handle.reader_check()
             while True:
                 self._open_tables()
                 try:
-                    return self._attempt(work)
+                    result = self._attempt(work)
                 except lmdb.MapFullError:
                     self._environment.grow()
+                    continue
+                if identity(self.path) == self._environment.key:
+                    return result
 
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* once."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import pytest
 
@@ -198,3 +199,21 @@ class TestPublish:
         enumd("import", file)
 
         assert "whole" in seen("publish", "--rebuild")
+
+
+def test_a_running_server_goes_over_to_an_index_made_from_nothing(server, home, enumd, done):
+    """A scrambled index is made again, kept aside, and the server answers from the new one."""
+    claimed = done("number", "claim", "+441632960017", "--holder", "ada@example.net")
+    data = home / "index" / "data.mdb"
+    spoiled = home / "index" / "spoiled"
+    spoiled.write_bytes(os.urandom(data.stat().st_size))
+    spoiled.rename(data)
+
+    assert "error[S402]" in enumd("publish").stderr
+    result = enumd("publish", "--rebuild")
+    assert result.exit_code == 0
+    assert f"it is kept in {home}/index.aside-1" in result.stderr
+    changed = done("endpoint", "add", "+441632960017", "sip:ada@example.net")
+    assert changed["serial"] == claimed["serial"] + 1
+    assert changed["live"]["ms"]
+    assert enumd("doctor", "--full").exit_code == 0

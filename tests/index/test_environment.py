@@ -19,7 +19,7 @@ from enumd.index.directory import create, discard
 from enumd.index.environment import attach
 from enumd.index.files import DATA
 from enumd.index.reader import IndexReader
-from enumd.index.tables import FORMAT_KEY, META_TABLE, Tables
+from enumd.index.tables import FORMAT_KEY, META_TABLE, ZONES_TABLE, Tables
 from enumd.index.writer import IndexWriter
 
 WRITE_MUCH = """
@@ -181,7 +181,45 @@ class TestFork:
         environment.release()
 
 
+GROW = """
+with IndexWriter(path, samples.registry_id) as writer:
+    writer._environment.grow()
+    samples.fill(writer, samples.numbered(8_000), serial=2)
+"""
+
+
 class TestMap:
+    def test_grown_by_another_while_tables_are_opened(self, path, samples, monkeypatch):
+        """
+        Tables are opened in a transaction of their own, which sees what another made larger.
+        """
+        monkeypatch.setattr(directory, "FIRST_MAP_OCTETS", 1 << 18)
+        with IndexWriter(path, samples.registry_id) as writer:
+            samples.fill(writer, samples.numbered(3))
+        environment = attach(path, writable=True)
+        assert environment.handle.info()["map_size"] == 1 << 18
+        with samples.python(GROW, path) as process:
+            process.communicate("\n")
+        environment.open_tables([META_TABLE, ZONES_TABLE])
+        assert environment.handle.info()["map_size"] > 1 << 18
+        environment.release()
+        with IndexWriter(path, samples.registry_id) as writer:
+            samples.put(writer, 3, [])
+
+    def test_grown_again_and_again(self, writer, monkeypatch):
+        """
+        Another process may make it larger each time this one begins.
+        """
+        environment, sizes = writer._environment, [1, 1, 1]
+
+        def begin():
+            if sizes:
+                sizes.pop()
+                raise lmdb.MapResizedError("a test")
+            return 7
+
+        assert environment._resized(begin) == 7
+
     def test_growth(self, path, samples, monkeypatch):
         """A publish that fills the map runs again in a larger one, and nothing is lost."""
         monkeypatch.setattr(directory, "FIRST_MAP_OCTETS", 1 << 18)
@@ -226,9 +264,13 @@ class TestMap:
 
     def test_other_process_grew_it_under_a_snapshot(self, environment):
         """A map that has to be mapped anew waits for the snapshots of the process to end."""
+
+        def grown():
+            raise lmdb.MapResizedError("a test")
+
         environment.snapshots += 1
         with pytest.raises(IndexUnreachable, match="mapped anew"):
-            environment._adopt_map_size()
+            environment._resized(grown)
         with pytest.raises(IndexUnreachable, match="made larger"):
             environment.grow()
         environment.snapshots -= 1

@@ -59,6 +59,21 @@ class TestOpening:
         samples.fill(writer, samples.numbered(5), serial=3)
         assert samples.walk(filled)[1].names == 5
 
+    def test_directory_made_anew_while_writing(self, filled, writer, samples):
+        """What was written to files that were replaced meanwhile is written again, to the new."""
+        runs = []
+
+        def work(transaction):
+            runs.append(transaction.zones())
+            transaction.put_zone(samples.zone(2))
+            transaction.replace(samples.apex, samples.numbered(5))
+            if len(runs) == 1:
+                discard(filled)
+
+        writer.publish(work)
+        assert [len(zones) for zones in runs] == [1, 0]
+        assert samples.walk(filled)[1].names == 5
+
 
 class TestPublish:
     def test_result(self, writer, samples):
