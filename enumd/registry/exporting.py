@@ -3,8 +3,8 @@
 Both are streamed in the order of the index, so the same registry gives the same octets, and both
 hold what is published at that moment: numbers that are claimed. A zone file has no way to say that
 a name exists and owns nothing, so numbers without endpoints and suspended ones are not in it; a
-number without endpoints is a line of its own in CSV. What `import` makes of either is what was
-exported.
+number without endpoints is a line of its own in CSV, with `none` as its service. What `import`
+makes of either is what was exported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
 from enumd.index.layout import pack_digits
 from enumd.registry import records
-from enumd.registry.files.csv_format import COLUMNS, format_row
+from enumd.registry.files.csv_dialect import COLUMNS
+from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.lifecycle import State, in_zone
 from enumd.registry.render import Endpoint, owner_key, zone_head

@@ -74,7 +74,7 @@ class TestCsv:
             "number,service,uri,preference",
             '+441632960017,sip,"sip:a,b@example.net",10',
             "+441632960017,X-test,foo:bar,20",
-            "+441632960019,,,",
+            "+441632960019,none,,",
             '+441632960020,sip,"sip:a,b@example.net",10',
         ]
         assert result == ExportResult(numbers=3, endpoints=3, left_out=1)

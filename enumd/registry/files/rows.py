@@ -54,7 +54,8 @@ _FAULTS: Final = {
         bracket-unclosed class-unknown columns-too-few columns-too-many directive-unknown
         endpoint-too-many generate-invalid generate-too-large include-missing include-refused
         include-too-deep line-too-long lines-too-many naptr-refused number-character
-        number-missing number-outside-zones number-spreadsheet number-too-long
+        number-impossible number-missing number-not-one number-outside-zones number-spreadsheet
+        number-too-long
         number-without-plus origin-missing owner-invalid owner-missing owner-outside-zone
         preference-invalid quote-unclosed rdata-invalid record-of-signed-zone service-missing
         service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
@@ -71,7 +72,15 @@ _FAULTS: Final = {
 CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
 """Why a line can be refused, and under which count it then goes."""
 
-NOTES: Final = frozenset({"transport-tls"})
+NOTES: Final = frozenset(
+    (
+        "header-repeated",
+        "number-cleaned",
+        "number-trunk-zero",
+        "text-cleaned",
+        "transport-tls",
+    )
+)
 """What can be worth knowing of a line that is taken, or left out without harm."""
 
 

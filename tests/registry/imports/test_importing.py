@@ -230,12 +230,12 @@ class TestNumbers:
         """
         A line with a number alone claims it; beside other lines of the number it is refused.
         """
-        text = "+441632960017,,\n+441632960018,,\n+441632960018,sip,sip:a@example.net\n"
+        text = "+441632960017,none,\n+441632960018,none,\n+441632960018,sip,sip:a@example.net\n"
 
         got = bring(tree, written(tmp_path, text))
 
         assert got.reasons == {"uri-missing": 1, "number-incomplete": 1}
-        assert exported(tree).splitlines()[1:] == ["+441632960017,,,"]
+        assert exported(tree).splitlines()[1:] == ["+441632960017,none,,"]
 
     def test_a_number_is_taken_whole_or_not_at_all(self, tree, tmp_path):
         """
