@@ -133,6 +133,17 @@ def without_trunk(digits: str) -> str | None:
     return found if found != digits else None
 
 
+def trunk_note(digits: str) -> str | None:
+    """Return what is to be said of *digits* that have such a 0, None where there is none.
+
+    >>> trunk_note("4407700900001")
+    '+4407700900001 has the 0 that is dialled within its country only; is it +447700900001?'
+    """
+    if (better := without_trunk(digits)) is None:
+        return None
+    return f"+{digits} has the 0 that is dialled within its country only; is it +{better}?"
+
+
 @lru_cache(maxsize=1024)
 def _plan(code: str) -> Plan | None:
     """Return the plan of a country code, None where there is none."""

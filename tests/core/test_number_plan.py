@@ -12,6 +12,7 @@ from enumd.core.number_plan import (
     is_whole,
     may_be_number,
     misfit,
+    trunk_note,
     without_trunk,
 )
 
@@ -93,6 +94,13 @@ def test_a_plan_gives_numbers_to_uses(digits, assigned):
 def test_a_trunk_zero_is_no_part_of_a_number(digits, better):
     """The 0 that is dialled within a country is found, and the one that belongs there is not."""
     assert without_trunk(digits) == better
+
+
+def test_what_is_said_of_it_names_both():
+    """The note about such a 0 names the number with and without it; of others nothing is said."""
+    assert "+4407700900041 has the 0" in trunk_note("4407700900041")
+    assert trunk_note("4407700900041").endswith("is it +447700900041?")
+    assert trunk_note("447700900041") is None
 
 
 def test_a_misfit_is_told_in_numbers():

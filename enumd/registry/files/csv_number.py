@@ -7,7 +7,7 @@ from typing import Final
 
 from enumd.core.characters import cleaned
 from enumd.core.number import Number
-from enumd.core.number_plan import without_trunk
+from enumd.core.number_plan import trunk_note
 from enumd.errors import (
     DecimalNumber,
     ForeignCharacter,
@@ -56,8 +56,7 @@ def notes_of(text: str, digits: str) -> list[tuple[str, str]]:
     if gone := cleaned(text)[1]:
         notes.append(("number-cleaned", f"taken as +{digits}, without {', '.join(gone)}"))
     # A look at the few digits a country code leaves is quicker than a look at its plan.
-    if "0" in digits[1:4] and (better := without_trunk(digits)) is not None:
-        hint = f"+{digits} has the 0 that is dialled within its country only; is it +{better}?"
+    if "0" in digits[1:4] and (hint := trunk_note(digits)) is not None:
         notes.append(("number-trunk-zero", hint))
     return notes
 

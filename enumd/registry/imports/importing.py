@@ -46,9 +46,10 @@ class ImportOptions:
 
     now_s: int
     actor: str = "import"
-    party: str = "import"
-    """To whom the numbers belong: a party's name, or a mail address. A name that nobody has yet
-    becomes a registrar."""
+    party: str | None = None
+    """To whom the numbers belong: the name of a party. To the registry itself where it is None."""
+    add_party: bool = False
+    """Add the party if there is none of that name: a registrar, or a holder by mail address."""
     format: FileFormat | None = None
     apex: dns.name.Name | None = None
     """The zone of all numbers of a CSV file; the apex of a zone file and what it is relative to."""
@@ -80,6 +81,8 @@ class ImportResult:
     numbers_created: int
     numbers_changed: int
     numbers_unchanged: int
+    numbers_silenced: int
+    """Numbers that had endpoints and have none now."""
     rrsets_changed: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     """How many lines were refused under each code, the most frequent first."""
@@ -94,11 +97,18 @@ class ImportResult:
         """Return how many lines were refused."""
         return self.invalid + self.duplicates + self.conflicts + self.incomplete
 
+    @property
+    def all_rejected(self) -> bool:
+        """Tell whether there were lines, and none of them was taken or is in the registry."""
+        return self.rejected > 0 and not (self.taken or self.unchanged)
+
 
 def import_file(
     registry: Registry, path: Path, options: ImportOptions, progress: Progress | None = None
 ) -> ImportResult:
     """Import the file at *path* and return what became of it; publishing is for the caller.
+
+    Where every line is refused nothing is made: no zone and no party either.
 
     Raises:
         UnreadableFile: it cannot be read, or is no file of its format.
@@ -106,17 +116,30 @@ def import_file(
         RegistryBusy: others were writing for too long.
     """
     began = time.perf_counter()
+    listed = options.rejects_path
+    if listed is not None and listed.exists() and listed.samefile(path):
+        why = "what is refused of it cannot be listed in the file itself"
+        raise UnreadableFile(str(path), why).advise("Name another file with --rejects.")
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
-    with (
-        registry.change(options.actor, options.now_s) as change,
-        Rejects() as rejects,
-        few_collections(),
-    ):
-        importing = _Import(change, path, options, head, rejects)
-        importing.run(progress or (lambda done, total: None))
-        result = importing.result()
+    try:
+        with (
+            registry.change(options.actor, options.now_s) as change,
+            Rejects() as rejects,
+            few_collections(),
+        ):
+            importing = _Import(change, path, options, head, rejects)
+            importing.run(progress or (lambda done, total: None))
+            result = importing.result()
+            if result.all_rejected:
+                raise _NothingTakenError
+    except _NothingTakenError:
+        pass
     return replace(result, seconds=time.perf_counter() - began)
+
+
+class _NothingTakenError(Exception):
+    """Ends a transaction in which there is nothing to keep."""
 
 
 _ZONE_TEXT: Final = re.compile(
@@ -173,7 +196,7 @@ class _Import:
                 _adopt(change, self._zone, head)
         apex = self._zone.tree.name if self._zone else options.apex
         finder = ZoneFinder(change, apex)
-        self._numbers = NumberImport(change, _party(change, options.party), finder)
+        self._numbers = NumberImport(change, _party(change, options), finder)
         if self._zone:
             self._records = RecordImport(change, self._zone, finder, adopt=adopt)
 
@@ -246,6 +269,7 @@ class _Import:
             numbers_created=numbers.created,
             numbers_changed=numbers.changed,
             numbers_unchanged=numbers.unchanged,
+            numbers_silenced=numbers.silenced,
             rrsets_changed=records.changed if records else 0,
             reasons=self._rejects.reasons,
             rejects_path=self._written,
@@ -253,12 +277,11 @@ class _Import:
         )
 
 
-def _party(change: Change, name: str) -> PartyRow:
-    """Return the party called *name*; a name nobody has becomes a registrar."""
-    try:
-        return parties.holder(change, name)
-    except NotFound:
-        return parties.add(change, parties.Kind.REGISTRAR, name, "")
+def _party(change: Change, options: ImportOptions) -> PartyRow | None:
+    """Return the party to whom the numbers of a file are to belong, None for the registry."""
+    if options.party is None:
+        return None
+    return parties.importer(change, options.party, add_new=options.add_party)
 
 
 def _zone_of(

@@ -2,7 +2,8 @@
 
 What a file says of a number replaces all of its endpoints; a number it does not name is left as it
 is. So the second import of a file finds nothing to do. A number belongs to the party that imports
-it, and one that belongs to somebody else, or cannot be claimed just now, is refused as a conflict.
+it, or to nobody but the registry where none is named; one that belongs to somebody else, or cannot
+be claimed just now, is refused as a conflict.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Tally:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    silenced: int = 0
+    """Of those changed: numbers that had endpoints and have none now."""
     lines_taken: int = 0
     lines_unchanged: int = 0
 
@@ -50,14 +53,16 @@ class Tally:
 class NumberImport:
     """Writes numbers for one party in one transaction."""
 
-    def __init__(self, change: Change, party: PartyRow, finder: ZoneFinder) -> None:
-        """Write what *party* imports as part of *change*."""
+    def __init__(self, change: Change, party: PartyRow | None, finder: ZoneFinder) -> None:
+        """Write what *party*, or the registry itself, imports as part of *change*."""
         self.tally = Tally()
         self._change = change
         self._session = change.session
-        self._party_id, self._party_name = party.id, party.name
-        self._registrar_id = party.id if party.kind == "registrar" else None
+        self._party_id = party.id if party else None
+        self._party_name = party.name if party else None
+        self._registrar_id = party.id if party and party.kind == "registrar" else None
         self._finder = finder
+        self._owners: dict[int, str] = {}
         self._ids = _Ids(change)
         self._loops = LoopCheck(change)
         number = ("id", "zone_id", "digits", "state", "claimed_s", "holder_id", "registrar_id")
@@ -122,11 +127,27 @@ class NumberImport:
         elif state is not State.CLAIMED:
             until = f" until {moment(row.until_s)}" if row.until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
-        elif self._party_id not in (row.holder_id, row.registrar_id):
-            return "number-taken", f"+{number.digits} belongs to another party"
+        elif not self._may_replace(row):
+            return "number-taken", self._whose(number.digits, row)
         else:
             batch.there.append((tree.zone_id, number, row.id))
         return None
+
+    def _may_replace(self, row: Row[Any]) -> bool:
+        """Tell whether a claimed number is the importing party's, or nobody's as the file is."""
+        if self._party_id is None:
+            return row.holder_id is None and row.registrar_id is None
+        return self._party_id in (row.holder_id, row.registrar_id)
+
+    def _whose(self, digits: str, row: Row[Any]) -> str:
+        """Return to whom a number belongs that the importing party may not change."""
+        owner_id = row.registrar_id or row.holder_id
+        if owner_id is None:
+            return f"+{digits} belongs to no party; import it without --as"
+        if owner_id not in self._owners:
+            self._owners[owner_id] = self._session.get_one(PartyRow, owner_id).name
+        owner = self._owners[owner_id]
+        return f"+{digits} belongs to {owner}; if the file is theirs, import it with --as {owner}"
 
     def _write(self, batch: _Batch) -> None:
         """Write all of *batch*, and the log of it."""
@@ -194,6 +215,7 @@ class NumberImport:
             come += [(number_id, *each) for each in number.endpoints]
             entries[zone_id].append(self._entry(number, before))
             self.tally.changed += 1
+            self.tally.silenced += not number.endpoints
             self.tally.lines_taken += len(number.lines)
         if gone:
             here = _ENDPOINT.c.number_id == bindparam("b_id")
