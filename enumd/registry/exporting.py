@@ -54,7 +54,7 @@ def export_csv(
     """Write the numbers of *zone* that are in it at *now_s* to *stream* as CSV."""
     numbers = endpoints = left_out = 0
     stream.write(",".join(COLUMNS) + "\n")
-    for digits, found in _reachable(session, zone, now_s):
+    for digits, found, _ in _reachable(session, zone, now_s):
         if found is None:
             left_out += 1
             continue
@@ -75,8 +75,8 @@ def export_zone(
     """Write *zone* as it is at *now_s* to *stream* as a zone file (RFC 1035 section 5)."""
     writing = _ZoneFile(session, zone, stream)
     writing.head()
-    for digits, found in _reachable(session, zone, now_s):
-        writing.number(digits, found or ())
+    for digits, found, ttl_s in _reachable(session, zone, now_s):
+        writing.number(digits, found or (), ttl_s)
         if progress and not writing.numbers % _TELL_EVERY:
             progress(writing.numbers)
     writing.others_before(None)
@@ -85,11 +85,11 @@ def export_zone(
 
 def _reachable(
     session: Session, zone: ZoneRow, now_s: float
-) -> Iterator[tuple[str, list[Endpoint] | None]]:
-    """Yield the numbers of *zone* and their endpoints, None where they have no say now."""
-    for digits, state, not_after_s, endpoints in numbers_of(session, zone):
+) -> Iterator[tuple[str, list[Endpoint] | None, int | None]]:
+    """Yield the numbers of *zone*, their endpoints, None where they have no say now, and TTL."""
+    for digits, state, not_after_s, endpoints, ttl_s in numbers_of(session, zone):
         claimed = state == State.CLAIMED and in_zone(State.CLAIMED, not_after_s, now_s)
-        yield digits, endpoints if claimed else None
+        yield digits, endpoints if claimed else None, ttl_s
 
 
 class _ZoneFile:
@@ -119,7 +119,9 @@ class _ZoneFile:
         for rrset in zone_head(zone, self._at_apex).rrsets:
             self._write(APEX_OWNER, rrset)
 
-    def number(self, digits: str, endpoints: list[Endpoint] | tuple[Endpoint, ...]) -> None:
+    def number(
+        self, digits: str, endpoints: list[Endpoint] | tuple[Endpoint, ...], ttl_s: int | None
+    ) -> None:
         """Write the endpoints of a number, after the records that come before it."""
         labels = digits[self._prefix_length :]
         owner = ".".join(reversed(labels)) or APEX_OWNER
@@ -127,9 +129,10 @@ class _ZoneFile:
         if not endpoints:
             self._left_out += 1
             return
+        own_s = self._zone.ttl_s if ttl_s is None else ttl_s
         for preference, service, uri in endpoints:
             naptr = f'{ORDER} {preference} "u" "E2U+{service}" "!^.*$!{uri}!" .'
-            self._stream.write(f"{owner} {self._zone.ttl_s} IN NAPTR {naptr}\n")
+            self._stream.write(f"{owner} {own_s} IN NAPTR {naptr}\n")
         self.numbers += 1
         self._endpoints += len(endpoints)
 

@@ -160,7 +160,7 @@ class _LineReader:
         if uri and uri.isascii():
             found = checked_endpoint(service, uri)
             if len(found) == 2:
-                return (digits, line, ENDPOINT, found[0], found[1], preference, 0)
+                return (digits, line, ENDPOINT, found[0], found[1], preference, 0, None, 0)
         return self._second_look(line, service, uri, preference)
 
     def _second_look(self, line: int, service: str, uri: str, preference: int) -> Row:
@@ -180,12 +180,12 @@ class _LineReader:
         if (plain_service, plain_uri) != (service.strip(), uri.strip()):
             hint = f"taken as {found[0]} {found[1]}, without the marks around it"
             self.notes.append(noted(self._digits, line, "text-cleaned", "uri", hint))
-        return (self._digits, line, ENDPOINT, found[0], found[1], preference, 0)
+        return (self._digits, line, ENDPOINT, found[0], found[1], preference, 0, None, 0)
 
     def _without_uri(self, line: int, service: str) -> Row:
         """Return the row of a line that names no URI: a number alone, or half an endpoint."""
         if service.lower() == NO_SERVICE:
-            return (self._digits, line, ENDPOINT, "", "", NO_PREFERENCE, 0)
+            return (self._digits, line, ENDPOINT, "", "", NO_PREFERENCE, 0, None, 0)
         said = f"service {service} has no URI" if service else "there is no URI"
         hint = f"{said}; for a number without any endpoint, write {NO_SERVICE} as its service"
         return refused(self._digits, Refusal(line, "uri-missing", "uri", hint))

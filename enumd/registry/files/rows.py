@@ -3,10 +3,13 @@
 A million numbers pass through here, so a row is a plain tuple that `marshal` can carry to another
 process. Every row begins with its key, its line and its kind::
 
-    (key, line, ENDPOINT, service, uri, preference, order)     a way to reach a number
+    (key, line, ENDPOINT, service, uri, preference, order, ttl_s, turn)
+                                                               a way to reach a number
     (key, line, RECORD, owner, rrtype, ttl_s, rdata)           one record at any other name
     (key, line, REFUSED, code, field, hint)                    a line about that key that is wrong
     (key, line, NOTED, code, field, hint)                      something to know about a line
+
+*turn* is 0, and 1 or more for what an earlier part of the same record comes before.
 
 The key is the labels of the owner name below the apex, most significant first: a digit as itself,
 a leftmost `*` as ":", another label as ";", its length and its octets in hexadecimal. So every
@@ -34,6 +37,8 @@ OWN_KEY: Final = "/"
 
 NO_PREFERENCE: Final = -1
 """The file leaves the preference to us."""
+ZONE_TTL: Final = -1
+"""The number has no TTL of its own, and says so; a TTL of None says nothing."""
 
 
 class Fault(Enum):
@@ -61,7 +66,7 @@ _FAULTS: Final = {
         service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
         type-not-data type-unknown uri-invalid uri-missing uri-scheme uri-too-long
     """,
-    Fault.DUPLICATE: "endpoint-repeated preference-repeated record-repeated",
+    Fault.DUPLICATE: "endpoint-repeated record-repeated",
     Fault.CONFLICT: """
         cname-and-other-data cut-over-numbers name-occluded number-delegated number-held
         number-loops number-quarantined number-suspended number-taken zone-ambiguous
@@ -79,6 +84,7 @@ NOTES: Final = frozenset(
         "number-trunk-zero",
         "text-cleaned",
         "transport-tls",
+        "ttl-differs",
     )
 )
 """What can be worth knowing of a line that is taken, or left out without harm."""

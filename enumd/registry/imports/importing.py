@@ -28,7 +28,7 @@ from enumd.registry.files.gathering import Group, Rules
 from enumd.registry.files.notes import Note, Notes
 from enumd.registry.files.reading import FileFormat, Source, read_batches
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import OWN_KEY, Fault, Refusal
+from enumd.registry.files.rows import OWN_KEY, ZONE_TTL, Fault, Refusal
 from enumd.registry.garbage import few_collections
 from enumd.registry.imports.number_batches import NumberImport, Wanted
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
@@ -232,7 +232,7 @@ class _Import:
             WantedRRset(
                 key, owner, RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas), lines
             )
-            for key, _, _, rrsets, _ in groups
+            for key, _, _, rrsets, *_ in groups
             for owner, rrtype, ttl_s, rdatas, lines in rrsets
         ]
         if wanted:
@@ -241,9 +241,17 @@ class _Import:
     def _take_numbers(self, groups: Sequence[Group]) -> None:
         """Write the numbers of *groups*."""
         prefix = self._zone.prefix if self._zone else ""
+        # Every record of a zone file has a TTL: one that is the zone's, or that only the zone can
+        # give, is no number's own. What CSV does not say stays as it is.
+        of_zone = (self._zone.ttl_s, None) if self._zone else ()
         numbers = [
-            Wanted(prefix + key.removeprefix(OWN_KEY), endpoints, lines)
-            for key, endpoints, lines, *_ in groups
+            Wanted(
+                prefix + key.removeprefix(OWN_KEY),
+                endpoints,
+                lines,
+                ZONE_TTL if ttl_s in of_zone else ttl_s,
+            )
+            for key, endpoints, lines, _, _, ttl_s in groups
             if endpoints is not None
         ]
         if numbers:
@@ -315,6 +323,7 @@ def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
         "refresh_s": said.refresh_s,
         "retry_s": said.retry_s,
         "expire_s": said.expire_s,
+        "soa_ttl_s": said.soa_ttl_s,
         "mname": str(said.mname).lower(),
         "rname": str(said.rname).lower(),
     }

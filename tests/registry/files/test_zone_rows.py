@@ -40,7 +40,7 @@ class TestNaptrs:
         Whatever a NAPTR at a number looks like, its service and URI are taken.
         """
         assert rows_of(f"7.1 60 IN NAPTR {fields}") == [
-            ("17", ENDPOINT, "sip", "sip:17@b", 10, 100)
+            ("17", ENDPOINT, "sip", "sip:17@b", 10, 100, 60, 0)
         ]
 
     def test_several_services_are_several_endpoints(self):
