@@ -72,7 +72,7 @@ class TestEndpoints:
         """
         rows = [endpoint(1, "sip:a@h;transport=tls", preference), endpoint(2, "sip:b@h;lr", 20)]
 
-        ((_, found, lines, _, findings),) = groups(rows, CSV)
+        ((_, found, lines, _, findings, _),) = groups(rows, CSV)
 
         assert (len(found), lines) == (2, (1, 2))
         ((line, code, field, hint),) = findings

@@ -155,7 +155,7 @@ def test_naptrs_at_the_apex_are_those_of_the_number_it_stands_for():
     """
     naptr = 'NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .'
     text = f"@ NS ns.example.\n  {naptr}\n  TXT x\n@ {naptr}\n1 {naptr}"
-    whole = ("/", ENDPOINT, "sip", "sip:a@b", 10, 100)
+    whole = ("/", ENDPOINT, "sip", "sip:a@b", 10, 100, None, 0)
 
     rows = rows_of(text)
 
