@@ -54,14 +54,14 @@ def export_csv(
     """Write the numbers of *zone* that are in it at *now_s* to *stream* as CSV."""
     numbers = endpoints = left_out = 0
     stream.write(",".join(COLUMNS) + "\n")
-    for digits, found, _ in _reachable(session, zone, now_s):
+    for digits, found, ttl_s in _reachable(session, zone, now_s):
         if found is None:
             left_out += 1
             continue
         for preference, service, uri in found:
-            stream.write(format_row(digits, service, uri, preference) + "\n")
+            stream.write(format_row(digits, service, uri, preference, ttl_s) + "\n")
         if not found:
-            stream.write(format_row(digits, "", "", None) + "\n")
+            stream.write(format_row(digits, "", "", None, ttl_s) + "\n")
         numbers += 1
         endpoints += len(found)
         if progress and not numbers % _TELL_EVERY:

@@ -18,7 +18,7 @@ from enumd.core.characters import cleaned
 from enumd.errors import UnreadableFile
 from enumd.registry.files.rows import Refusal
 
-COLUMNS: Final = ("number", "service", "uri", "preference")
+COLUMNS: Final = ("number", "service", "uri", "preference", "ttl")
 NEEDED: Final = ("number", "uri")
 
 _ALIASES: Final = {"pref": "preference", "endpoint": "uri", "enumservice": "service"}

@@ -1,11 +1,15 @@
-"""CSV: `number,service,uri[,preference]`, one endpoint a line.
+"""CSV: `number,service,uri[,preference[,ttl]]`, one endpoint a line.
 
 ::
 
-    number,service,uri,preference
-    +441632960017,sip,sip:ada@example.net,10
+    number,service,uri,preference,ttl
+    +441632960017,sip,sip:ada@example.net,10,60
     +441632960017,,mailto:ada@example.net       the service and the preference follow
     +441632960018,none,                         claimed, and cannot be reached: said on purpose
+
+A number has one TTL, in seconds, which any of its lines may say. Where the header names the column
+and all lines of a number leave it blank, the number has that of the zone; a file without the column
+leaves the TTLs as they are.
 
 The header may be left out, then the columns are these in this order. Commas, semicolons or tabs
 separate them (the first of the three in the file does). A line is a record: no column of ours can
@@ -20,16 +24,27 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from enumd.core.characters import INVISIBLE, cleaned, named
+from enumd.core.rrset import MAX_TTL_S
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_dialect import COLUMNS, Dialect, Line, is_empty, open_csv
 from enumd.registry.files.csv_number import notes_of, plain_digits
 from enumd.registry.files.endpoint_check import checked_endpoint
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, Refusal, Row, noted, refused
+from enumd.registry.files.rows import (
+    ENDPOINT,
+    NO_PREFERENCE,
+    ZONE_TTL,
+    Refusal,
+    Row,
+    noted,
+    refused,
+)
 
 NO_SERVICE: Final = "none"
 """Stands for the service of a number that is meant to have no endpoint."""
 
 _PREFERENCE: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
+_TTL: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
+_TTL_PLACE: Final = COLUMNS.index("ttl")
 
 
 def read_csv(lines: Iterable[Line], name: str, max_digits: int) -> Iterator[Row]:
@@ -85,7 +100,11 @@ class _LineReader:
         self._name = name
         self._max_digits = max_digits
         self._places = dialect.places
-        self._in_order = dialect.places == tuple(range(len(COLUMNS)))
+        self._missing = [""] * dialect.places.count(-1)
+        self._given = len(COLUMNS) - len(self._missing)
+        self._in_order = dialect.places[: self._given] == tuple(range(self._given))
+        named = bool(dialect.header) and dialect.places[_TTL_PLACE] >= 0
+        self._blank_ttl = ZONE_TTL if named else None
         self._unnamed = tuple(at for at, cell in enumerate(dialect.header) if not cell.strip())
         self._number_text = "\0"  # which no line contains
         self._digits = ""
@@ -105,7 +124,10 @@ class _LineReader:
             cells = self._within_width(cells)
             if len(cells) > self._dialect.width:
                 return refused("", Refusal(line, "columns-too-many", "line", self._too_many(cells)))
-        values = cells if self._in_order and len(cells) == len(COLUMNS) else self._values(cells)
+        if self._in_order and len(cells) == self._given:
+            values = cells + self._missing
+        else:
+            values = self._values(cells)
         if values[0] != self._number_text:
             digits = plain_digits(values[0], self._max_digits)
             if isinstance(digits, tuple):
@@ -149,25 +171,31 @@ class _LineReader:
 
     def _endpoint(self, line: int, values: list[str]) -> Row:
         """Return the row of an endpoint of the number on this line."""
-        _, service, uri, preference_text = values
-        digits = self._digits
+        _, service, uri, preference_text, ttl_text = values
+        digits, ttl_s = self._digits, self._blank_ttl
         preference = NO_PREFERENCE
         if preference_text and (stripped := cleaned(preference_text)[0].strip()):
             preference = int(stripped) if _PREFERENCE.fullmatch(stripped) else 1 << 16
             if preference >= 1 << 16:
                 hint = f"{stripped!r} is no whole number from 0 to 65535"
                 return refused(digits, Refusal(line, "preference-invalid", "preference", hint))
+        if ttl_text and (stripped := cleaned(ttl_text)[0].strip()):
+            ttl_s = int(stripped) if _TTL.fullmatch(stripped) else MAX_TTL_S + 1
+            if ttl_s > MAX_TTL_S:
+                hint = f"{stripped!r} is no whole number of seconds from 0 to {MAX_TTL_S}"
+                return refused(digits, Refusal(line, "ttl-invalid", "ttl", hint))
+        place = (preference, 0, ttl_s, 0)
         if uri and uri.isascii():
             found = checked_endpoint(service, uri)
             if len(found) == 2:
-                return (digits, line, ENDPOINT, found[0], found[1], preference, 0, None, 0)
-        return self._second_look(line, service, uri, preference)
+                return (digits, line, ENDPOINT, found[0], found[1], *place)
+        return self._second_look(line, service, uri, place)
 
-    def _second_look(self, line: int, service: str, uri: str, preference: int) -> Row:
-        """Return the row of an endpoint that cannot be taken as it stands."""
+    def _second_look(self, line: int, service: str, uri: str, place: Row) -> Row:
+        """Return the row of an endpoint that cannot be taken as it stands; it ends with *place*."""
         plain_service, plain_uri = cleaned(service)[0].strip(), cleaned(uri)[0].strip()
         if not plain_uri:
-            return self._without_uri(line, plain_service)
+            return self._without_uri(line, plain_service, place)
         if plain_service.lower() == NO_SERVICE:
             hint = f"service {NO_SERVICE} says that there is no endpoint; leave the URI out"
             return refused(self._digits, Refusal(line, "uri-invalid", "uri", hint))
@@ -180,12 +208,12 @@ class _LineReader:
         if (plain_service, plain_uri) != (service.strip(), uri.strip()):
             hint = f"taken as {found[0]} {found[1]}, without the marks around it"
             self.notes.append(noted(self._digits, line, "text-cleaned", "uri", hint))
-        return (self._digits, line, ENDPOINT, found[0], found[1], preference, 0, None, 0)
+        return (self._digits, line, ENDPOINT, found[0], found[1], *place)
 
-    def _without_uri(self, line: int, service: str) -> Row:
+    def _without_uri(self, line: int, service: str, place: Row) -> Row:
         """Return the row of a line that names no URI: a number alone, or half an endpoint."""
         if service.lower() == NO_SERVICE:
-            return (self._digits, line, ENDPOINT, "", "", NO_PREFERENCE, 0, None, 0)
+            return (self._digits, line, ENDPOINT, "", "", NO_PREFERENCE, *place[1:])
         said = f"service {service} has no URI" if service else "there is no URI"
         hint = f"{said}; for a number without any endpoint, write {NO_SERVICE} as its service"
         return refused(self._digits, Refusal(line, "uri-missing", "uri", hint))
@@ -224,9 +252,11 @@ def _inner(text: str) -> tuple[int, int]:
 _QUOTE: Final = 'a quote (") is not closed, or text follows it; a quote inside quotes is written ""'
 
 
-def format_row(digits: str, service: str, uri: str, preference: int | None) -> str:
+def format_row(
+    digits: str, service: str, uri: str, preference: int | None, ttl_s: int | None
+) -> str:
     """Return one line of CSV, without its end; no *service* is a number without endpoints."""
     # A URI may contain commas; it never contains a quote (core.uri), nor does anything else here.
     cell = f'"{uri}"' if "," in uri else uri
-    shown = "" if preference is None else preference
-    return f"+{digits},{service or NO_SERVICE},{cell},{shown}"
+    place, ttl = ("" if value is None else value for value in (preference, ttl_s))
+    return f"+{digits},{service or NO_SERVICE},{cell},{place},{ttl}"

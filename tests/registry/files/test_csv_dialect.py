@@ -7,7 +7,7 @@ from enumd.registry.files.csv_dialect import Dialect
 from enumd.registry.files.csv_format import read_csv
 from enumd.registry.files.rows import ENDPOINT, Refusal
 
-PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0)
+PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0, None, 0)
 
 
 def rows_of(text):

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_dialect import is_empty
 from enumd.registry.files.csv_format import csv_keys, format_row, read_csv
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, NOTED, REFUSED, Refusal
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, NOTED, REFUSED, ZONE_TTL, Refusal
 from enumd.registry.files.sorting import in_order
 
 HEADER = "number,service,uri,preference"
 ROW = "+441632960017,sip,sip:a@example.net,10"
-PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0)
+PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0, None, 0)
 
 
 def rows_of(text, max_digits=15):
@@ -95,7 +95,7 @@ class TestLinesThatAreNoRows:
         assert codes_of(f"{ROW}\nsep=;") == ["columns-too-few"]
 
     @pytest.mark.parametrize(
-        "text", [f"{ROW},more", f"{HEADER},\n{ROW},more", "number,,uri\n+441632960017,x,sip:a@b"]
+        "text", [f"{ROW},60,more", f"{HEADER},\n{ROW},more", "number,,uri\n+441632960017,x,sip:a@b"]
     )
     def test_a_value_that_no_column_is_named_for_is_refused(self, text):
         """
@@ -113,7 +113,7 @@ class TestRows:
         """
         (row,) = rows_of("+441632960017,,mailto:a@example.net")
 
-        assert row[2:] == ("email:mailto", "mailto:a@example.net", NO_PREFERENCE, 0)
+        assert row[2:] == ("email:mailto", "mailto:a@example.net", NO_PREFERENCE, 0, None, 0)
 
     @pytest.mark.parametrize("text", ["none,", "None,,", "none", ' "none" ,', "none,,10"])
     def test_a_number_alone_is_said_on_purpose(self, text):
@@ -122,7 +122,7 @@ class TestRows:
         """
         (row,) = rows_of(f"+441632960017,{text}".replace(' "none" ', "none"))
 
-        assert row[1:] == (ENDPOINT, "", "", NO_PREFERENCE, 0)
+        assert row[1:] == (ENDPOINT, "", "", NO_PREFERENCE, 0, None, 0)
 
     @pytest.mark.parametrize("text", [",", ",,", ", ,\u200b,", ""])
     def test_nothing_silences_a_number_without_a_word(self, text):
@@ -213,6 +213,37 @@ class TestRows:
 
         assert row[:3] == ("441632960017", REFUSED, "preference-invalid")
 
+    @pytest.mark.parametrize("ttl", ["x", "-1", "1h", "1.5", "2147483648", "99999999999", "١"])
+    def test_a_ttl_is_a_number_of_seconds(self, ttl):
+        """
+        A TTL that does not fit 31 bits is refused (RFC 2181 section 8), and the row knows its
+        number.
+        """
+        (row,) = rows_of(f"+441632960017,sip,sip:a@example.net,10,{ttl}")
+
+        assert row[:4] == ("441632960017", REFUSED, "ttl-invalid", "ttl")
+
+    @pytest.mark.parametrize(
+        ("text", "ttl_s"),
+        [
+            (f"{ROW}", None),
+            (f"{ROW},", None),
+            (f"{ROW}, 60 ", 60),
+            (f"{ROW},0", 0),
+            (f"{HEADER}\n{ROW}", None),
+            (f"{HEADER},ttl\n{ROW}", ZONE_TTL),
+            (f"{HEADER},ttl\n{ROW},", ZONE_TTL),
+            (f"{HEADER},TTL\n{ROW},2147483647", 2147483647),
+            ("ttl;uri;number\n7;sip:a@example.net;+441632960017", 7),
+            ("number,service,uri,preference,ttl\n+441632960017,none,,,7", 7),
+        ],
+    )
+    def test_a_ttl_may_be_said(self, text, ttl_s):
+        """
+        A blank in a column that is named is the TTL of the zone; no column says nothing.
+        """
+        assert rows_of(text)[-1][6] == ttl_s
+
     @pytest.mark.parametrize(
         ("line", "code"),
         [
@@ -221,7 +252,7 @@ class TestRows:
             ("+441632960017,sip,jürgen", "uri-invalid"),
             ("+441632960017", "columns-too-few"),
             ("441632960017", "columns-too-few"),
-            ("+441632960017,sip,sip:a@b,10,more", "columns-too-many"),
+            ("+441632960017,sip,sip:a@b,10,60,more", "columns-too-many"),
             ('+441632960017,sip,"sip:a@b', "quote-unclosed"),
             ('+441632960017,sip,"sip:a@b"x', "quote-unclosed"),
             (",sip,sip:a@b", "number-missing"),
@@ -290,22 +321,23 @@ def test_keys_are_those_of_the_rows(lines):
 @given(
     st.sampled_from(["sip:a@b", "sip:a,b@c", "mailto:a@b?subject=x,y", "data:,;"]),
     st.one_of(st.none(), st.integers(0, 65535)),
+    st.one_of(st.none(), st.integers(0, 2147483647)),
 )
-def test_a_formatted_row_reads_back(uri, preference):
+def test_a_formatted_row_reads_back(uri, preference, ttl_s):
     """
     A line written is the line read, by Python's own reader, too.
     """
-    text = format_row("441", "sip", uri, preference)
+    text = format_row("441", "sip", uri, preference, ttl_s)
 
-    shown = "" if preference is None else str(preference)
-    assert next(csv.reader(io.StringIO(text))) == ["+441", "sip", uri, shown]
+    shown = ["" if value is None else str(value) for value in (preference, ttl_s)]
+    assert next(csv.reader(io.StringIO(text))) == ["+441", "sip", uri, *shown]
 
 
 def test_a_number_alone_is_written_as_it_is_read():
     """
     What is exported for a number without endpoints is taken when it is imported.
     """
-    assert rows_of(format_row("441632960017", "", "", None))[0][1:4] == (ENDPOINT, "", "")
+    assert rows_of(format_row("441632960017", "", "", None, None))[0][1:4] == (ENDPOINT, "", "")
 
 
 TOLD = [

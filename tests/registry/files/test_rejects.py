@@ -26,7 +26,17 @@ def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
     return list(csv.reader(written.read_text().splitlines()))
 
 
-HEAD = ["number", "service", "uri", "preference", "error_line", "error_code", "error_field", "hint"]
+HEAD = [
+    "number",
+    "service",
+    "uri",
+    "preference",
+    "ttl",
+    "error_line",
+    "error_code",
+    "error_field",
+    "hint",
+]
 
 
 def test_nothing_refused_is_no_file(tmp_path):
@@ -50,7 +60,7 @@ def test_refused_lines_come_in_their_order(tmp_path):
     )
 
     assert found == [
-        [*HEAD[:4], "", *HEAD[4:]],
+        HEAD,
         ["+1", "a", "b", "", "", "1", "uri-invalid", "field", "hint"],
         ["+2", "a", "b", "c", "d", "2", "columns-too-many", "field", "hint"],
         ['+4,"a', "", "", "", "", "4", "quote-unclosed", "field", "hint"],
@@ -84,7 +94,7 @@ def test_a_corrected_list_can_be_imported(tmp_path):
 
     assert rows()[0][1] == "columns-too-many"
     path.write_text(text.replace("more", "").replace(",1,", ",+44,"))
-    assert rows() == [(ENDPOINT, "sip", "sip:a@b", 20, 0)]
+    assert rows() == [(ENDPOINT, "sip", "sip:a@b", 20, 0, None, 0)]
 
 
 def test_the_columns_are_those_of_the_file(tmp_path):
@@ -96,7 +106,7 @@ def test_the_columns_are_those_of_the_file(tmp_path):
     found = listed(tmp_path, octets, [(2, "uri-invalid")])
 
     assert found == [
-        ["Pref", "URI", "Number", *HEAD[4:]],
+        ["Pref", "URI", "Number", *HEAD[5:]],
         ["10", "x", "+44", "2", "uri-invalid", "field", "hint"],
     ]
 
@@ -109,7 +119,7 @@ def test_a_zone_file_has_lines(tmp_path):
 
     found = listed(tmp_path, octets, [(2, "syntax"), (2, "ttl-invalid")], FileFormat.ZONE)
 
-    assert found[0] == ["text", *HEAD[4:]]
+    assert found[0] == ["text", *HEAD[5:]]
     assert [row[:3] for row in found[1:]] == [
         ["c é", "2", "syntax"],
         ["c é", "2", "ttl-invalid"],
