@@ -8,6 +8,9 @@
     |  +- NumberTooLong          more digits than the limit                    N102
     |  +- ForeignCharacter       letters, extensions, foreign digits           N103
     |  +- NumberOutsideTree      the apex does not stand for this number       N104
+    |  +- NotOneNumber           two numbers, a range, an extension            N105
+    |  +- DecimalNumber          a program made a decimal fraction of it       N106
+    |  +- ImpossibleNumber       too long or too short for its country         N107
     +- RecordError               something that must not be published          R2xx
     |  +- BadUri                 not an absolute URI, or wrong for the service R201
     |  +- BadEnumservice         not in the IANA table, nor "X-"               R202
@@ -121,6 +124,24 @@ class NumberOutsideTree(NumberError):
     """Choose a number that begins with the digits the zone stands for (`enumd zone list`)."""
 
     code = "N104"
+
+
+class NotOneNumber(NumberError):
+    """Write one number, without what stands before or behind it."""
+
+    code = "N105"
+
+
+class DecimalNumber(NumberError):
+    """Keep the numbers as text in the program they come from, and leave the fraction out."""
+
+    code = "N106"
+
+
+class ImpossibleNumber(NumberError):
+    """Correct it; written without separators, a number is not measured by any plan."""
+
+    code = "N107"
 
 
 class RecordError(MarkedError):

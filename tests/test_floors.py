@@ -31,7 +31,7 @@ HOMES = {
     "lmdb": ("index/",),
     "zstandard": ("index/",),
     "re2": ("core/substitution.py",),
-    "phonenumbers": ("cli/", "registry/"),
+    "phonenumbers": ("cli/", "core/number_plan.py", "registry/"),
     "platformdirs": ("cli/", "config/"),
     "dns": ("core/", "config/", "index/", "dns/", "registry/", "serve/", "cli/"),
 }

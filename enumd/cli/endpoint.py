@@ -227,7 +227,8 @@ def _read_uri(text: str) -> Normalised:
         try:
             return Uri.normalised(f"tel:{Number.parse(text)}")
         except NumberError as error:
-            raise BadUri(error.why, error.text, error.start, error.end) from None
+            refused = BadUri(error.why, error.text, error.start, error.end)
+            raise refused.advise(error.advice) from None
     try:
         return Uri.normalised(text)
     except BadUri as error:

@@ -12,23 +12,21 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from enumd.cli.arguments import zone_name
+from enumd.cli.incoming import STDIN, Incoming, incoming
 from enumd.cli.output import Column, Record
-from enumd.cli.session import Session
+from enumd.cli.session import Session, is_a_person
 from enumd.cli.spelling import counted
-from enumd.errors import PartlyDone
+from enumd.errors import NotFound, PartlyDone
 
 if TYPE_CHECKING:
     import dns.name
 
-    from enumd.registry.database import Reading
+    from enumd.registry.database import Reading, Registry
     from enumd.registry.imports.importing import ImportOptions, ImportResult
     from enumd.registry.publish import Published
     from enumd.registry.schema import ZoneRow
 
 FORMATS: Final = ("csv", "zone")
-OWN_PARTY: Final = "import"
-"""To whom imported numbers belong where nobody is named."""
-
 STDOUT: Final = "-"
 LEFT_OUT: Final = "(suspended, past its end, or nothing a zone file can say)"
 PUBLISHED: Final = (
@@ -44,9 +42,12 @@ SHOWN_REASONS: Final = 5
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="What FILE is, if unclear.")
-@click.option("--as", "party", metavar="PARTY", help="Whose numbers these are.")
+@click.option("--as", "party", metavar="PARTY", help="Whose numbers these are; nobody's, if not.")
+@click.option("--add-party", is_flag=True, help="Add PARTY, a registrar, if there is none.")
 @click.option("--zone", "apex", metavar="APEX", help="The zone of every number in FILE.")
 @click.option("--prefix", metavar="DIGITS", help="Digits a zone stands for that is new here.")
 @click.option("--adopt", is_flag=True, help="Take SOA and NS from the file for a zone that exists.")
@@ -60,19 +61,18 @@ SHOWN_REASONS: Final = 5
 )
 @click.pass_obj
 def import_(session: Session, /, file: Path, **asked: Any) -> None:
-    """Take the numbers of FILE, a CSV or a BIND zone file.
+    """Take the numbers of FILE, a CSV or a BIND zone file; - is standard input.
 
     A CSV has the columns number,service,uri[,preference]. What FILE says of a number replaces its
-    endpoints; numbers it does not name stay as they are. All of it is taken in one change. Lines
-    that cannot be taken are listed with the reason, and the exit status is 8.
+    endpoints; a number that is to have none says `none` as its service; numbers FILE does not name
+    stay as they are. All of it is taken in one change. Lines that cannot be taken are listed with
+    the reason, and the exit status is 8.
     """
-    from enumd.registry.imports.importing import import_file
-
-    with session.registry() as registry:
-        size_octets = file.stat().st_size
-        with session.output.progress(f"reading {file.name}, octets", size_octets) as advance:
-            options = _options(session, asked)
-            result = import_file(registry, file, options, lambda done, total: advance(done))
+    if str(file) == STDIN and asked["include"]:
+        raise click.UsageError("Give the file itself: what it includes is looked for beside it.")
+    with incoming(file, asked["rejects"]) as source, session.registry() as registry:
+        add_party = asked["add_party"] or _is_to_be_added(session, registry, asked["party"])
+        result = _imported(session, registry, source, {**asked, "add_party": add_party})
         with session.output.progress("publishing, names") as advance:
             published = session.publish_committed(registry, lambda apex, names: advance(names))
     session.output.record(_import_fields(result, published), *_import_lines(result, published))
@@ -131,6 +131,42 @@ def publish(session: Session, rebuild: bool) -> None:
     session.output.listing(rows, PUBLISHED, "nothing to do: what is published is up to date")
 
 
+def _imported(
+    session: Session, registry: Registry, source: Incoming, asked: dict[str, Any]
+) -> ImportResult:
+    """Import a file and return what became of it."""
+    from enumd.registry.imports.importing import import_file
+
+    options = _options(session, {**asked, "rejects": source.rejects_path})
+    size_octets = source.path.stat().st_size
+    with session.output.progress(f"reading {source.path.name}, octets", size_octets) as advance:
+        return import_file(registry, source.path, options, lambda done, total: advance(done))
+
+
+def _is_to_be_added(session: Session, registry: Registry, party: str | None) -> bool:
+    """Ask a person whether to add the party that nobody is called yet; False where there is one.
+
+    Raises:
+        NotFound: there is none of that name, and nobody to be asked.
+    """
+    from enumd.registry import parties
+
+    if party is None:
+        return False
+    try:
+        with registry.read() as reading:
+            parties.show(reading, party)
+    except NotFound as unknown:
+        unknown.add_note("With --add-party the import adds it.")
+        if not is_a_person():
+            raise
+        session.output.note(f"{unknown}. {unknown.advice}")
+        if not click.confirm(f"Add {party} and import the file as its numbers?", err=True):
+            raise
+        return True
+    return False
+
+
 def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
     """Return the options of an import."""
     from enumd.registry.files.reading import FileFormat
@@ -139,7 +175,8 @@ def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
     return ImportOptions(
         now_s=session.now_s,
         actor=session.actor,
-        party=asked["party"] or OWN_PARTY,
+        party=asked["party"],
+        add_party=asked["add_party"],
         format=FileFormat(asked["form"]) if asked["form"] else None,
         apex=zone_name(asked["apex"]),
         prefix=asked["prefix"],
@@ -166,6 +203,8 @@ def _import_lines(result: ImportResult, published: Sequence[Published]) -> list[
         f"numbers   {result.numbers_created:,} new, {result.numbers_changed:,} changed, "
         f"{result.numbers_unchanged:,} as they were",
     ]
+    if result.numbers_silenced:
+        lines.append(f"silenced  {counted(result.numbers_silenced, 'number')} had endpoints before")
     if result.rrsets_changed:
         lines.append(f"records   {result.rrsets_changed:,} changed")
     lines += [

@@ -19,6 +19,7 @@ from enumd.cli.session import Session
 from enumd.cli.spelling import duration, grouped, local_time, timestamp
 from enumd.cli.tenure import CODE_ADVICE
 from enumd.core.number import Number
+from enumd.core.number_plan import trunk_note
 from enumd.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ def claim(session: Session, /, **asked: Any) -> None:
         *live.lines(),
         f"next      enumd endpoint add {claimed.number} sip:YOU@YOUR-PROVIDER",
     )
+    if odd := trunk_note(claimed.number.digits):
+        session.output.note(odd)
 
 
 @number.command()

@@ -1,20 +1,22 @@
-"""The endpoints of a number: added, removed, moved, listed.
+"""The endpoints of a number: added, removed, moved, listed; and the TTL they are answered with.
 
 An endpoint is known by its URI; where a number has one URI for several Enumservices (a telephone
-for calls and for messages), the Enumservice says which.
+for calls and for messages), the Enumservice says which. Endpoints of one preference share the calls
+equally (RFC 3403 section 4.1).
 """
 
 from __future__ import annotations
 
 import dns.name
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from enumd.core.endpoint import MAX_RECORDS_OCTETS, PREFERENCE_STEP, Endpoint, record_octets
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
+from enumd.core.rrset import MAX_TTL_S
 from enumd.core.uri import Uri
-from enumd.errors import Conflict, NotFound, PolicyRefused
+from enumd.errors import Conflict, NotFound, PolicyRefused, RecordError
 from enumd.registry import number_row, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.loops import refuse_loop
@@ -28,20 +30,20 @@ def add(
 
     Raises:
         NotFound, Conflict: the number is not claimed.
-        Conflict: it has the endpoint or one of that preference already, or the URI leads back.
+        Conflict: it has the endpoint already, or the URI leads back.
         PolicyRefused: it has as many endpoints as it may have, or an answer no room for another.
     """
     zone, row = number_row.claimed(change, number, apex)
-    there = _endpoints(change.session, row)
+    there = of_row(change.session, row)
     if len(there) >= change.policy.max_endpoints:
         raise PolicyRefused(f"{number} has {len(there)} endpoints, as many as it may")
     for other in there:
         if (other.service, other.uri) == (endpoint.service, endpoint.uri):
             raise Conflict(f"{number} has {other.uri} at preference {other.preference} already")
-    _refuse_taken_preference(number, there, endpoint.preference)
     _refuse_long_answer(number, (*there, endpoint))
     refuse_loop(change, number, endpoint.uri)
     new = EndpointRow(number_id=row.id, preference=endpoint.preference)
+    new.position = _next_position(change, row, endpoint.preference)
     new.service, new.uri = str(endpoint.service), endpoint.uri.text
     change.session.add(new)
     change.record(zone, "endpoint.add", number.digits, None, shown(endpoint))
@@ -62,9 +64,8 @@ def remove(
         Conflict: it has several, and *service* does not say which.
     """
     zone, row = number_row.claimed(change, number, apex)
-    gone = _chosen(number, _endpoints(change.session, row), uri, service)
-    key = (EndpointRow.number_id == row.id, EndpointRow.preference == gone.preference)
-    change.session.execute(delete(EndpointRow).where(*key))
+    gone = _chosen(number, of_row(change.session, row), uri, service)
+    change.session.execute(delete(EndpointRow).where(*_key(row, gone)))
     change.record(zone, "endpoint.remove", number.digits, shown(gone), None)
     return gone
 
@@ -82,18 +83,16 @@ def move(
     Raises:
         NotFound, Conflict: the number is not claimed.
         NotFound: it has no such endpoint.
-        Conflict: it has several and *service* does not say which; another has that preference.
+        Conflict: it has several, and *service* does not say which.
         RecordError: the preference does not fit 16 bits.
     """
     zone, row = number_row.claimed(change, number, apex)
-    there = _endpoints(change.session, row)
-    old = _chosen(number, there, uri, service)
+    old = _chosen(number, of_row(change.session, row), uri, service)
     new = Endpoint(old.service, old.uri, preference)
     if new == old:
         return old
-    _refuse_taken_preference(number, there, preference)
-    key = (EndpointRow.number_id == row.id, EndpointRow.preference == old.preference)
-    change.session.execute(update(EndpointRow).where(*key).values(preference=preference))
+    place = {"preference": preference, "position": _next_position(change, row, preference)}
+    change.session.execute(update(EndpointRow).where(*_key(row, old)).values(place))
     change.record(zone, "endpoint.move", number.digits, shown(old), shown(new))
     return new
 
@@ -130,16 +129,38 @@ def move_first(
     return move(change, number, wanted.uri, first, wanted.service, apex)
 
 
+def set_ttl(
+    change: Change, number: Number, ttl_s: int | None, apex: dns.name.Name | None = None
+) -> int:
+    """Let the endpoints of a claimed number be answered with *ttl_s*; None: the TTL of its zone.
+
+    Return the seconds that then hold.
+
+    Raises:
+        NotFound, Conflict: the number is not claimed.
+        RecordError: the TTL does not fit 31 bits (RFC 2181 section 8).
+    """
+    if ttl_s is not None and not 0 <= ttl_s <= MAX_TTL_S:
+        raise RecordError(f"a TTL is 0 to {MAX_TTL_S} seconds", str(ttl_s))
+    zone, row = number_row.claimed(change, number, apex)
+    if row.ttl_s != ttl_s:
+        before, row.ttl_s = row.ttl_s, ttl_s
+        change.record(zone, "number.ttl", number.digits, {"ttl_s": before}, {"ttl_s": ttl_s})
+    return zone.ttl_s if ttl_s is None else ttl_s
+
+
 def listing(
     session: Session, number: Number, apex: dns.name.Name | None = None
 ) -> tuple[Endpoint, ...]:
-    """Return the endpoints of *number* by preference; none where it is not claimed.
+    """Return the endpoints of *number* by preference, equal ones in the order they came.
+
+    There are none where it is not claimed.
 
     Raises:
         NotFound, Conflict: as `zones.find_for` says.
     """
     row = number_row.find(session, zones.find_for(session, number, apex), number)
-    return () if row is None else _endpoints(session, row)
+    return () if row is None else of_row(session, row)
 
 
 def next_preference(endpoints: tuple[Endpoint, ...]) -> int:
@@ -153,11 +174,11 @@ def shown(endpoint: Endpoint) -> Json:
     return [endpoint.preference, str(endpoint.service), endpoint.uri.text]
 
 
-def _endpoints(session: Session, row: NumberRow) -> tuple[Endpoint, ...]:
+def of_row(session: Session, row: NumberRow) -> tuple[Endpoint, ...]:
     """Return the endpoints of the number of *row* by preference."""
     columns = (EndpointRow.service, EndpointRow.uri, EndpointRow.preference)
     query = select(*columns).where(EndpointRow.number_id == row.id)
-    rows = session.execute(query.order_by(EndpointRow.preference))
+    rows = session.execute(query.order_by(EndpointRow.preference, EndpointRow.position))
     return tuple(Endpoint.parse(service, uri, preference) for service, uri, preference in rows)
 
 
@@ -174,13 +195,6 @@ def _chosen(
     return leading[0]
 
 
-def _refuse_taken_preference(number: Number, there: tuple[Endpoint, ...], preference: int) -> None:
-    """Raise Conflict where one of *there* has that preference: equal ones have no order."""
-    for other in there:
-        if other.preference == preference:
-            raise Conflict(f"{number} has {other.uri} at preference {preference}; choose another")
-
-
 def _refuse_long_answer(number: Number, endpoints: tuple[Endpoint, ...]) -> None:
     """Raise PolicyRefused where not every client could read the answer with all of *endpoints*."""
     octets = sum(record_octets(str(each.service), each.uri.text) for each in endpoints)
@@ -191,3 +205,16 @@ def _refuse_long_answer(number: Number, endpoints: tuple[Endpoint, ...]) -> None
         ).advise(
             f"Give it a shorter URI, or remove another one first: `enumd endpoint list {number}`."
         )
+
+
+def _key(row: NumberRow, endpoint: Endpoint) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the one row that is *endpoint* of the number of *row*."""
+    service = EndpointRow.service == str(endpoint.service)
+    return EndpointRow.number_id == row.id, service, EndpointRow.uri == endpoint.uri.text
+
+
+def _next_position(change: Change, row: NumberRow, preference: int) -> int:
+    """Return the position behind all endpoints of the number of *row* with that *preference*."""
+    here = (EndpointRow.number_id == row.id, EndpointRow.preference == preference)
+    last = change.session.scalar(select(func.max(EndpointRow.position)).where(*here))
+    return 0 if last is None else last + 1

@@ -3,8 +3,8 @@
 Both are streamed in the order of the index, so the same registry gives the same octets, and both
 hold what is published at that moment: numbers that are claimed. A zone file has no way to say that
 a name exists and owns nothing, so numbers without endpoints and suspended ones are not in it; a
-number without endpoints is a line of its own in CSV. What `import` makes of either is what was
-exported.
+number without endpoints is a line of its own in CSV, with `none` as its service. What `import`
+makes of either is what was exported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
 from enumd.index.layout import pack_digits
 from enumd.registry import records
-from enumd.registry.files.csv_format import COLUMNS, format_row
+from enumd.registry.files.csv_dialect import COLUMNS
+from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.lifecycle import State, in_zone
 from enumd.registry.render import Endpoint, owner_key, zone_head
@@ -53,14 +54,14 @@ def export_csv(
     """Write the numbers of *zone* that are in it at *now_s* to *stream* as CSV."""
     numbers = endpoints = left_out = 0
     stream.write(",".join(COLUMNS) + "\n")
-    for digits, found in _reachable(session, zone, now_s):
+    for digits, found, ttl_s in _reachable(session, zone, now_s):
         if found is None:
             left_out += 1
             continue
         for preference, service, uri in found:
-            stream.write(format_row(digits, service, uri, preference) + "\n")
+            stream.write(format_row(digits, service, uri, preference, ttl_s) + "\n")
         if not found:
-            stream.write(format_row(digits, "", "", None) + "\n")
+            stream.write(format_row(digits, "", "", None, ttl_s) + "\n")
         numbers += 1
         endpoints += len(found)
         if progress and not numbers % _TELL_EVERY:
@@ -74,8 +75,8 @@ def export_zone(
     """Write *zone* as it is at *now_s* to *stream* as a zone file (RFC 1035 section 5)."""
     writing = _ZoneFile(session, zone, stream)
     writing.head()
-    for digits, found in _reachable(session, zone, now_s):
-        writing.number(digits, found or ())
+    for digits, found, ttl_s in _reachable(session, zone, now_s):
+        writing.number(digits, found or (), ttl_s)
         if progress and not writing.numbers % _TELL_EVERY:
             progress(writing.numbers)
     writing.others_before(None)
@@ -84,11 +85,11 @@ def export_zone(
 
 def _reachable(
     session: Session, zone: ZoneRow, now_s: float
-) -> Iterator[tuple[str, list[Endpoint] | None]]:
-    """Yield the numbers of *zone* and their endpoints, None where they have no say now."""
-    for digits, state, not_after_s, endpoints in numbers_of(session, zone):
+) -> Iterator[tuple[str, list[Endpoint] | None, int | None]]:
+    """Yield the numbers of *zone*, their endpoints, None where they have no say now, and TTL."""
+    for digits, state, not_after_s, endpoints, ttl_s in numbers_of(session, zone):
         claimed = state == State.CLAIMED and in_zone(State.CLAIMED, not_after_s, now_s)
-        yield digits, endpoints if claimed else None
+        yield digits, endpoints if claimed else None, ttl_s
 
 
 class _ZoneFile:
@@ -118,7 +119,9 @@ class _ZoneFile:
         for rrset in zone_head(zone, self._at_apex).rrsets:
             self._write(APEX_OWNER, rrset)
 
-    def number(self, digits: str, endpoints: list[Endpoint] | tuple[Endpoint, ...]) -> None:
+    def number(
+        self, digits: str, endpoints: list[Endpoint] | tuple[Endpoint, ...], ttl_s: int | None
+    ) -> None:
         """Write the endpoints of a number, after the records that come before it."""
         labels = digits[self._prefix_length :]
         owner = ".".join(reversed(labels)) or APEX_OWNER
@@ -126,9 +129,10 @@ class _ZoneFile:
         if not endpoints:
             self._left_out += 1
             return
+        own_s = self._zone.ttl_s if ttl_s is None else ttl_s
         for preference, service, uri in endpoints:
             naptr = f'{ORDER} {preference} "u" "E2U+{service}" "!^.*$!{uri}!" .'
-            self._stream.write(f"{owner} {self._zone.ttl_s} IN NAPTR {naptr}\n")
+            self._stream.write(f"{owner} {own_s} IN NAPTR {naptr}\n")
         self.numbers += 1
         self._endpoints += len(endpoints)
 

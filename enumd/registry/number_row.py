@@ -33,6 +33,10 @@ class NumberRecord:
     holder: str | None = None
     """The holder; in quarantine the former one."""
     registrar: str | None = None
+    ttl_s: int | None = None
+    """The TTL its endpoints are answered with; None where nobody has it."""
+    has_own_ttl: bool = False
+    """That TTL is its own, not the one of the zone."""
 
 
 def find(session: Session, zone: ZoneRow, number: Number) -> NumberRow | None:
@@ -141,6 +145,7 @@ def become(change: Change, row: NumberRow, state: State, **columns: object) -> N
         "holder_id",
         "registrar_id",
         "recovery",
+        "ttl_s",
     ):
         setattr(row, column, columns.get(column))
     change.session.add(row)
@@ -157,10 +162,13 @@ def described(session: Session, row: NumberRow, now_s: float) -> dict[str, Json]
         "claimed_s": row.claimed_s,
         "not_after_s": row.not_after_s,
         "suspended_why": row.suspended_why,
+        "ttl_s": row.ttl_s,
         "holder": _party(session, row.holder_id),
         "registrar": _party(session, row.registrar_id),
     }
-    return {"state": state.value} | {key: value for key, value in values.items() if value}
+    return {"state": state.value} | {
+        key: value for key, value in values.items() if value is not None
+    }
 
 
 def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> NumberRecord:
@@ -183,6 +191,8 @@ def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> N
         suspended_why=row.suspended_why,
         holder=_party(session, row.holder_id),
         registrar=_party(session, row.registrar_id),
+        ttl_s=zone.ttl_s if row.ttl_s is None else row.ttl_s,
+        has_own_ttl=row.ttl_s is not None,
     )
 
 

@@ -15,7 +15,17 @@ from sqlalchemy.orm import Session
 
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
-from enumd.registry import cuts, number_row, parties, pools, proofs, recovery, search, zones
+from enumd.registry import (
+    cuts,
+    endpoints,
+    number_row,
+    parties,
+    pools,
+    proofs,
+    recovery,
+    search,
+    zones,
+)
 from enumd.registry.changes import Change, Json
 from enumd.registry.lifecycle import State, moment
 from enumd.registry.number_row import NumberRecord
@@ -354,11 +364,9 @@ def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms
 
 def _take_endpoints(change: Change, row: NumberRow) -> list[Json]:
     """Delete the endpoints of a number and return them as the change log shows them."""
-    query = delete(EndpointRow).where(EndpointRow.number_id == row.id)
-    gone = change.session.execute(
-        query.returning(EndpointRow.preference, EndpointRow.service, EndpointRow.uri)
-    )
-    return [list(endpoint) for endpoint in sorted(gone.all())]
+    gone = endpoints.of_row(change.session, row)
+    change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
+    return [endpoints.shown(endpoint) for endpoint in gone]
 
 
 def _log(

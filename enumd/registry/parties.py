@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Insert, select
+from sqlalchemy import Insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -57,14 +59,46 @@ def show(session: Session, name: str) -> PartyRow:
     """
     party = _find(session, _name(name))
     if party is None:
-        raise NotFound(f"no party is called {name!r}")
+        raise _unknown(session, _name(name))
     return party
+
+
+def importer(change: Change, name: str, *, add_new: bool) -> PartyRow:
+    """Return the party called *name*, to whom imported numbers are to belong.
+
+    With *add_new* a name nobody has becomes a registrar, and a mail address a holder.
+
+    Raises:
+        NotFound: no party is called so, and none is to be added.
+    """
+    party = _find(change.session, _name(name))
+    if party is not None:
+        return party
+    if not add_new:
+        raise _unknown(change.session, _name(name))
+    kind = Kind.HOLDER if _is_mail(_name(name)) else Kind.REGISTRAR
+    return add(change, kind, name, name if kind is Kind.HOLDER else "")
 
 
 def listing(session: Session, kind: Kind | None = None) -> list[PartyRow]:
     """Return all parties by name, or those of one kind."""
     query = select(PartyRow).order_by(PartyRow.name)
     return list(session.scalars(query if kind is None else query.where(PartyRow.kind == kind)))
+
+
+_COMPARED: Final = 1000
+"""With how many names a misspelt one is compared; holders may be millions."""
+
+
+def _unknown(session: Session, name: str) -> NotFound:
+    """Return the error for a name that no party has, with those that are nearly the same."""
+    alike = PartyRow.name.startswith(name[:2], autoescape=True)
+    others = or_(PartyRow.kind != Kind.HOLDER.value, alike)
+    names = session.scalars(select(PartyRow.name).where(others).limit(_COMPARED))
+    near = difflib.get_close_matches(name, list(names), 3)
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    advice = f"{meant}`enumd party list` shows who there is, and `enumd party add` adds a party."
+    return NotFound(f"no party is called {name!r}").advise(advice)
 
 
 def _find(session: Session, name: str) -> PartyRow | None:

@@ -55,7 +55,7 @@ class Renderer:
         self._prefix_length = len(zone.prefix)
         self._ttl_s = zone.ttl_s
         # All of a record before the length of its RDATA is the same for every endpoint.
-        self._head = record(RRType.NAPTR, zone.ttl_s, b"")[:-_LENGTH_OCTETS]
+        self._head = _head(zone.ttl_s)
 
     @staticmethod
     def shape(zone: ZoneRow) -> str:
@@ -72,10 +72,11 @@ class Renderer:
         not_after_s: int | None,
         endpoints: Iterable[Endpoint],
         beside: Sequence[RRset] = _NO_RECORDS,
+        ttl_s: int | None = None,
     ) -> Answer | None:
         """Return what is published at the name of a number, None for no name.
 
-        *beside* are the records the zone has at that name.
+        *beside* are the records the zone has at that name; *ttl_s* None is the TTL of the zone.
         """
         if state == State.SUSPENDED:
             return Answer(0, b"", not_after_s or 0)
@@ -83,10 +84,16 @@ class Renderer:
             return answer(beside) if beside else None
         rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
         if beside:
-            return answer(_together(rdatas, self._ttl_s, beside), not_after_s or 0)
-        head = self._head
+            own_s = self._ttl_s if ttl_s is None else ttl_s
+            return answer(_together(rdatas, own_s, beside), not_after_s or 0)
+        head = self._head if ttl_s is None else _head(ttl_s)
         records = [b"%b%b%b" % (head, len(rdata).to_bytes(2, "big"), rdata) for rdata in rdatas]
         return Answer(len(records), b"".join(records), not_after_s or 0)
+
+
+def _head(ttl_s: int) -> bytes:
+    """Return all of a NAPTR record with TTL *ttl_s* before the length of its RDATA."""
+    return record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
 
 
 def number_state(state: str, until_s: int | None) -> NumberState | None:
@@ -108,8 +115,10 @@ def owner_key(owner: str) -> bytes:
 def zone_head(zone: ZoneRow, at_apex: Iterable[RRset]) -> Zone:
     """Return the head of *zone*: its SOA and the records it has *at_apex*.
 
-    The SOA is answered with the TTL that RFC 2308 section 5 wants its negative answers to have.
+    An SOA without a TTL of its own has that of the negative answers it stands in (RFC 2308
+    section 5); one with a TTL has that, and negative answers the lesser of both.
     """
+    soa_ttl_s = zone.negative_ttl_s if zone.soa_ttl_s is None else zone.soa_ttl_s
     times = (zone.serial, zone.refresh_s, zone.retry_s, zone.expire_s, zone.negative_ttl_s)
     rdata = b"".join(
         (
@@ -122,7 +131,7 @@ def zone_head(zone: ZoneRow, at_apex: Iterable[RRset]) -> Zone:
         apex=_wire(zone.apex),
         prefix=zone.prefix,
         serial=Serial(zone.serial),
-        rrsets=(RRset(RRType.SOA, zone.negative_ttl_s, (rdata,)), *at_apex),
+        rrsets=(RRset(RRType.SOA, soa_ttl_s, (rdata,)), *at_apex),
     )
 
 
@@ -132,11 +141,16 @@ def _wire(name: str) -> bytes:
 
 
 def _together(rdatas: Sequence[bytes], ttl_s: int, beside: Sequence[RRset]) -> Sequence[RRset]:
-    """Return the RRsets of a name that has endpoints and records."""
+    """Return the RRsets of a name that has endpoints and records.
+
+    An RRset has one TTL, so NAPTRs that are no endpoints join at the least (RFC 2181 section 5.2).
+    """
     # A CNAME stands alone (RFC 1034 section 3.6.2); everything else would break the zone.
     if alone := [rrset for rrset in beside if rrset.rrtype == RRType.CNAME]:
         return alone
     others = [rrset for rrset in beside if rrset.rrtype != RRType.NAPTR]
-    naptrs = [rdata for rrset in beside if rrset.rrtype == RRType.NAPTR for rdata in rrset.rdatas]
-    merged = tuple(dict.fromkeys((*rdatas, *naptrs)))
+    naptrs = [rrset for rrset in beside if rrset.rrtype == RRType.NAPTR]
+    joined = [rdata for rrset in naptrs for rdata in rrset.rdatas]
+    ttl_s = min([rrset.ttl_s for rrset in naptrs] + [ttl_s] * bool(rdatas or not naptrs))
+    merged = tuple(dict.fromkeys((*rdatas, *joined)))
     return [RRset(RRType.NAPTR, ttl_s, merged), *others] if merged else others

@@ -93,6 +93,7 @@ class ZoneRow(Row):
         CheckConstraint("apex = lower(apex)", name="apex_lower"),
         CheckConstraint("ltrim(prefix, '0123456789') = ''", name="prefix_digits"),
         CheckConstraint("serial BETWEEN 0 AND 4294967295", name="serial_32_bits"),
+        CheckConstraint("soa_ttl_s BETWEEN 0 AND 2147483647", name="soa_ttl_s_31_bits"),
         UniqueConstraint("apex"),
     )
 
@@ -107,6 +108,9 @@ class ZoneRow(Row):
     refresh_s: Mapped[int] = mapped_column(Seconds)
     retry_s: Mapped[int] = mapped_column(Seconds)
     expire_s: Mapped[int] = mapped_column(Seconds)
+    soa_ttl_s: Mapped[int | None] = mapped_column(
+        Seconds, comment="TTL of the SOA itself; null: as the SOA MINIMUM"
+    )
     created_s: Mapped[int] = mapped_column(Seconds)
     removed_s: Mapped[int | None] = mapped_column(
         Seconds, comment="second at which it was removed; its log and its serial stay"
@@ -116,6 +120,12 @@ class ZoneRow(Row):
     def tree(self) -> Apex:
         """Return the apex with its digits, as the core knows it."""
         return Apex(parse_name(self.apex), self.prefix)
+
+    @property
+    def absence_ttl_s(self) -> int:
+        """Return how long a resolver may remember what is not there (RFC 2308 section 5)."""
+        own_s = self.negative_ttl_s if self.soa_ttl_s is None else self.soa_ttl_s
+        return min(own_s, self.negative_ttl_s)
 
 
 class RecordRow(Row):
@@ -173,6 +183,7 @@ class NumberRow(Row):
         CheckConstraint(
             "(until_s IS NOT NULL) = (state IN ('held', 'released'))", name="until_s_ends_a_state"
         ),
+        CheckConstraint("ttl_s BETWEEN 0 AND 2147483647", name="ttl_s_31_bits"),
         CheckConstraint("(hold_hash IS NOT NULL) = (state = 'held')", name="hold_hash_of_held"),
         CheckConstraint("(claimed_s IS NULL) = (state = 'held')", name="claimed_s_unless_held"),
         CheckConstraint(
@@ -213,6 +224,9 @@ class NumberRow(Row):
     recovery: Mapped[str | None] = mapped_column(
         Text, comment="scrypt hash of the recovery code, with its cost and salt"
     )
+    ttl_s: Mapped[int | None] = mapped_column(
+        Seconds, comment="TTL of its endpoints; null: that of the zone"
+    )
 
 
 class HoldRow(Row):
@@ -227,7 +241,10 @@ class HoldRow(Row):
 
 
 class EndpointRow(Row):
-    """One way to reach a number. Nothing else than `core.endpoint.Endpoint` values go in."""
+    """One way to reach a number. Nothing else than `core.endpoint.Endpoint` values go in.
+
+    Those of one preference are equally good (RFC 3403 section 4.1); `position` orders them for us.
+    """
 
     __tablename__ = "endpoint"
     __table_args__ = (
@@ -237,6 +254,12 @@ class EndpointRow(Row):
 
     number_id: Mapped[int] = mapped_column(ForeignKey("number.id"), primary_key=True)
     preference: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="order among those that are equally preferred",
+    )
     service: Mapped[str] = mapped_column(Text, comment="Enumservice: type or type:subtype")
     uri: Mapped[str] = mapped_column(Text)
 

@@ -100,8 +100,8 @@ def _soa(zone: ZoneRow, there: Records) -> Iterator[Finding]:
     if zone.expire_s <= zone.refresh_s + zone.retry_s:
         why = f"expire {zone.expire_s} s leaves no time for a refresh that failed once"
         yield Finding(Severity.WARNING, where, why)
-    if zone.negative_ttl_s > _DAY_S:
-        why = f"negative TTL {zone.negative_ttl_s} s hides a new claim for more than a day"
+    if zone.absence_ttl_s > _DAY_S:
+        why = f"negative TTL {zone.absence_ttl_s} s hides a new claim for more than a day"
         yield Finding(Severity.WARNING, where, why)
     if parse_name(zone.mname) not in _targets(there.get(APEX_OWNER, {}).get(RRType.NS)):
         why = f"MNAME {zone.mname} is none of the name servers; right only for a hidden primary"

@@ -37,13 +37,14 @@ _CONTENT: Final = (
     _NUMBER.c.digits,
     _NUMBER.c.state,
     _NUMBER.c.not_after_s,
+    _NUMBER.c.ttl_s,
     _ENDPOINT.c.preference,
     _ENDPOINT.c.service,
     _ENDPOINT.c.uri,
 )
 
-NumberContent = tuple[str, str, int | None, list[Endpoint]]
-"""Digits, state, not_after_s and endpoints of one number."""
+NumberContent = tuple[str, str, int | None, list[Endpoint], int | None]
+"""Digits, state, not_after_s, endpoints and TTL of one number; None: the TTL of the zone."""
 
 
 @dataclass(slots=True)
@@ -84,13 +85,18 @@ def names_at(
     rows = _numbers_at(session, zone, digits) if digits else {}
     for each in digits:
         key = renderer.key(each)
-        state, until_s, not_after_s, endpoints = rows.get(each, _NO_ROW)
-        found.answers[key] = renderer.number(state, not_after_s, endpoints, beside.get(key, ()))
+        state, until_s, not_after_s, endpoints, ttl_s = rows.get(each, _NO_ROW)
+        found.answers[key] = renderer.number(
+            state, not_after_s, endpoints, beside.get(key, ()), ttl_s
+        )
         found.states[key] = number_state(state, until_s)
     return found
 
 
-_NO_ROW: Final[tuple[str, int | None, int | None, list[Endpoint]]] = ("", None, None, [])
+_Row = tuple[str, int | None, int | None, list[Endpoint], int | None]
+"""State, until_s, not_after_s, endpoints and TTL of a number that has a row."""
+
+_NO_ROW: Final[_Row] = ("", None, None, [], None)
 
 
 def at_apex(session: Session, zone: ZoneRow) -> tuple[RRset, ...]:
@@ -106,16 +112,16 @@ def names_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, Answer]]:
     renderer = Renderer(zone)
     others = _rrsets_of(session, zone)
     key, beside = next(others, _END)
-    for digits, state, not_after_s, endpoints in numbers_of(session, zone):
+    for digits, state, not_after_s, endpoints, ttl_s in numbers_of(session, zone):
         here = renderer.key(digits)
         while key < here:
             yield key, _rendered(renderer, beside)
             key, beside = next(others, _END)
         if key == here:
-            answer = renderer.number(state, not_after_s, endpoints, beside)
+            answer = renderer.number(state, not_after_s, endpoints, beside, ttl_s)
             key, beside = next(others, _END)
         else:
-            answer = renderer.number(state, not_after_s, endpoints)
+            answer = renderer.number(state, not_after_s, endpoints, (), ttl_s)
         if answer is not None:
             yield here, answer
     while key < _END[0]:
@@ -129,23 +135,23 @@ def numbers_of(session: Session, zone: ZoneRow) -> Iterator[NumberContent]:
         select(*_CONTENT)
         .outerjoin(_ENDPOINT, _ENDPOINT.c.number_id == _NUMBER.c.id)
         .where(_NUMBER.c.zone_id == zone.id, _NUMBER.c.state.in_(_IN_ZONE))
-        .order_by(_NUMBER.c.digits, _ENDPOINT.c.preference)
+        .order_by(_NUMBER.c.digits, _ENDPOINT.c.preference, _ENDPOINT.c.position)
     )
     # Through the connection: the session would look at each row as if it were an object.
     rows = session.connection().execute(query, execution_options={"yield_per": FETCH})
     current = ""
-    state, not_after_s = "", None
+    state, not_after_s, ttl_s = "", None, None
     endpoints: list[Endpoint] = []
     for part in rows.partitions():
-        for digits, in_state, ends_s, preference, service, uri in part:
+        for digits, in_state, ends_s, own_s, preference, service, uri in part:
             if digits != current:
                 if current:
-                    yield current, state, not_after_s, endpoints
-                current, state, not_after_s, endpoints = digits, in_state, ends_s, []
+                    yield current, state, not_after_s, endpoints, ttl_s
+                current, state, not_after_s, endpoints, ttl_s = digits, in_state, ends_s, [], own_s
             if preference is not None:
                 endpoints.append((preference, service, uri))
     if current:
-        yield current, state, not_after_s, endpoints
+        yield current, state, not_after_s, endpoints, ttl_s
 
 
 def states_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, NumberState]]:
@@ -178,10 +184,8 @@ def _owner_of(digits: str) -> str:
     return ".".join(reversed(digits))
 
 
-def _numbers_at(
-    session: Session, zone: ZoneRow, digits: Iterable[str]
-) -> dict[str, tuple[str, int | None, int | None, list[Endpoint]]]:
-    """Return state, until_s, not_after_s and endpoints of the numbers that have a row."""
+def _numbers_at(session: Session, zone: ZoneRow, digits: Iterable[str]) -> dict[str, _Row]:
+    """Return what is published of the numbers among *digits* that have a row."""
     here = and_(NumberRow.zone_id == zone.id, NumberRow.digits.in_(digits))
     query: Any = (
         select(
@@ -189,17 +193,19 @@ def _numbers_at(
             NumberRow.state,
             NumberRow.until_s,
             NumberRow.not_after_s,
+            NumberRow.ttl_s,
             EndpointRow.preference,
             EndpointRow.service,
             EndpointRow.uri,
         )
         .outerjoin(EndpointRow, EndpointRow.number_id == NumberRow.id)
         .where(here)
-        .order_by(NumberRow.digits, EndpointRow.preference)
+        .order_by(NumberRow.digits, EndpointRow.preference, EndpointRow.position)
     )
-    found: dict[str, tuple[str, int | None, int | None, list[Endpoint]]] = {}
-    for number, state, until_s, not_after_s, preference, service, uri in session.execute(query):
-        *_, endpoints = found.setdefault(number, (state, until_s, not_after_s, []))
+    found: dict[str, _Row] = {}
+    for number, state, until_s, not_after_s, ttl_s, *way in session.execute(query):
+        preference, service, uri = way
+        endpoints = found.setdefault(number, (state, until_s, not_after_s, [], ttl_s))[3]
         if preference is not None:
             endpoints.append((preference, service, uri))
     return found

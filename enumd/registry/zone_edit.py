@@ -37,6 +37,7 @@ class Edit:
     refresh_s: int | None = None
     retry_s: int | None = None
     expire_s: int | None = None
+    soa_ttl_s: int | None = None
     mname: dns.name.Name | None = None
     rname: dns.name.Name | None = None
 
@@ -144,7 +145,7 @@ def _endpoints(change: Change, ids: Sequence[int]) -> dict[int, list[Json]]:
         EndpointRow.number_id, EndpointRow.preference, EndpointRow.service, EndpointRow.uri
     ).where(EndpointRow.number_id.in_(ids))
     found: dict[int, list[Json]] = {}
-    rows = change.session.execute(query.order_by(EndpointRow.preference))
+    rows = change.session.execute(query.order_by(EndpointRow.preference, EndpointRow.position))
     for number_id, preference, service, uri in rows:
         found.setdefault(number_id, []).append([preference, service, uri])
     return found

@@ -41,6 +41,9 @@ class Parameters:
     """The primary server; None: the first name server."""
     rname: dns.name.Name | None = None
     """The mailbox of who is responsible; None: `hostmaster` at the apex."""
+    soa_ttl_s: int | None = None
+    """The TTL of the SOA itself, where it is another than *negative_ttl_s*: negative answers live
+    for the lesser of both (RFC 2308 section 5)."""
 
     def __post_init__(self) -> None:
         """Refuse times that do not fit 31 bits (RFC 2181 section 8)."""
@@ -50,6 +53,7 @@ class Parameters:
             self.refresh_s,
             self.retry_s,
             self.expire_s,
+            self.soa_ttl_s or 0,
         ):
             if not 0 <= time_s <= MAX_TTL_S:
                 raise ValueError(f"{time_s} seconds do not fit 31 bits")
@@ -91,7 +95,7 @@ def add(
     zone.mname = str(parameters.mname or servers[0]).lower()
     zone.rname = str(rname).lower()
     zone.refresh_s, zone.retry_s = parameters.refresh_s, parameters.retry_s
-    zone.expire_s = parameters.expire_s
+    zone.expire_s, zone.soa_ttl_s = parameters.expire_s, parameters.soa_ttl_s
     change.session.add(zone)
     change.session.flush()
     change.record(zone, "zone.add", None, None, shown(zone))
@@ -189,4 +193,5 @@ def shown(zone: ZoneRow) -> dict[str, Json]:
         "refresh_s": zone.refresh_s,
         "retry_s": zone.retry_s,
         "expire_s": zone.expire_s,
+        "soa_ttl_s": zone.soa_ttl_s,
     }

@@ -57,6 +57,7 @@ def test_a_way_is_read_as_people_write_it(text, service, written):
         ("gopher://example.net/", None, BadUri, "say which with --service"),
         ("mailto:ada@example.net", "sip", BadUri, "leads to sip"),
         ("sip:ada@example.net", "sippy", BadEnumservice, "sippy"),
+        ("+441632960017-19", None, BadUri, "behind the hyphen"),
         ("whatsapp:01632960017", None, BadUri, "international number"),
         ("telegram:a", None, BadUri, "Telegram name"),
         ("+49 17x", None, BadUri, "'x' at column"),

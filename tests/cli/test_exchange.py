@@ -74,11 +74,55 @@ class TestImport:
             'info IN TXT "hello"\n'
         )
 
-        imported = done("import", path, "--prefix", "4916", "--as", "acme")
+        imported = done("import", path, "--prefix", "4916", "--as", "acme", "--add-party")
 
         assert (imported["numbers_created"], len(imported["published"])) == (1, 1)
         assert done("number", "show", "+491617")["holder"] == "acme"
         assert done("zone", "show", "new.example")["prefix"] == "4916"
+
+    def test_an_unknown_party_is_refused(self, enumd, done, refused, directory, file):
+        """A misspelt name makes no party: what is near is told, and how to add one."""
+        enumd("party", "add", "acme", "--kind", "registrar")
+
+        error = refused("import", file, "--as", "acmee")
+
+        assert (error["exit_status"], error["code"]) == (3, "G501")
+        assert "Did you mean acme?" in error["advice"]
+        assert "--add-party" in error["advice"]
+        assert [row["party"] for row in done("party", "list")] == ["acme"]
+
+    @pytest.mark.parametrize(("answer", "status", "made"), [("y\n", 0, 1), ("n\n", 3, 0)])
+    def test_a_person_is_asked(
+        self, enumd, done, directory, file, monkeypatch, answer, status, made
+    ):
+        """On a terminal an unknown party is added if its user says so."""
+        monkeypatch.setattr("enumd.cli.exchange.is_a_person", lambda: True)
+
+        result = enumd("import", file, "--as", "acme", input=answer)
+
+        assert result.exit_code == status
+        assert "Add acme and import the file" in result.stderr
+        assert len(done("party", "list")) == made
+
+    def test_without_a_party_none_is_made(self, done, directory, file):
+        """Numbers of no party are the registry's own."""
+        done("import", file)
+
+        assert done("party", "list") == []
+        assert done("number", "show", "+441632960100")["holder"] is None
+
+    def test_silenced_numbers_are_told(self, seen, done, directory, file):
+        """How many numbers lose their endpoints is shown, to programs always."""
+        assert done("import", file)["numbers_silenced"] == 0
+        file.write_text("+441632960100,none,\n+441632960101,none,\n")
+
+        assert "silenced  2 numbers" in seen("import", file)
+
+    def test_what_was_cleaned_is_told(self, seen, directory, file):
+        """A note says what was taken away, of which line."""
+        file.write_text("'+441632960100,sip,sip:ada@example.net\n")
+
+        assert "note      number-cleaned, 1 line; line 1: taken as" in seen("import", file)
 
     def test_progress_is_for_people(self, enumd, directory, file, monkeypatch):
         """On a terminal a bar is drawn on standard error, and the result stays clean."""

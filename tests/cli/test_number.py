@@ -140,6 +140,27 @@ class TestClaim:
 
         assert refused(*words)["exit_status"] == 3
 
+    @pytest.mark.parametrize(
+        ("text", "place"),
+        [("+441632960191.0", ".0"), ("+441632960190-199", "199"), ("+441632960191/92", "92")],
+    )
+    def test_one_number_is_claimed_or_none(self, refused, directory, text, place):
+        """A fraction, a range and two numbers are refused, marked, with what to write."""
+        error = refused("number", "claim", text, "--holder", "ada@example.net")
+
+        assert error["exit_status"] == 2
+        assert text[error["start"] : error["end"]] == place
+        assert "Write +44163296019" in error["advice"]
+
+    def test_a_zero_too_many_is_noted(self, enumd, directory):
+        """The 0 of a national number is claimed as written, and noted."""
+        enumd("pool", "add", "odd", "+4407700900000", "+4407700900099")
+
+        result = enumd("number", "claim", "+4407700900091", "--holder", "ada@example.net")
+
+        assert result.exit_code == 0
+        assert "is it +447700900091?" in result.stderr
+
     def test_a_claim_may_end(self, done, refused, directory):
         """`--until` is the moment from which the number is out of the zone; it lies ahead."""
         words = ("number", "claim", NUMBER, "--holder", "ada@example.net", "--until")

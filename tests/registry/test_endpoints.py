@@ -73,13 +73,18 @@ class TestAdd:
         with pytest.raises(Conflict, match=r"has tel:\+491711234567 at preference 20 already"):
             endpoints.add(change, NUMBER, again)
 
-    def test_a_preference_is_given_once(self, change):
+    def test_endpoints_may_be_equally_preferred(self, change):
         """
-        Two endpoints of one preference would have no order.
+        They share the calls (RFC 3403 section 4.1), and are listed in the order they came.
         """
+        equal = Endpoint(CALL.service, CALL.uri, 10)
+        third = Endpoint.parse("sip", "sip:aaron@example.net", 10)
+        for each in (equal, SIP, third):
+            endpoints.add(change, NUMBER, each)
+        assert listed(change) == (equal, SIP, third)
+        assert endpoints.remove(change, NUMBER, SIP.uri) == SIP
         endpoints.add(change, NUMBER, SIP)
-        with pytest.raises(Conflict, match=r"has sip:ada@example.net at preference 10; choose"):
-            endpoints.add(change, NUMBER, Endpoint(CALL.service, CALL.uri, 10))
+        assert listed(change) == (equal, third, SIP)
 
     def test_there_is_a_limit(self, change):
         """
@@ -165,18 +170,86 @@ class TestMove:
         assert last(change)[0] == "endpoint.move"
         assert before in last(change)
 
-    def test_a_move_onto_another_is_refused(self, change):
+    def test_a_move_to_the_preference_of_another_makes_them_equal(self, change):
         """
-        And what does not fit 16 bits, and what is not there.
+        It comes behind those that are there.
+        """
+        for each in (SIP, CALL, TEXT):
+            endpoints.add(change, NUMBER, each)
+        endpoints.move(change, NUMBER, SIP.uri, 20)
+        endpoints.move(change, NUMBER, TEXT.uri, 20, TEXT.service)
+        assert [(each.preference, each.service) for each in listed(change)] == [
+            (20, CALL.service),
+            (20, SIP.service),
+            (20, TEXT.service),
+        ]
+
+    def test_equal_ones_stay_equal_where_another_goes_first(self, change):
+        """
+        Where they have to make room they move together, in their order.
+        """
+        equal = (Endpoint(SIP.service, SIP.uri, 0), Endpoint(CALL.service, CALL.uri, 0))
+        for each in (*equal, TEXT):
+            endpoints.add(change, NUMBER, each)
+        endpoints.move_first(change, NUMBER, TEXT.uri, TEXT.service)
+        assert [(each.preference, each.service) for each in listed(change)] == [
+            (0, TEXT.service),
+            (10, SIP.service),
+            (10, CALL.service),
+        ]
+
+    def test_a_move_out_of_bounds_is_refused(self, change):
+        """
+        What does not fit 16 bits, and what is not there.
         """
         endpoints.add(change, NUMBER, SIP)
-        endpoints.add(change, NUMBER, CALL)
-        with pytest.raises(Conflict, match="preference 20; choose another"):
-            endpoints.move(change, NUMBER, SIP.uri, 20)
         with pytest.raises(RecordError, match="65535"):
             endpoints.move(change, NUMBER, SIP.uri, 1 << 16)
         with pytest.raises(NotFound):
             endpoints.move(change, NUMBER, Uri.parse("sip:ben@example.net"), 5)
+
+
+class TestTtl:
+    """How long resolvers may keep what a number answers."""
+
+    def test_a_number_has_a_ttl_of_its_own(self, change):
+        """
+        It is set and taken back, each with a line in the log that names the number.
+        """
+        assert endpoints.set_ttl(change, NUMBER, 60) == 60
+        assert last(change) == ("number.ttl", '{"ttl_s":null}', '{"ttl_s":60}')
+        assert numbers.show(change.session, NUMBER, NOW_S).ttl_s == 60
+        assert numbers.show(change.session, NUMBER, NOW_S).has_own_ttl
+        assert endpoints.set_ttl(change, NUMBER, 60) == 60
+        assert endpoints.set_ttl(change, NUMBER, None) == 300
+        assert last(change) == ("number.ttl", '{"ttl_s":60}', '{"ttl_s":null}')
+        assert numbers.show(change.session, NUMBER, NOW_S).ttl_s == 300
+
+    def test_nothing_changes_nothing(self, change):
+        """
+        A TTL that is set already makes no line in the log.
+        """
+        endpoints.set_ttl(change, NUMBER, 0)
+        before = change.serial(change.session.get_one(ZoneRow, 1)), last(change)
+        assert endpoints.set_ttl(change, NUMBER, 0) == 0
+        assert before == (change.serial(change.session.get_one(ZoneRow, 1)), last(change))
+
+    @pytest.mark.parametrize("ttl_s", [-1, 1 << 31])
+    def test_it_fits_31_bits(self, change, ttl_s):
+        """
+        RFC 2181 section 8.
+        """
+        with pytest.raises(RecordError, match="0 to 2147483647 seconds"):
+            endpoints.set_ttl(change, NUMBER, ttl_s)
+
+    def test_it_goes_with_the_claim(self, change):
+        """
+        The next holder of a number does not inherit it; the log keeps it.
+        """
+        endpoints.set_ttl(change, NUMBER, 60)
+        numbers.release(change, NUMBER)
+        assert '"ttl_s":60' in last(change)[1]
+        assert not numbers.show(change.session, NUMBER, NOW_S).has_own_ttl
 
 
 @pytest.mark.parametrize(("there", "following"), [((), 10), ((10, 20), 30), ((5, 17), 20)])

@@ -1,6 +1,8 @@
 """Zones written to files, and read back."""
 
+import csv
 import io
+import re
 import shutil
 import subprocess
 
@@ -47,6 +49,7 @@ def full(tree):
         numbers.suspend(change, Number("441632960018"), "unpaid")
         numbers.claim(change, Number("441632960020"), "ada@example.net", not_after_s=NOW_S + 9)
         endpoints.add(change, Number("441632960020"), way)
+        endpoints.set_ttl(change, Number("441632960020"), 60)
 
         def put(owner, rrtype, *rdatas):
             name = dns.name.from_text(owner, APEX)
@@ -71,11 +74,11 @@ class TestCsv:
         text, result = exported(full, export_csv)
 
         assert text.splitlines() == [
-            "number,service,uri,preference",
-            '+441632960017,sip,"sip:a,b@example.net",10',
-            "+441632960017,X-test,foo:bar,20",
-            "+441632960019,,,",
-            '+441632960020,sip,"sip:a,b@example.net",10',
+            "number,service,uri,preference,ttl",
+            '+441632960017,sip,"sip:a,b@example.net",10,',
+            "+441632960017,X-test,foo:bar,20,",
+            "+441632960019,none,,,",
+            '+441632960020,sip,"sip:a,b@example.net",10,60',
         ]
         assert result == ExportResult(numbers=3, endpoints=3, left_out=1)
         assert exported(full, export_csv, NOW_S + 9)[1].numbers == 2
@@ -148,9 +151,11 @@ URIS = st.sampled_from(
         ("web:http", "http://example.net/a,b;c"),
     ]
 )
+PREFERENCES = st.sampled_from([0, 10, 10, 20, 65535])
+TTLS = st.sampled_from([None, 0, 60, 7200, 2147483647])
 NUMBERS = st.dictionaries(
     st.integers(0, 999).map(lambda last: f"44163296{last:03d}"),
-    st.dictionaries(st.integers(0, 65535), URIS, max_size=4),
+    st.tuples(st.dictionaries(URIS, PREFERENCES, max_size=4), TTLS),
     max_size=6,
 )
 
@@ -159,18 +164,19 @@ NUMBERS = st.dictionaries(
 @given(NUMBERS, st.sampled_from([("x.csv", export_csv), ("x.zone", export_zone)]))
 def test_an_import_undoes_an_export(tmp_path_factory, wanted, how):
     """
-    What is exported and imported elsewhere is exported there as the same octets.
+    What is exported and imported elsewhere is exported there as the same octets: with the TTL of
+    each number, and with the endpoints that are equally preferred in their order.
     """
     name, write = how
     home = tmp_path_factory.mktemp("trip")
     texts = []
     source = home / "first.csv"
     lines = [
-        f'+{digits},{service},"{uri}",{preference}\n'
-        for digits, ways in wanted.items()
-        for (service, uri), preference in {way: p for p, way in ways.items()}.items()
+        f'+{digits},{service},"{uri}",{preference},{"" if ttl_s is None else ttl_s}\n'
+        for digits, (ways, ttl_s) in wanted.items()
+        for (service, uri), preference in ways.items()
     ]
-    source.write_text("number,service,uri,preference\n" + "".join(lines))
+    source.write_text("number,service,uri,preference,ttl\n" + "".join(lines))
     for each in ("one", "two"):
         with Registry.create(f"sqlite:///{home}/{each}.db") as registry:
             with registry.change("operator", NOW_S) as change:
@@ -183,3 +189,24 @@ def test_an_import_undoes_an_export(tmp_path_factory, wanted, how):
             source.write_text(text)
 
     assert texts[0] == texts[1]
+    assert said_in(texts[1], write) == {
+        (digits, service, uri, preference, ttl_s)
+        for digits, (ways, ttl_s) in wanted.items()
+        for (service, uri), preference in ways.items()
+    }
+
+
+def said_in(lines, write):
+    """Return what an exported file says of endpoints: digits, service, URI, preference and TTL."""
+    if write is export_csv:
+        rows = [list(row) for row in csv.reader(lines[1:]) if row[1] != "none"]
+        return {
+            (number[1:], service, uri, int(preference), int(ttl) if ttl else None)
+            for number, service, uri, preference, ttl in rows
+        }
+    naptr = re.compile(r'(\S+) (\d+) IN NAPTR 100 (\d+) "u" "E2U\+(.+)" "!\^\.\*\$!(.+)!" \.')
+    found = [match.groups() for line in lines if (match := naptr.fullmatch(line))]
+    return {
+        ("44" + owner[::-2], service, uri, int(preference), None if ttl == "300" else int(ttl))
+        for owner, ttl, preference, service, uri in found
+    }

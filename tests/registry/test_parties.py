@@ -44,6 +44,33 @@ class TestHolder:
             parties.holder(change, contact)
 
 
+class TestImporter:
+    """The party whose numbers a file has."""
+
+    def test_a_misspelt_name_is_told_what_is_near(self, change):
+        """
+        Names that are nearly the same are offered, of holders by their first letters.
+        """
+        parties.add(change, Kind.REGISTRAR, "acme", "")
+        parties.holder(change, "ada@example.net")
+        for name, near in (("acmee", "acme"), ("ada@exmaple.net", "ada@example.net")):
+            with pytest.raises(NotFound) as caught:
+                parties.importer(change, name, add_new=False)
+            assert f"Did you mean {near}?" in caught.value.advice
+        with pytest.raises(NotFound) as caught:
+            parties.show(change.session, "100%_")
+        assert caught.value.advice.startswith("`enumd party list`")
+
+    def test_one_is_added_when_asked_for(self, change):
+        """
+        A mail address becomes a holder, another name a registrar, each once.
+        """
+        for name, kind in (("Bell@example.net", "holder"), ("Bell", "registrar")):
+            first = parties.importer(change, name, add_new=True)
+            assert first.kind == kind
+            assert first.id == parties.importer(change, name, add_new=False).id
+
+
 class TestAdd:
     """Parties added by hand."""
 

@@ -456,7 +456,8 @@ class TestLaws:
                         publish(registry, writer)
                     elif what == "import":
                         csv.write_text(f"{number},sip,sip:b@example.net\n")
-                        import_file(registry, csv, ImportOptions(now_s, party="ada@example.net"))
+                        options = ImportOptions(now_s, party="ada@example.net", add_party=True)
+                        import_file(registry, csv, options)
                     else:
                         try:
                             with registry.change("operator", now_s) as change:

@@ -80,6 +80,28 @@ def test_the_quick_way_agrees_with_the_wire(ways, not_after_s):
     assert RENDER.number("claimed", not_after_s, ways) == expected
 
 
+@pytest.mark.parametrize("ttl_s", [None, 0, 60, 7200])
+def test_a_number_has_its_own_ttl(ttl_s):
+    """
+    All NAPTRs of a number have its TTL, or that of the zone.
+    """
+    expected = 300 if ttl_s is None else ttl_s
+    for beside in ((), (TXT,)):
+        found = RENDER.number("claimed", None, WAYS, beside, ttl_s)
+        assert [each.ttl_s for each in rrsets(found) if each.rrtype == 35] == [expected]
+
+
+@pytest.mark.parametrize(("ttl_s", "expected"), [(None, 60), (30, 30), (7200, 60)])
+def test_an_rrset_of_both_kinds_has_the_least_ttl(ttl_s, expected):
+    """
+    NAPTRs that are endpoints and others at the name have one TTL (RFC 2181 section 5.2).
+    """
+    found = RENDER.number("claimed", None, WAYS, (NAPTR,), ttl_s)
+    assert [(each.rrtype, each.ttl_s) for each in rrsets(found)] == [(35, expected)]
+    (alone,) = rrsets(RENDER.number("claimed", None, [], (NAPTR,), 7))
+    assert alone == NAPTR
+
+
 def test_keys():
     """
     Numbers and owners have the keys of their labels below the apex.
@@ -111,3 +133,21 @@ def test_the_head_of_a_zone():
     rdata = dns.rdata.from_wire(dns.rdataclass.IN, 6, soa.rdatas[0], 0, len(soa.rdatas[0]))
     assert rdata.to_text() == "ns.example. host.example. 7 1 2 3 60"
     assert rdata.mname == parse_name("ns.example")
+
+
+@pytest.mark.parametrize(
+    ("own_s", "minimum_s", "soa_s", "absence_s"),
+    [(None, 60, 60, 60), (86400, 60, 86400, 60), (60, 86400, 60, 60), (0, 60, 0, 0)],
+)
+def test_the_soa_has_its_own_ttl(own_s, minimum_s, soa_s, absence_s):
+    """
+    What is not there is remembered for the lesser of its TTL and MINIMUM (RFC 2308 section 5).
+    """
+    columns = {each.name: getattr(ZONE, each.name) for each in ZoneRow.__table__.columns}
+    zone = ZoneRow(**{**columns, "soa_ttl_s": own_s, "negative_ttl_s": minimum_s})
+
+    (soa,) = zone_head(zone, ()).rrsets
+
+    assert soa.ttl_s == soa_s
+    assert int.from_bytes(soa.rdatas[0][-4:], "big") == minimum_s
+    assert zone.absence_ttl_s == absence_s

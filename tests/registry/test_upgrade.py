@@ -5,9 +5,10 @@ import sqlite3
 import pytest
 from sqlalchemy import create_engine, text
 
+from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import RegistryUnusable
-from enumd.registry import numbers, upgrade
+from enumd.registry import endpoints, numbers, upgrade, zones
 from enumd.registry.database import Registry, _target
 from enumd.registry.migrations import HEAD
 from enumd.registry.migrations import upgrade as migrate
@@ -36,7 +37,43 @@ def first(url):
     return url
 
 
+NUMBER_WITH_WAYS = (
+    "INSERT INTO number (id, zone_id, digits, state, claimed_s) "
+    "VALUES (5, 1, '441632960018', 'claimed', 1)",
+    "INSERT INTO endpoint (number_id, preference, service, uri) VALUES "
+    "(5, 20, 'sip', 'sip:b@example.net'), (5, 10, 'sip', 'sip:a@example.net')",
+)
+
+
 class TestUpgrade:
+    def test_endpoints_keep_their_order_and_the_zone_its_ttls(self, first):
+        """
+        Endpoints have places of their own from then on, and what is answered stays the same.
+        """
+        engine = create_engine(_target(first))
+        with engine.begin() as connection:
+            for statement in NUMBER_WITH_WAYS:
+                connection.execute(text(statement))
+        engine.dispose()
+        upgrade.upgrade(first)
+
+        number = Number("441632960018")
+        with Registry.open(first) as registry, registry.change("cli", NOW_S) as change:
+            assert [way.preference for way in endpoints.listing(change.session, number)] == [10, 20]
+            zone = zones.listing(change.session)[0]
+            assert (zone.soa_ttl_s, zone.absence_ttl_s) == (None, 60)
+            record = numbers.show(change.session, number, NOW_S)
+            assert (record.ttl_s, record.has_own_ttl) == (300, False)
+            endpoints.add(change, number, Endpoint.parse("sip", "sip:c@example.net", 10))
+            assert endpoints.set_ttl(change, number, 60) == 60
+            ways = endpoints.listing(change.session, number)
+            assert [way.uri.text[4] for way in ways] == ["a", "c", "b"]
+            # The triggers of `number` are still there.
+            tally = "SELECT touched FROM tally WHERE thousand = '441632960'"
+            assert change.session.scalar(text(tally)) == 1
+            numbers.claim(change, Number("441632960017"), "ada@example.net")
+            assert change.session.scalar(text(tally)) == 2
+
     def test_an_older_registry_is_brought_up_with_its_data(self, first):
         """What was in it is there, it can be used, and a SQLite file was copied before."""
         with pytest.raises(RegistryUnusable):

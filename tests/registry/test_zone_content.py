@@ -59,7 +59,7 @@ def test_endpoints_come_by_preference(tree):
     with tree.read() as session:
         found = list(numbers_of(session, zones.listing(session)[0]))
 
-    assert [(digits, state) for digits, state, _, _ in found] == [
+    assert [(digits, state) for digits, state, *_ in found] == [
         ("441632960015", "suspended"),
         ("441632960017", "claimed"),
     ]

@@ -8,12 +8,13 @@ need one pass and no memory, because a name sorts right before everything below 
 
 ::
 
-    group = (key, endpoints, lines, records, findings)
+    group = (key, endpoints, lines, records, findings, ttl_s)
 
     endpoints   None, or ((preference, service, uri), …) by preference: all of the number's
     lines       the lines they were taken from
     records     ((owner, rrtype, ttl_s, (rdata, …), lines), …): all of each type at the name
     findings    ((line, code, field, hint), …): refusals, and notes (`rows.NOTES`)
+    ttl_s       the TTL of the endpoints; `rows.ZONE_TTL`, or None where nothing is said of it
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 import dns.rdatatype
@@ -40,6 +42,7 @@ from enumd.registry.files.rows import (
     OWN_KEY,
     RECORD,
     REFUSED,
+    ZONE_TTL,
     Row,
 )
 
@@ -50,7 +53,7 @@ Refused = tuple[int, str, str, str]
 Endpoints = tuple[tuple[int, str, str], ...]
 Lines = tuple[int, ...]
 Records = tuple[tuple[str, int, int | None, tuple[bytes, ...], Lines], ...]
-Group = tuple[str, Endpoints | None, Lines, Records, tuple[Refused, ...]]
+Group = tuple[str, Endpoints | None, Lines, Records, tuple[Refused, ...], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Rules:
     """How the groups of one file are made."""
 
     ordered: bool = False
-    """The rows have an ORDER, and preferences that may be equal: a zone file, not CSV."""
+    """The rows have an ORDER, which comes before the preference: a zone file, not CSV."""
     partial: bool = False
     """Take the good lines of a number even where others are refused."""
     max_endpoints: int = MAX_ENDPOINTS
@@ -72,7 +75,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
     for row in rows:
         key = row[0]
         if key == "" and row[2] in _FINDINGS:
-            yield "", None, (), (), ((row[1], *row[3:]),)
+            yield "", None, (), (), ((row[1], *row[3:]),), None
         elif key != current:
             if held:
                 yield gatherer.group(held)
@@ -80,7 +83,7 @@ def groups(rows: Iterable[Row], rules: Rules) -> Iterator[Group]:
         elif len(held) < MOST_ROWS:
             held.append(row)
         else:
-            yield key, None, (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),)
+            yield key, None, (), (), ((row[1], "lines-too-many", "line", _TOO_MANY),), None
     if held:
         yield gatherer.group(held)
 
@@ -100,7 +103,7 @@ class _Gatherer:
         """Return the group of *rows*, which have one key."""
         key = rows[0][0]
         if self._cut is None and (endpoints := _plain(rows, self._rules)):
-            return key, endpoints, tuple([row[1] for row in rows]), (), ()
+            return key, endpoints, tuple([row[1] for row in rows]), (), (), rows[0][7]
         part = _Part(self._rules)
         notes = [(row[1], *row[3:]) for row in rows if row[2] == NOTED]
         rows = [row for row in rows if row[2] != NOTED]
@@ -110,8 +113,8 @@ class _Gatherer:
             rows = self._visible(key, rows, part)
         taken = part.endpoints([row for row in rows if row[2] != RECORD])
         records = part.records([row for row in rows if row[2] == RECORD])
-        notes += _tls_notes(rows, part.lines)
-        return key, taken, tuple(part.lines), records, (*part.refusals, *notes)
+        findings = (*part.refusals, *part.notes, *notes, *_tls_notes(rows, part.lines))
+        return key, taken, tuple(part.lines), records, findings, part.ttl_s
 
     def _visible(self, key: str, rows: list[Row], part: _Part) -> list[Row]:
         """Return the rows that can be seen in the zone; refuse the others."""
@@ -137,21 +140,29 @@ def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
     """
     if len(rows) > rules.max_endpoints:
         return None
-    preferences, said, orders = set(), set(), set()
+    preferences, said, alike = set(), set(), set()
     for row in rows:
         if row[2] != ENDPOINT or not row[4] or (";" in row[4] and tls_note(row[4])):
             return None
         preferences.add(row[5])
         said.add((row[3], row[4]))
-        orders.add(row[6])
-    count = len(rows)
-    if len(preferences) < count or len(said) < count or len(orders) > 1:
+        alike.add(row[6:])
+    if len(said) < len(rows) or len(alike) > 1 or NO_PREFERENCE in preferences:
         return None
-    if NO_PREFERENCE in preferences:
+    if (
+        len(rows) > _ALWAYS_FIT
+        and sum(record_octets(*row[3:5]) for row in rows) > MAX_RECORDS_OCTETS
+    ):
         return None
-    if count > _ALWAYS_FIT and sum(record_octets(*row[3:5]) for row in rows) > MAX_RECORDS_OCTETS:
-        return None
-    return tuple(sorted([(row[5], row[3], row[4]) for row in rows]))
+    found = [(row[5], row[3], row[4]) for row in rows]
+    if len(preferences) < len(rows):
+        found.sort(key=_PREFERENCE)  # equal ones stay in the order of their lines
+    else:
+        found.sort()
+    return tuple(found)
+
+
+_PREFERENCE: Final = itemgetter(0)
 
 
 _ALWAYS_FIT: Final = 7
@@ -212,6 +223,8 @@ class _Part:
     rules: Rules
     lines: list[int] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
+    notes: list[Refused] = field(default_factory=list)
+    ttl_s: int | None = None
 
     def refuse(self, row: Row, code: str, field: str, hint: str) -> None:
         """List *row* as not taken."""
@@ -241,6 +254,7 @@ class _Part:
                     self.refuse(row, "number-incomplete", "number", hint)
                 return None
         self.lines += [row[1] for row in taken]
+        self.ttl_s = self._ttl(taken, 7)
         return found if taken else None
 
     def _fitting(self, rows: list[Row]) -> list[Row]:
@@ -259,6 +273,21 @@ class _Part:
                 self.refuse(row, "answer-too-long", "uri", hint)
         return fitting
 
+    def _ttl(self, rows: list[Row], place: int) -> int | None:
+        """Return the TTL of the RRset of *rows*, which have theirs at *place*.
+
+        An RRset has one TTL; of several it is the least that does no harm (RFC 2181 section 5.2).
+        """
+        said: set[int] = {row[place] for row in rows} - {None, ZONE_TTL}
+        if len(said) > 1:
+            least_s = min(said)
+            row = next(row for row in rows if row[place] not in (None, ZONE_TTL, least_s))
+            hint = f"TTL {row[place]} becomes {least_s}, the least of this name and type"
+            self.notes.append((row[1], "ttl-differs", "ttl", hint))
+        if said:
+            return min(said)
+        return ZONE_TTL if any(row[place] == ZONE_TTL for row in rows) else None
+
     def _once(self, rows: list[Row]) -> list[Row]:
         """Return *rows* without those that say what another said."""
         if len(rows) == 1:
@@ -274,22 +303,15 @@ class _Part:
         return taken
 
     def _in_preference(self, rows: list[Row]) -> Endpoints:
-        """Return *rows* as endpoints, each with a preference of its own."""
+        """Return *rows* as endpoints; those without a preference come after all others.
+
+        Equal preferences mean that calls are shared among them (RFC 3403 section 4.1).
+        """
         if self.rules.ordered:
             return _from_order(rows)
-        given: dict[int, int] = {}
-        found = []
-        for row in rows:
-            preference = row[5]
-            if preference == NO_PREFERENCE:
-                continue
-            first = given.setdefault(preference, row[1])
-            if first == row[1]:
-                found.append((preference, row[3], row[4]))
-            else:
-                hint = f"line {first} gives {preference} to another endpoint of the number"
-                self.refuse(row, "preference-repeated", "preference", hint)
-        following = max(given, default=0) // PREFERENCE_STEP * PREFERENCE_STEP
+        found = [(row[5], row[3], row[4]) for row in rows if row[5] != NO_PREFERENCE]
+        last = max([each[0] for each in found], default=0)
+        following = last // PREFERENCE_STEP * PREFERENCE_STEP
         for row in rows:
             if row[5] == NO_PREFERENCE and row[4]:
                 following += PREFERENCE_STEP
@@ -298,7 +320,7 @@ class _Part:
                 else:
                     hint = "no preference is left above the others; give one"
                     self.refuse(row, "preference-invalid", "preference", hint)
-        found.sort()
+        found.sort(key=_PREFERENCE)
         return tuple(found)
 
     def records(self, rows: list[Row]) -> Records:
@@ -312,22 +334,28 @@ class _Part:
                 self.refuse(row, "soa-repeated", "type", "a zone has one SOA")
             else:
                 rrset.append(row)
-        return tuple(_rrset(rrset) for rrset in rrsets.values())
+        return tuple(self._rrset(rrset) for rrset in rrsets.values())
+
+    def _rrset(self, rows: list[Row]) -> tuple[str, int, int | None, tuple[bytes, ...], Lines]:
+        """Return the RRset of *rows*."""
+        rdatas, lines = tuple(row[6] for row in rows), tuple(row[1] for row in rows)
+        return rows[0][3], rows[0][4], self._ttl(rows, 5), rdatas, lines
 
 
 def _from_order(rows: list[Row]) -> Endpoints:
-    """Return *rows* by ORDER and preference; their preferences where those alone say the same."""
-    rows = sorted(rows, key=lambda row: (row[6], row[5], row[1]))
-    preferences = [row[5] for row in rows]
-    if any(after <= before for before, after in pairwise(preferences)):
-        preferences = [PREFERENCE_STEP * place for place in range(1, len(rows) + 1)]
-    return tuple(
-        (preference, row[3], row[4]) for preference, row in zip(preferences, rows, strict=True)
-    )
+    """Return *rows* by ORDER and preference; their preferences where those alone say the same.
+
+    The parts of a record of several Enumservices come one after the other (RFC 6116 section
+    3.4.3.2). Rows that are equal in all of that are equally good, and stay so.
+    """
+    rows = sorted(rows, key=_place)
+    places = sorted({_place(row) for row in rows})
+    given = [place[1] for place in places]
+    if any(after <= before for before, after in pairwise(given)):
+        given = [PREFERENCE_STEP * turn for turn in range(1, len(places) + 1)]
+    preferences = dict(zip(places, given, strict=True))
+    return tuple((preferences[_place(row)], row[3], row[4]) for row in rows)
 
 
-def _rrset(rows: list[Row]) -> tuple[str, int, int | None, tuple[bytes, ...], Lines]:
-    """Return the RRset of *rows*; its TTL is the smallest of theirs (RFC 2181 section 5.2)."""
-    ttl_s = min((row[5] for row in rows if row[5] is not None), default=None)
-    rdatas, lines = tuple(row[6] for row in rows), tuple(row[1] for row in rows)
-    return rows[0][3], rows[0][4], ttl_s, rdatas, lines
+_place: Final = itemgetter(6, 5, 8)
+"""What zone files put rows in order by: ORDER, preference, and the turn within a record."""

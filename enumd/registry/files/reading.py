@@ -38,6 +38,11 @@ _LENGTH: Final = struct.Struct("!I")
 Batch = tuple[int, list[Group]]
 """How many octets of the file have been read, and what was made of them."""
 
+Fault = tuple[str, str, str]
+"""Name, reason and advice of an `UnreadableFile` on its way to this process."""
+
+_LOOK: Final = "Check that the file and the disk it is on can be read, and import it again."
+
 
 class FileFormat(StrEnum):
     """What an import file is made of."""
@@ -154,11 +159,11 @@ def _received(stream: IO[bytes], source: Source) -> Batch | None:
         raise UnreadableFile(str(source.path), why)
     done, groups, fault = marshal.loads(octets)
     if fault is not None:
-        raise UnreadableFile(*fault)
+        raise UnreadableFile(*fault[:2]).advise(fault[2])
     return (done, groups) if done >= 0 else None
 
 
-def _send(stream: IO[bytes], message: tuple[int, list[Group], tuple[str, str] | None]) -> None:
+def _send(stream: IO[bytes], message: tuple[int, list[Group], Fault | None]) -> None:
     """Write one message with its length in front."""
     octets = marshal.dumps(message)
     stream.write(_LENGTH.pack(len(octets)) + octets)
@@ -183,8 +188,8 @@ def _read(source: Source, stdout: IO[bytes]) -> None:
                 _send(stdout, (done, groups, None))
             _send(stdout, (-1, [], None))
         except UnreadableFile as error:
-            _send(stdout, (-1, [], (error.name, error.why)))
+            _send(stdout, (-1, [], (error.name, error.why, error.advice)))
         except OSError as error:
-            _send(stdout, (-1, [], (str(source.path), error.strerror or str(error))))
+            _send(stdout, (-1, [], (str(source.path), error.strerror or str(error), _LOOK)))
     except BrokenPipeError:
         os._exit(1)  # the other has gone, and with it whoever would want to know

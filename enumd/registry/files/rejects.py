@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from enumd.errors import UnreadableFile
-from enumd.registry.files.csv_format import COLUMNS, REJECT_COLUMNS, Dialect
+from enumd.registry.files.csv_dialect import COLUMNS, REJECT_COLUMNS, Dialect, open_csv
 from enumd.registry.files.reading import FileFormat, Source
-from enumd.registry.files.rows import REFUSED, Fault, Refusal
+from enumd.registry.files.rows import REFUSED, Fault, Refusal, Row
 from enumd.registry.files.sorting import RowSpill, sorted_rows
 from enumd.registry.files.text_lines import read_lines
 
@@ -81,47 +81,72 @@ class Rejects:
 
     def _lines(self, source: Source) -> Iterator[Iterable[str]]:
         """Yield the header and the lines of the file."""
-        header, texts = _columns(source)
-        yield (*header, *REJECT_COLUMNS)
+        header, dialect, kept = _columns(source)
+        # What a line has beyond its columns gets columns without a name: nothing of it is lost.
+        beyond = self._beyond(source, dialect) if self._codes["columns-too-many"] else 0
+        width = len(kept) + beyond
+        yield (*(header[at] for at in kept), *[""] * beyond, *REJECT_COLUMNS)
+        for line, cells, refusals in self._refused(source, dialect):
+            shown = [cells[at] for at in kept if at < len(cells)]
+            shown += [""] * (len(kept) - len(shown)) + cells[len(header) :]
+            for refusal in refusals:
+                yield (*shown, *[""] * (width - len(shown)), str(line), *refusal[3:])
+
+    def _beyond(self, source: Source, dialect: Dialect | None) -> int:
+        """Return how many columns the longest of the refused lines has beyond those of its file."""
+        header = len(dialect.header or COLUMNS) if dialect else 1
+        widths = (len(cells) for _, cells, _ in self._refused(source, dialect))
+        return max(0, max(widths, default=0) - header)
+
+    def _refused(
+        self, source: Source, dialect: Dialect | None
+    ) -> Iterator[tuple[int, list[str], list[Row]]]:
+        """Yield number, cells and refusals of every line of *source* that was refused."""
         refusals = sorted_rows(self._spill.rows())
         refusal = next(refusals, None)
-        for line, cells in texts:
+        for line, text in _texts(source.path):
+            here: list[Row] = []
             while refusal is not None and int(refusal[0]) == line:
-                shown = [*cells, *[""] * (len(header) - len(cells))]
-                yield (*shown[: len(header)], str(line), *refusal[3:])
+                here.append(refusal)
                 refusal = next(refusals, None)
+            if here:
+                yield line, _cells(text, dialect), here
             if refusal is None:
                 return
 
 
-def _columns(source: Source) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
-    """Return the header of *source*, and its lines as columns, each with its number."""
-    texts = _texts(source.path)
+def _columns(source: Source) -> tuple[tuple[str, ...], Dialect | None, list[int]]:
+    """Return the header of *source*, how it is written, and which of its columns are kept."""
     if source.format is FileFormat.ZONE:
-        return ("text",), ((line, [text]) for line, text in texts)
-    first = next((text for _, text in texts if text.strip()), "")
-    dialect = Dialect.of(first, str(source.path))
+        return ("text",), None, [0]
+    dialect, _ = open_csv(_texts(source.path), str(source.path))
     header = dialect.header or COLUMNS
     # A file that was a file of rejects before is not to have those columns twice.
     kept = [at for at, column in enumerate(header) if column.strip().lower() not in REJECT_COLUMNS]
-    return tuple(header[at] for at in kept), _cells(_texts(source.path), dialect, kept)
+    return header, dialect, kept
 
 
-def _cells(
-    texts: Iterable[tuple[int, str]], dialect: Dialect, kept: list[int]
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the columns of every line; all of it as one where a quote is open."""
-    for line, text in texts:
-        try:
-            cells = dialect.split(text)
-        except csv.Error:
-            cells = [text]
-        yield line, [cells[at] for at in kept if at < len(cells)]
+def _cells(text: str, dialect: Dialect | None) -> list[str]:
+    """Return the columns of a line; all of it as one where a quote is open, or of a zone file."""
+    if dialect is None:
+        return [text]
+    try:
+        return dialect.split(text)
+    except csv.Error:
+        return [text]
 
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the number and the text of every line; what cannot be read is made readable."""
     with path.open("rb") as stream:
-        for line, text in read_lines(stream, str(path), keep_undecodable=True):
-            shown = "" if isinstance(text, Refusal) else text
-            yield line, shown.encode("utf-8", "backslashreplace").decode()
+        for line, text in read_lines(stream, str(path), keep_undecodable=True, keep_nul=True):
+            yield line, "" if isinstance(text, Refusal) else _readable(text)
+
+
+def _readable(text: str) -> str:
+    """Return *text*, as Latin-1 has it where it is no UTF-8, with blanks in place of NUL."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text.replace("\0", " ")

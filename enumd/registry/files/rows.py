@@ -3,10 +3,13 @@
 A million numbers pass through here, so a row is a plain tuple that `marshal` can carry to another
 process. Every row begins with its key, its line and its kind::
 
-    (key, line, ENDPOINT, service, uri, preference, order)     a way to reach a number
+    (key, line, ENDPOINT, service, uri, preference, order, ttl_s, turn)
+                                                               a way to reach a number
     (key, line, RECORD, owner, rrtype, ttl_s, rdata)           one record at any other name
     (key, line, REFUSED, code, field, hint)                    a line about that key that is wrong
     (key, line, NOTED, code, field, hint)                      something to know about a line
+
+*turn* is 0, and 1 or more for what an earlier part of the same record comes before.
 
 The key is the labels of the owner name below the apex, most significant first: a digit as itself,
 a leftmost `*` as ":", another label as ";", its length and its octets in hexadecimal. So every
@@ -34,6 +37,8 @@ OWN_KEY: Final = "/"
 
 NO_PREFERENCE: Final = -1
 """The file leaves the preference to us."""
+ZONE_TTL: Final = -1
+"""The number has no TTL of its own, and says so; a TTL of None says nothing."""
 
 
 class Fault(Enum):
@@ -55,13 +60,14 @@ _FAULTS: Final = {
         directive-unknown
         endpoint-too-many generate-invalid generate-too-large include-missing include-refused
         include-too-deep line-too-long lines-too-many naptr-refused number-character
-        number-missing number-outside-zones number-spreadsheet number-too-long
+        number-impossible number-missing number-not-one number-outside-zones number-spreadsheet
+        number-too-long
         number-without-plus origin-missing owner-invalid owner-missing owner-outside-zone
         preference-invalid quote-unclosed rdata-invalid record-of-signed-zone service-missing
         service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
         type-not-data type-unknown uri-invalid uri-missing uri-scheme uri-too-long
     """,
-    Fault.DUPLICATE: "endpoint-repeated preference-repeated record-repeated",
+    Fault.DUPLICATE: "endpoint-repeated record-repeated",
     Fault.CONFLICT: """
         cname-and-other-data cut-over-numbers name-occluded number-delegated number-held
         number-loops number-quarantined number-suspended number-taken zone-ambiguous
@@ -72,7 +78,16 @@ _FAULTS: Final = {
 CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
 """Why a line can be refused, and under which count it then goes."""
 
-NOTES: Final = frozenset({"transport-tls"})
+NOTES: Final = frozenset(
+    (
+        "header-repeated",
+        "number-cleaned",
+        "number-trunk-zero",
+        "text-cleaned",
+        "transport-tls",
+        "ttl-differs",
+    )
+)
 """What can be worth knowing of a line that is taken, or left out without harm."""
 
 

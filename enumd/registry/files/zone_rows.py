@@ -126,7 +126,7 @@ class ZoneFile:
 
     def _plain(self, item: PlainRecord) -> Iterable[Row]:
         """Return the row of a plain NAPTR at digits."""
-        line, digits, _, naptr = item
+        line, digits, ttl_s, naptr = item
         uri = literal_uri(naptr)
         if uri is not None and len(self.apex.prefix) + len(digits) <= self.max_digits:
             try:
@@ -134,11 +134,11 @@ class ZoneFile:
             except RecordError:
                 pass
             else:
-                service, uri = str(found.service), str(found.uri)
-                return ((digits, line, ENDPOINT, service, uri, naptr.preference, naptr.order),)
-        return self._naptr(line, digits, whole_naptr(naptr))
+                head = (digits, line, ENDPOINT, str(found.service), str(found.uri))
+                return ((*head, naptr.preference, naptr.order, ttl_s, 0),)
+        return self._naptr(line, digits, ttl_s, whole_naptr(naptr))
 
-    def _naptr(self, line: int, key: str, naptr: Naptr) -> Iterable[Row]:
+    def _naptr(self, line: int, key: str, ttl_s: int | None, naptr: Naptr) -> Iterable[Row]:
         """Return the rows of a NAPTR of any form at a number: one for each of its Enumservices."""
         whole = self.apex.prefix + key.removeprefix(OWN_KEY)
         if len(whole) > self.max_digits:
@@ -148,9 +148,10 @@ class ZoneFile:
             found = Endpoint.all_from_naptr(naptr, Number(whole))
         except BadNaptr as error:
             return (refused(key, Refusal(line, "naptr-refused", "rdata", error.why)),)
+        place = (naptr.preference, naptr.order, ttl_s)
         return [
-            (key, line, ENDPOINT, str(each.service), str(each.uri), each.preference, naptr.order)
-            for each in found
+            (key, line, ENDPOINT, str(each.service), str(each.uri), *place, turn)
+            for turn, each in enumerate(found)
         ]
 
     def _record(self, item: Record) -> Iterable[Row]:
@@ -164,7 +165,7 @@ class ZoneFile:
         octets = rdata.to_wire() or b""
         try:
             if rdata.rdtype == RRType.NAPTR and (key.isdigit() or key == OWN_KEY):
-                return self._naptr(line, key, Naptr.from_rdata(octets))
+                return self._naptr(line, key, ttl_s, Naptr.from_rdata(octets))
             _check_type(rdata.rdtype, key)
             if rdata.rdtype == RRType.NAPTR:
                 _check_naptr(Naptr.from_rdata(octets), wildcard=labels[:1] == (b"*",))

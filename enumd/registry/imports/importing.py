@@ -28,7 +28,7 @@ from enumd.registry.files.gathering import Group, Rules
 from enumd.registry.files.notes import Note, Notes
 from enumd.registry.files.reading import FileFormat, Source, read_batches
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import OWN_KEY, Fault, Refusal
+from enumd.registry.files.rows import OWN_KEY, ZONE_TTL, Fault, Refusal
 from enumd.registry.garbage import few_collections
 from enumd.registry.imports.number_batches import NumberImport, Wanted
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
@@ -46,9 +46,10 @@ class ImportOptions:
 
     now_s: int
     actor: str = "import"
-    party: str = "import"
-    """To whom the numbers belong: a party's name, or a mail address. A name that nobody has yet
-    becomes a registrar."""
+    party: str | None = None
+    """To whom the numbers belong: the name of a party. To the registry itself where it is None."""
+    add_party: bool = False
+    """Add the party if there is none of that name: a registrar, or a holder by mail address."""
     format: FileFormat | None = None
     apex: dns.name.Name | None = None
     """The zone of all numbers of a CSV file; the apex of a zone file and what it is relative to."""
@@ -80,6 +81,8 @@ class ImportResult:
     numbers_created: int
     numbers_changed: int
     numbers_unchanged: int
+    numbers_silenced: int
+    """Numbers that had endpoints and have none now."""
     rrsets_changed: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     """How many lines were refused under each code, the most frequent first."""
@@ -94,11 +97,18 @@ class ImportResult:
         """Return how many lines were refused."""
         return self.invalid + self.duplicates + self.conflicts + self.incomplete
 
+    @property
+    def all_rejected(self) -> bool:
+        """Tell whether there were lines, and none of them was taken or is in the registry."""
+        return self.rejected > 0 and not (self.taken or self.unchanged)
+
 
 def import_file(
     registry: Registry, path: Path, options: ImportOptions, progress: Progress | None = None
 ) -> ImportResult:
     """Import the file at *path* and return what became of it; publishing is for the caller.
+
+    Where every line is refused nothing is made: no zone and no party either.
 
     Raises:
         UnreadableFile: it cannot be read, or is no file of its format.
@@ -106,17 +116,30 @@ def import_file(
         RegistryBusy: others were writing for too long.
     """
     began = time.perf_counter()
+    listed = options.rejects_path
+    if listed is not None and listed.exists() and listed.samefile(path):
+        why = "what is refused of it cannot be listed in the file itself"
+        raise UnreadableFile(str(path), why).advise("Name another file with --rejects.")
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
-    with (
-        registry.change(options.actor, options.now_s) as change,
-        Rejects() as rejects,
-        few_collections(),
-    ):
-        importing = _Import(change, path, options, head, rejects)
-        importing.run(progress or (lambda done, total: None))
-        result = importing.result()
+    try:
+        with (
+            registry.change(options.actor, options.now_s) as change,
+            Rejects() as rejects,
+            few_collections(),
+        ):
+            importing = _Import(change, path, options, head, rejects)
+            importing.run(progress or (lambda done, total: None))
+            result = importing.result()
+            if result.all_rejected:
+                raise _NothingTakenError
+    except _NothingTakenError:
+        pass
     return replace(result, seconds=time.perf_counter() - began)
+
+
+class _NothingTakenError(Exception):
+    """Ends a transaction in which there is nothing to keep."""
 
 
 _ZONE_TEXT: Final = re.compile(
@@ -173,7 +196,7 @@ class _Import:
                 _adopt(change, self._zone, head)
         apex = self._zone.tree.name if self._zone else options.apex
         finder = ZoneFinder(change, apex)
-        self._numbers = NumberImport(change, _party(change, options.party), finder)
+        self._numbers = NumberImport(change, _party(change, options), finder)
         if self._zone:
             self._records = RecordImport(change, self._zone, finder, adopt=adopt)
 
@@ -209,7 +232,7 @@ class _Import:
             WantedRRset(
                 key, owner, RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas), lines
             )
-            for key, _, _, rrsets, _ in groups
+            for key, _, _, rrsets, *_ in groups
             for owner, rrtype, ttl_s, rdatas, lines in rrsets
         ]
         if wanted:
@@ -218,9 +241,17 @@ class _Import:
     def _take_numbers(self, groups: Sequence[Group]) -> None:
         """Write the numbers of *groups*."""
         prefix = self._zone.prefix if self._zone else ""
+        # Every record of a zone file has a TTL: one that is the zone's, or that only the zone can
+        # give, is no number's own. What CSV does not say stays as it is.
+        of_zone = (self._zone.ttl_s, None) if self._zone else ()
         numbers = [
-            Wanted(prefix + key.removeprefix(OWN_KEY), endpoints, lines)
-            for key, endpoints, lines, *_ in groups
+            Wanted(
+                prefix + key.removeprefix(OWN_KEY),
+                endpoints,
+                lines,
+                ZONE_TTL if ttl_s in of_zone else ttl_s,
+            )
+            for key, endpoints, lines, _, _, ttl_s in groups
             if endpoints is not None
         ]
         if numbers:
@@ -246,6 +277,7 @@ class _Import:
             numbers_created=numbers.created,
             numbers_changed=numbers.changed,
             numbers_unchanged=numbers.unchanged,
+            numbers_silenced=numbers.silenced,
             rrsets_changed=records.changed if records else 0,
             reasons=self._rejects.reasons,
             rejects_path=self._written,
@@ -253,12 +285,11 @@ class _Import:
         )
 
 
-def _party(change: Change, name: str) -> PartyRow:
-    """Return the party called *name*; a name nobody has becomes a registrar."""
-    try:
-        return parties.holder(change, name)
-    except NotFound:
-        return parties.add(change, parties.Kind.REGISTRAR, name, "")
+def _party(change: Change, options: ImportOptions) -> PartyRow | None:
+    """Return the party to whom the numbers of a file are to belong, None for the registry."""
+    if options.party is None:
+        return None
+    return parties.importer(change, options.party, add_new=options.add_party)
 
 
 def _zone_of(
@@ -292,6 +323,7 @@ def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
         "refresh_s": said.refresh_s,
         "retry_s": said.retry_s,
         "expire_s": said.expire_s,
+        "soa_ttl_s": said.soa_ttl_s,
         "mname": str(said.mname).lower(),
         "rname": str(said.rname).lower(),
     }

@@ -2,7 +2,8 @@
 
 What a file says of a number replaces all of its endpoints; a number it does not name is left as it
 is. So the second import of a file finds nothing to do. A number belongs to the party that imports
-it, and one that belongs to somebody else, or cannot be claimed just now, is refused as a conflict.
+it, or to nobody but the registry where none is named; one that belongs to somebody else, or cannot
+be claimed just now, is refused as a conflict.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, upda
 
 from enumd.registry.changes import Change, Entry, Json
 from enumd.registry.files.gathering import Endpoints
-from enumd.registry.files.rows import Refusal
+from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder
@@ -34,6 +35,14 @@ class Wanted(NamedTuple):
     digits: str
     endpoints: Endpoints
     lines: tuple[int, ...]
+    ttl_s: int | None = None
+    """The TTL of its endpoints; `rows.ZONE_TTL` for none of its own, None where nothing is said:
+    then a number that is there keeps what it has."""
+
+    @property
+    def stored_ttl_s(self) -> int | None:
+        """Return the TTL as a number that is new has it."""
+        return None if self.ttl_s == ZONE_TTL else self.ttl_s
 
 
 @dataclass(slots=True)
@@ -43,6 +52,8 @@ class Tally:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    silenced: int = 0
+    """Of those changed: numbers that had endpoints and have none now."""
     lines_taken: int = 0
     lines_unchanged: int = 0
 
@@ -50,19 +61,22 @@ class Tally:
 class NumberImport:
     """Writes numbers for one party in one transaction."""
 
-    def __init__(self, change: Change, party: PartyRow, finder: ZoneFinder) -> None:
-        """Write what *party* imports as part of *change*."""
+    def __init__(self, change: Change, party: PartyRow | None, finder: ZoneFinder) -> None:
+        """Write what *party*, or the registry itself, imports as part of *change*."""
         self.tally = Tally()
         self._change = change
         self._session = change.session
-        self._party_id, self._party_name = party.id, party.name
-        self._registrar_id = party.id if party.kind == "registrar" else None
+        self._party_id = party.id if party else None
+        self._party_name = party.name if party else None
+        self._registrar_id = party.id if party and party.kind == "registrar" else None
         self._finder = finder
+        self._owners: dict[int, str] = {}
         self._ids = _Ids(change)
         self._loops = LoopCheck(change)
-        number = ("id", "zone_id", "digits", "state", "claimed_s", "holder_id", "registrar_id")
+        owned = ("holder_id", "registrar_id", "ttl_s")
+        number = ("id", "zone_id", "digits", "state", "claimed_s", *owned)
         self._insert_numbers = BulkInsert(self._session, NumberRow, *number)
-        endpoint = ("number_id", "preference", "service", "uri")
+        endpoint = ("number_id", "preference", "position", "service", "uri")
         self._insert_endpoints = BulkInsert(self._session, EndpointRow, *endpoint)
 
     def take(self, numbers: Sequence[Wanted]) -> list[Refusal]:
@@ -100,7 +114,8 @@ class NumberImport:
         between = (_NUMBER.c.digits >= min(digits), _NUMBER.c.digits <= max(digits))
         if not self._session.scalar(select(exists().where(here, *between))):
             return found
-        names = ("id", "zone_id", "digits", "state", "until_s", "holder_id", "registrar_id")
+        owned = ("holder_id", "registrar_id", "ttl_s")
+        names = ("id", "zone_id", "digits", "state", "until_s", *owned)
         columns = [_NUMBER.c[name] for name in names]
         query: Any = select(*columns).where(here, _NUMBER.c.digits.in_(digits))
         for row in self._session.connection().execute(query):
@@ -122,11 +137,27 @@ class NumberImport:
         elif state is not State.CLAIMED:
             until = f" until {moment(row.until_s)}" if row.until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
-        elif self._party_id not in (row.holder_id, row.registrar_id):
-            return "number-taken", f"+{number.digits} belongs to another party"
+        elif not self._may_replace(row):
+            return "number-taken", self._whose(number.digits, row)
         else:
-            batch.there.append((tree.zone_id, number, row.id))
+            batch.there.append((tree.zone_id, number, row.id, row.ttl_s))
         return None
+
+    def _may_replace(self, row: Row[Any]) -> bool:
+        """Tell whether a claimed number is the importing party's, or nobody's as the file is."""
+        if self._party_id is None:
+            return row.holder_id is None and row.registrar_id is None
+        return self._party_id in (row.holder_id, row.registrar_id)
+
+    def _whose(self, digits: str, row: Row[Any]) -> str:
+        """Return to whom a number belongs that the importing party may not change."""
+        owner_id = row.registrar_id or row.holder_id
+        if owner_id is None:
+            return f"+{digits} belongs to no party; import it without --as"
+        if owner_id not in self._owners:
+            self._owners[owner_id] = self._session.get_one(PartyRow, owner_id).name
+        owner = self._owners[owner_id]
+        return f"+{digits} belongs to {owner}; if the file is theirs, import it with --as {owner}"
 
     def _write(self, batch: _Batch) -> None:
         """Write all of *batch*, and the log of it."""
@@ -146,10 +177,10 @@ class NumberImport:
         rows = []
         endpoints: list[tuple[Any, ...]] = []
         for number_id, (zone_id, number) in zip(ids, batch.new, strict=True):
-            rows.append((number_id, zone_id, number.digits, *tail))
-            for endpoint in number.endpoints:
-                endpoints.append((number_id, *endpoint))
-            entries[zone_id].append(self._entry(number, None))
+            rows.append((number_id, zone_id, number.digits, *tail, number.stored_ttl_s))
+            for position, (preference, service, uri) in enumerate(number.endpoints):
+                endpoints.append((number_id, preference, position, service, uri))
+            entries[zone_id].append(self._claimed(number))
             self.tally.lines_taken += len(number.lines)
         self.tally.created += len(rows)
         self._insert_numbers(rows)
@@ -171,35 +202,52 @@ class NumberImport:
             "hold_hash": None,
             "not_after_s": None,
             "recovery": None,
+            "ttl_s": None,
         }
         self._session.execute(update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**columns))
+        ttls = [(each[2], each[1].stored_ttl_s) for each in batch.again]
+        self._set_ttls([each for each in ttls if each[1] is not None])
         for zone_id, number, number_id in batch.again:
-            self._insert_endpoints([(number_id, *each) for each in number.endpoints])
-            entries[zone_id].append(self._entry(number, None))
+            self._insert_endpoints(_rows(number_id, number.endpoints))
+            entries[zone_id].append(self._claimed(number))
             self.tally.created += 1
             self.tally.lines_taken += len(number.lines)
 
     def _replace(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
-        """Give the numbers that are there already the endpoints of the file, where they differ."""
-        there = self._endpoints([number_id for _, _, number_id in batch.there])
+        """Give the numbers that are there already what the file says, where that differs."""
+        there = self._endpoints([each[2] for each in batch.there])
         gone: list[dict[str, Any]] = []
         come: list[tuple[Any, ...]] = []
-        for zone_id, number, number_id in batch.there:
+        ttls: list[tuple[int, int | None]] = []
+        for zone_id, number, number_id, ttl_s in batch.there:
             before = there.get(number_id, ())
-            if before == number.endpoints:
+            wanted_s = ttl_s if number.ttl_s is None else number.stored_ttl_s
+            if before == number.endpoints and ttl_s == wanted_s:
                 self.tally.unchanged += 1
                 self.tally.lines_unchanged += len(number.lines)
                 continue
-            gone += [{"b_id": number_id, "b_preference": each[0]} for each in before]
-            come += [(number_id, *each) for each in number.endpoints]
-            entries[zone_id].append(self._entry(number, before))
+            if before != number.endpoints:
+                gone.append({"b_id": number_id})
+                come += _rows(number_id, number.endpoints)
+            ttls += [(number_id, wanted_s)] if ttl_s != wanted_s else []
+            shown = self._shown(before, ttl_s), self._shown(number.endpoints, wanted_s)
+            entries[zone_id].append(Entry("number.import", number.digits, None, *shown))
             self.tally.changed += 1
+            self.tally.silenced += not number.endpoints
             self.tally.lines_taken += len(number.lines)
         if gone:
             here = _ENDPOINT.c.number_id == bindparam("b_id")
-            each = _ENDPOINT.c.preference == bindparam("b_preference")
-            self._session.execute(delete(_ENDPOINT).where(here, each), gone)
+            self._session.connection().execute(delete(_ENDPOINT).where(here), gone)
         self._insert_endpoints(come)
+        self._set_ttls(ttls)
+
+    def _set_ttls(self, ttls: list[tuple[int, int | None]]) -> None:
+        """Give numbers the TTLs that stand behind their ids."""
+        if ttls:
+            statement = update(_NUMBER).where(_NUMBER.c.id == bindparam("b_id"))
+            rows = [{"b_id": number_id, "b_ttl_s": ttl_s} for number_id, ttl_s in ttls]
+            statement = statement.values(ttl_s=bindparam("b_ttl_s"))
+            self._session.connection().execute(statement, rows)
 
     def _endpoints(self, ids: list[int]) -> dict[int, Endpoints]:
         """Return the endpoints of the numbers with *ids*."""
@@ -207,28 +255,33 @@ class NumberImport:
         if ids:
             columns = (_ENDPOINT.c.number_id, _ENDPOINT.c.preference, _ENDPOINT.c.service)
             query = select(*columns, _ENDPOINT.c.uri).where(_ENDPOINT.c.number_id.in_(ids))
-            rows = self._session.connection().execute(query.order_by(*columns[:2]))
+            order = (*columns[:2], _ENDPOINT.c.position)
+            rows = self._session.connection().execute(query.order_by(*order))
             for number_id, *endpoint in rows:
                 found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
         return found
 
-    def _entry(self, number: Wanted, before: Endpoints | None) -> Entry:
-        """Return the line of the log about *number*; *before* None: it was not claimed."""
-        return Entry(
-            "number.import",
-            number.digits,
-            None,
-            {"state": State.FREE.value} if before is None else self._shown(before),
-            self._shown(number.endpoints),
-        )
+    def _claimed(self, number: Wanted) -> Entry:
+        """Return the line of the log about *number*, which was free."""
+        after = self._shown(number.endpoints, number.stored_ttl_s)
+        return Entry("number.import", number.digits, None, {"state": State.FREE.value}, after)
 
-    def _shown(self, endpoints: Endpoints) -> Json:
+    def _shown(self, endpoints: Endpoints, ttl_s: int | None) -> Json:
         """Return a number as the log shows it."""
-        return {
+        shown = {
             "state": State.CLAIMED.value,
             "holder": self._party_name,
             "endpoints": endpoints,
         }
+        return shown if ttl_s is None else {**shown, "ttl_s": ttl_s}
+
+
+def _rows(number_id: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
+    """Return the rows of the *endpoints* of one number."""
+    return [
+        (number_id, preference, position, service, uri)
+        for position, (preference, service, uri) in enumerate(endpoints)
+    ]
 
 
 _NO_ROWS: Final[dict[int, Row[Any]]] = {}
@@ -246,12 +299,15 @@ _WORDS: Final = {
 
 
 class _Batch:
-    """Numbers of one batch and the ids of their zones, by what has to be done with them."""
+    """Numbers of one batch and the ids of their zones, by what has to be done with them.
+
+    Those that have a row come with its id, and those that are there with their TTL.
+    """
 
     def __init__(self) -> None:
         self.new: list[tuple[int, Wanted]] = []
         self.again: list[tuple[int, Wanted, int]] = []
-        self.there: list[tuple[int, Wanted, int]] = []
+        self.there: list[tuple[int, Wanted, int, int | None]] = []
 
 
 class _Ids:

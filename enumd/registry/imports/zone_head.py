@@ -66,7 +66,7 @@ def _head(path: Path, reader: ZoneReader, entries: Iterable[Line]) -> ZoneHead:
                 return ZoneHead(
                     apex=item.owner.canonicalize(),
                     serial=Serial(item.rdata.serial),
-                    parameters=_parameters(item.rdata, reader.default_ttl_s),
+                    parameters=_parameters(item.rdata, item.ttl_s, reader.default_ttl_s),
                 )
             except ValueError as error:
                 raise UnreadableFile(str(path), f"line {item.line}: SOA: {error}") from None
@@ -74,8 +74,10 @@ def _head(path: Path, reader: ZoneReader, entries: Iterable[Line]) -> ZoneHead:
     raise UnreadableFile(str(path), f"it has no SOA record, so its apex is not known{where}")
 
 
-def _parameters(soa: dns.rdtypes.ANY.SOA.SOA, ttl_s: int | None) -> Parameters:
-    """Return what *soa* says; *ttl_s* is the default TTL of its file."""
+def _parameters(
+    soa: dns.rdtypes.ANY.SOA.SOA, own_ttl_s: int | None, ttl_s: int | None
+) -> Parameters:
+    """Return what *soa* with the TTL *own_ttl_s* says; *ttl_s* is the default TTL of its file."""
     return Parameters(
         ttl_s=DEFAULT_PARAMETERS.ttl_s if ttl_s is None else ttl_s,
         negative_ttl_s=soa.minimum,
@@ -84,6 +86,7 @@ def _parameters(soa: dns.rdtypes.ANY.SOA.SOA, ttl_s: int | None) -> Parameters:
         expire_s=soa.expire,
         mname=soa.mname,
         rname=soa.rname,
+        soa_ttl_s=None if own_ttl_s == soa.minimum else own_ttl_s,
     )
 
 

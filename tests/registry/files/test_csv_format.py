@@ -2,17 +2,21 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from enumd.errors import UnreadableFile
-from enumd.registry.files.csv_format import Dialect, csv_keys, format_row, plain_digits, read_csv
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, REFUSED, Refusal
+from enumd.registry.files.csv_dialect import is_empty
+from enumd.registry.files.csv_format import csv_keys, format_row, read_csv
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, NOTED, REFUSED, ZONE_TTL, Refusal
 from enumd.registry.files.sorting import in_order
 
-PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0)
+HEADER = "number,service,uri,preference"
+ROW = "+441632960017,sip,sip:a@example.net,10"
+PLAIN = ("441632960017", ENDPOINT, "sip", "sip:a@example.net", 10, 0, None, 0)
 
 
 def rows_of(text, max_digits=15):
@@ -26,62 +30,78 @@ def codes_of(text):
     return [row[2] for row in rows_of(text) if row[1] == REFUSED]
 
 
-class TestDialects:
-    """How files write the same line."""
+DRESSED = {
+    "\u202d+441632960051\u202c": "441632960051",
+    "+44\u200b1632960052": "441632960052",
+    "\uff0b441632960053": "441632960053",
+    "'+441632960054": "441632960054",
+    '"=""+441632960055"""': "441632960055",
+    '="+441632960056"': "441632960056",
+    "+44\u00a01632\u00a0960057": "441632960057",
+}
+
+
+class TestLinesThatAreNoRows:
+    """What spreadsheets and joined files leave behind."""
 
     @pytest.mark.parametrize(
         "text",
         [
-            "+441632960017,sip,sip:a@example.net,10",
-            "+441632960017;sip;sip:a@example.net;10",
-            "+441632960017\tsip\tsip:a@example.net\t10",
-            '"+44 1632 960017",sip,"sip:a@example.net",10',
-            '"+44,1632";sip\n+441632960017;sip;sip:a@example.net;10',
-            "tel:+44-1632-960017,SIP, sip:a@example.net ,10",
-            "+44 (1632) 960017,E2U+sip,sip:a@example.net, 10",
-            "number,service,uri,preference\n+441632960017,sip,sip:a@example.net,10",
-            "Number;Service;URI;Pref\n+441632960017;sip;sip:a@example.net;10",
-            "uri,number,preference\nsip:a@example.net,+441632960017,10",
-            "\n \n\n+441632960017,sip,sip:a@example.net,10\n\n",
-            "preference,number,uri,hint,error_code\n10,+441632960017,sip:a@example.net,x,y",
+            f"{HEADER}\n{ROW}\n,,,\n,,,",
+            f"{HEADER}\n;;;\n{ROW}\n \t \n",
+            f'{HEADER}\n"","","",""\n{ROW}',
+            f"sep=,\n{HEADER}\n{ROW}",
+            f"\nsep=;\n{HEADER}\n{ROW}".replace(",", ";"),
+            f'"sep=;"\n{HEADER}\n{ROW}'.replace(",", ";"),
+            f"sep=\t\n{HEADER}\n{ROW}".replace(",", "\t"),
+            f"SEP=|\n{HEADER}\n{ROW}".replace(",", "|"),
+            f"sep=,,,\n{ROW}",
+            f"{HEADER},,\n{ROW},,",
+            f"{HEADER}\n{ROW},,,,",
+            f"{HEADER},,\n{ROW}",
+            f"{ROW},,",
+            "number,,service,uri,preference\n+441632960017,,sip,sip:a@example.net,10",
         ],
     )
-    def test_the_columns_are_found(self, text):
+    def test_empty_cells_say_nothing(self, text):
         """
-        Delimiter, quotes, header and order of the columns make no difference.
+        Rows and columns of empty cells and a line about the delimiter change nothing.
         """
-        assert rows_of(text)[-1] == PLAIN
+        assert rows_of(text) == [PLAIN]
+
+    @pytest.mark.parametrize("again", [HEADER, HEADER.upper(), f"{HEADER},,", "sep=,"])
+    def test_a_header_in_the_middle_is_left_out(self, again):
+        """
+        Joined files have their first lines again, and that is noted.
+        """
+        first, note, second = rows_of(f"{HEADER}\n{ROW}\n{again}\n{ROW}")
+
+        assert first == second == PLAIN
+        assert note[:3] == ("", NOTED, "header-repeated")
+
+    def test_a_header_that_says_otherwise_stops_everything(self):
+        """
+        Joined files with their columns in different places are not read by the first header.
+        """
+        with pytest.raises(UnreadableFile, match="line 3 is a header") as caught:
+            rows_of(f"{HEADER}\n{ROW}\nnumber,uri\n+441632960018,sip:b@example.net")
+
+        assert "one by one" in caught.value.advice
+
+    def test_another_delimiter_in_the_middle_is_refused(self):
+        """
+        A line that announces another delimiter is no row, and not left out either.
+        """
+        assert codes_of(f"{ROW}\nsep=;") == ["columns-too-few"]
 
     @pytest.mark.parametrize(
-        ("header", "why"),
-        [
-            ("number,uri,range_end", "range_end"),
-            ("number,uri,number", "twice"),
-            ("number,preference", "no column 'uri'"),
-            ("service,uri", "no column 'number'"),
-        ],
+        "text", [f"{ROW},60,more", f"{HEADER},\n{ROW},more", "number,,uri\n+441632960017,x,sip:a@b"]
     )
-    def test_a_header_has_to_fit(self, header, why):
+    def test_a_value_that_no_column_is_named_for_is_refused(self, text):
         """
-        A header with a column we do not know, or without one we need, stops everything.
+        Nothing that somebody wrote is left out without a word.
         """
-        with pytest.raises(UnreadableFile, match=why):
-            rows_of(f"{header}\nx")
-
-    def test_a_semicolon_in_a_uri_is_no_delimiter(self):
-        """
-        What separates columns is the first of the three characters in the file.
-        """
-        text = "+441632960017,sip,sip:a@example.net;user=phone,10"
-
-        assert rows_of(text)[0][3] == "sip:a@example.net;user=phone"
-
-    def test_one_column_has_a_delimiter(self):
-        """
-        Where nothing is separated, a comma is taken to be missing.
-        """
-        assert Dialect.of("+44", "file").delimiter == ","
-        assert codes_of("+441632960017") == ["columns-too-few"]
+        assert codes_of(text) == ["columns-too-many"]
 
 
 class TestRows:
@@ -93,13 +113,96 @@ class TestRows:
         """
         (row,) = rows_of("+441632960017,,mailto:a@example.net")
 
-        assert row[2:] == ("email:mailto", "mailto:a@example.net", NO_PREFERENCE, 0)
+        assert row[2:] == ("email:mailto", "mailto:a@example.net", NO_PREFERENCE, 0, None, 0)
 
-    def test_a_number_alone(self):
+    @pytest.mark.parametrize("text", ["none,", "None,,", "none", ' "none" ,', "none,,10"])
+    def test_a_number_alone_is_said_on_purpose(self, text):
         """
-        A number without service and URI is a row without an endpoint.
+        The word none as the service makes a row without an endpoint.
         """
-        assert rows_of("+441632960017,,")[0][2:] == ("", "", NO_PREFERENCE, 0)
+        (row,) = rows_of(f"+441632960017,{text}".replace(' "none" ', "none"))
+
+        assert row[1:] == (ENDPOINT, "", "", NO_PREFERENCE, 0, None, 0)
+
+    @pytest.mark.parametrize("text", [",", ",,", ", ,\u200b,", ""])
+    def test_nothing_silences_a_number_without_a_word(self, text):
+        """
+        A row without service and URI is refused, and the hint says how it is meant.
+        """
+        (row,) = rows_of(f"+441632960017,{text}")
+
+        assert row[:3] == ("441632960017", REFUSED, "uri-missing")
+        assert "write none as its service" in row[4]
+
+    def test_no_endpoint_and_an_endpoint_contradict_each_other(self):
+        """
+        The word none with a URI is refused.
+        """
+        assert codes_of("+441632960017,none,sip:a@example.net") == ["uri-invalid"]
+
+    @pytest.mark.parametrize("text", DRESSED)
+    def test_what_nobody_typed_is_taken_away_and_noted(self, text):
+        """
+        Marks of spreadsheets and characters nobody sees do not keep a number from being taken.
+        """
+        *notes, row = rows_of(f"{text},sip,sip:a@example.net,10")
+
+        assert row == (DRESSED[text], *PLAIN[1:])
+        plain = "\u00a0" in text
+        assert [note[2] for note in notes] == [] if plain else ["number-cleaned"]
+
+    def test_a_note_is_for_every_line(self):
+        """
+        A number that is written oddly twice is noted twice.
+        """
+        line = "'+441632960017,,mailto:a@example.net\n"
+
+        assert [row[1] for row in rows_of(line * 2)] == [NOTED, ENDPOINT] * 2
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "sip,sip:a@example.net\u202c,10",
+            "sip\u200b,sip:a@example.net,10",
+            'sip,"=""sip:a@example.net""",10',
+            "'sip,'sip:a@example.net,'10",
+        ],
+    )
+    def test_marks_are_no_part_of_an_endpoint(self, text):
+        """
+        What comes along from a spreadsheet or a messenger gets into no service and no URI.
+        """
+        *notes, row = rows_of(f"+441632960017,{text}")
+
+        assert row == PLAIN
+        assert [note[2] for note in notes] == ["text-cleaned"]
+
+    def test_a_uri_hides_nothing(self):
+        """
+        A character nobody sees, within a URI, is refused by its name and not encoded.
+        """
+        (row,) = rows_of("+441632960017,sip,sip:a\u200bb@example.net")
+
+        assert row[2] == "uri-invalid"
+        assert "U+200B (ZERO WIDTH SPACE) at column 6" in row[4]
+
+    def test_letters_of_a_language_are_encoded(self):
+        """
+        What can be seen and is no ASCII is encoded as everywhere else, without a note.
+        """
+        (row,) = rows_of("+441632960017,,mailto:j\u00fcrgen@example.net,10")
+
+        assert row[3] == "mailto:j%C3%BCrgen@example.net"
+
+    def test_a_zero_too_many_is_noted(self):
+        """
+        The 0 of a national number behind the country code is taken as written, and noted.
+        """
+        note, row = rows_of("+44 07700 900051,sip,sip:a@example.net,10")
+
+        assert row[0] == "4407700900051"
+        assert note[1:3] == (NOTED, "number-trunk-zero")
+        assert "+447700900051?" in note[4]
 
     @pytest.mark.parametrize("preference", ["x", "-1", "65536", "1.5", "999999", "١"])
     def test_a_preference_is_a_number(self, preference):
@@ -110,12 +213,46 @@ class TestRows:
 
         assert row[:3] == ("441632960017", REFUSED, "preference-invalid")
 
+    @pytest.mark.parametrize("ttl", ["x", "-1", "1h", "1.5", "2147483648", "99999999999", "١"])
+    def test_a_ttl_is_a_number_of_seconds(self, ttl):
+        """
+        A TTL that does not fit 31 bits is refused (RFC 2181 section 8), and the row knows its
+        number.
+        """
+        (row,) = rows_of(f"+441632960017,sip,sip:a@example.net,10,{ttl}")
+
+        assert row[:4] == ("441632960017", REFUSED, "ttl-invalid", "ttl")
+
+    @pytest.mark.parametrize(
+        ("text", "ttl_s"),
+        [
+            (f"{ROW}", None),
+            (f"{ROW},", None),
+            (f"{ROW}, 60 ", 60),
+            (f"{ROW},0", 0),
+            (f"{HEADER}\n{ROW}", None),
+            (f"{HEADER},ttl\n{ROW}", ZONE_TTL),
+            (f"{HEADER},ttl\n{ROW},", ZONE_TTL),
+            (f"{HEADER},TTL\n{ROW},2147483647", 2147483647),
+            ("ttl;uri;number\n7;sip:a@example.net;+441632960017", 7),
+            ("number,service,uri,preference,ttl\n+441632960017,none,,,7", 7),
+        ],
+    )
+    def test_a_ttl_may_be_said(self, text, ttl_s):
+        """
+        A blank in a column that is named is the TTL of the zone; no column says nothing.
+        """
+        assert rows_of(text)[-1][6] == ttl_s
+
     @pytest.mark.parametrize(
         ("line", "code"),
         [
             ("+441632960017,sip,", "uri-missing"),
             ("+441632960017,sip,nonsense", "uri-invalid"),
-            ("+441632960017,sip,sip:a@b,10,more", "columns-too-many"),
+            ("+441632960017,sip,jürgen", "uri-invalid"),
+            ("+441632960017", "columns-too-few"),
+            ("441632960017", "columns-too-few"),
+            ("+441632960017,sip,sip:a@b,10,60,more", "columns-too-many"),
             ('+441632960017,sip,"sip:a@b', "quote-unclosed"),
             ('+441632960017,sip,"sip:a@b"x', "quote-unclosed"),
             (",sip,sip:a@b", "number-missing"),
@@ -142,53 +279,6 @@ class TestRows:
         assert list(csv_keys([(1, refusal)], "file", 15)) == []
 
 
-class TestDigits:
-    """Numbers as people and programs write them."""
-
-    @pytest.mark.parametrize(
-        ("text", "code"),
-        [
-            ("", "number-missing"),
-            ("  ", "number-missing"),
-            ("+", "number-missing"),
-            ("4.41632E+11", "number-spreadsheet"),
-            ("4,41632E+11", "number-spreadsheet"),
-            ("+4.41632e11", "number-spreadsheet"),
-            ("441632960017", "number-without-plus"),
-            ("'+441632960017", "number-without-plus"),
-            ('="441632960017"', "number-without-plus"),
-            ("01632 960017", "number-without-plus"),
-            ("ada", "number-without-plus"),
-            ("+44163296OO17", "number-character"),
-            ("+٤٤١٦٣٢٩٦٠٠١٧", "number-character"),
-            ("+441632960017;ext=1", "number-character"),
-            ("+44 (0) 1632 960017", "number-character"),
-            ("+4416329600170000", "number-too-long"),
-        ],
-    )
-    def test_bad_numbers_are_told_apart(self, text, code):
-        """
-        Each kind of damage has its code, and a hint that says what to do.
-        """
-        found = plain_digits(text, 15)
-
-        assert found[0] == code
-        assert len(found[1]) > 10
-
-    def test_what_spreadsheets_do_is_said(self):
-        """
-        Where a spreadsheet is to blame the hint says so.
-        """
-        assert "spreadsheet" in plain_digits("4.41632E+11", 15)[1]
-        assert "spreadsheet" in plain_digits("441632960017", 15)[1]
-
-    def test_the_limit_can_be_raised(self):
-        """
-        How many digits are allowed is a matter of policy.
-        """
-        assert plain_digits("+4416329600170000", 32) == "4416329600170000"
-
-
 CELL = st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=12)
 LINE = st.one_of(
     st.lists(CELL, max_size=5).map(",".join),
@@ -210,7 +300,8 @@ def test_any_text_gives_rows(lines):
 
     rows = rows_of(text)
 
-    assert len(rows) == sum(bool(line.strip()) for line in lines)
+    said = [row for row in rows if row[1] != NOTED]
+    assert len(said) == sum(not is_empty(line) for line in lines)
 
 
 @given(st.lists(LINE, max_size=8))
@@ -230,12 +321,78 @@ def test_keys_are_those_of_the_rows(lines):
 @given(
     st.sampled_from(["sip:a@b", "sip:a,b@c", "mailto:a@b?subject=x,y", "data:,;"]),
     st.one_of(st.none(), st.integers(0, 65535)),
+    st.one_of(st.none(), st.integers(0, 2147483647)),
 )
-def test_a_formatted_row_reads_back(uri, preference):
+def test_a_formatted_row_reads_back(uri, preference, ttl_s):
     """
     A line written is the line read, by Python's own reader, too.
     """
-    text = format_row("441", "sip", uri, preference)
+    text = format_row("441", "sip", uri, preference, ttl_s)
 
-    shown = "" if preference is None else str(preference)
-    assert next(csv.reader(io.StringIO(text))) == ["+441", "sip", uri, shown]
+    shown = ["" if value is None else str(value) for value in (preference, ttl_s)]
+    assert next(csv.reader(io.StringIO(text))) == ["+441", "sip", uri, *shown]
+
+
+def test_a_number_alone_is_written_as_it_is_read():
+    """
+    What is exported for a number without endpoints is taken when it is imported.
+    """
+    assert rows_of(format_row("441632960017", "", "", None, None))[0][1:4] == (ENDPOINT, "", "")
+
+
+TOLD = [
+    "+441632960017.0",
+    "+441632960100-199",
+    "+441632960017/18",
+    "+44 (0) 1632 960017",
+    "+44 (01632) 960017",
+    "+44 1632 960017 x12",
+    "+44 163",
+    "+4930123400-99",
+    "+44 07700 900001",
+]
+
+
+@pytest.mark.parametrize("cell", TOLD)
+def test_a_number_that_a_hint_tells_people_to_write_is_taken(cell):
+    """
+    Every number in a hint or a note, put in the place of what was wrong, is taken as it stands.
+    """
+    (told, *_) = rows_of(f"{cell},sip,sip:a@example.net,10")
+    numbers = re.findall(r"\+[0-9]+", told[4])
+
+    assert numbers
+    for number in numbers:
+        assert rows_of(f"{number},sip,sip:a@example.net,10")[-1] == (number[1:], *PLAIN[1:])
+
+
+@pytest.mark.parametrize(
+    ("line", "correction"),
+    [
+        ("+441632960017,,", "+441632960017,none,"),
+        ("+441632960017,sip,", "+441632960017,none,"),
+        ("+441632960017,none,sip:a@b", "+441632960017,none,"),
+        ("+441632960017,sip,sip:a@b,65536", "+441632960017,sip,sip:a@b,65535"),
+        ("+441632960017,,data:a,b,10", '+441632960017,X-thing,"data:a,b",10'),
+        ('+441632960017,sip,"sip:a@b', '+441632960017,sip,"sip:a@b"'),
+        ("441632960017,sip,sip:a@b", "+441632960017,sip,sip:a@b"),
+        ("+441632960017,,urn:x:ada", "+441632960017,X-thing,urn:x:ada"),
+        ("+441632960017,sip,sip:a\u200bb@c", "+441632960017,sip,sip:ab@c"),
+        ("+441632960017", "+441632960017,sip,sip:a@b,10"),
+    ],
+)
+def test_what_a_hint_tells_people_to_do_is_taken(line, correction):
+    """
+    A line that was refused is taken once it is corrected as its hint says.
+    """
+    assert len(codes_of(line)) == 1
+    assert codes_of(correction) == [], rows_of(correction)
+
+
+def test_a_long_file_of_odd_lines_is_read_in_time_that_grows_with_it():
+    """
+    However long a line is and whatever it is made of, every character is looked at a few times.
+    """
+    for text in ('"' * 16_000, "," * 16_000, "+" + "1-" * 8_000, " " * 16_000, "=" * 16_000):
+        for line in (text, f"{text},sip,sip:a@b", f"+441632960017,sip,{text}"):
+            assert list(read_csv([(1, HEADER), (2, line)], "file", 15)) is not None

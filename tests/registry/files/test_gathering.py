@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from enumd.core.rrset import RRType
 from enumd.registry.files import gathering
 from enumd.registry.files.gathering import Rules, groups
-from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, OWN_KEY, RECORD, REFUSED
+from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, OWN_KEY, RECORD, REFUSED, ZONE_TTL
 
 CSV = Rules()
 ZONE = Rules(ordered=True)
 
 
-def endpoint(line, uri, preference=NO_PREFERENCE, order=0, key="44"):
+def endpoint(line, uri, preference=NO_PREFERENCE, order=0, key="44", ttl_s=None, turn=0):
     """Return the row of an endpoint."""
-    return (key, line, ENDPOINT, "sip" if uri else "", uri, preference, order)
+    return (key, line, ENDPOINT, "sip" if uri else "", uri, preference, order, ttl_s, turn)
 
 
 def record(line, rrtype, key="44", rdata=b"x", ttl_s=60):
@@ -25,7 +25,7 @@ def record(line, rrtype, key="44", rdata=b"x", ttl_s=60):
 
 def gathered(rows, rules=CSV):
     """Return the only group of some rows, its refusals by line and code."""
-    ((_key, endpoints, lines, records, refusals),) = groups(rows, rules)
+    ((_key, endpoints, lines, records, refusals, _ttl_s),) = groups(rows, rules)
     return endpoints, lines, records, [(each[0], each[1]) for each in refusals]
 
 
@@ -72,7 +72,7 @@ class TestEndpoints:
         """
         rows = [endpoint(1, "sip:a@h;transport=tls", preference), endpoint(2, "sip:b@h;lr", 20)]
 
-        ((_, found, lines, _, findings),) = groups(rows, CSV)
+        ((_, found, lines, _, findings, _),) = groups(rows, CSV)
 
         assert (len(found), lines) == (2, (1, 2))
         ((line, code, field, hint),) = findings
@@ -101,7 +101,6 @@ class TestEndpoints:
     @pytest.mark.parametrize(
         ("rows", "code"),
         [
-            ([endpoint(1, "a", 10), endpoint(2, "b", 10)], "preference-repeated"),
             ([endpoint(1, "a"), endpoint(2, "")], "uri-missing"),
             ([endpoint(1, "a"), ("44", 2, REFUSED, "uri-invalid", "uri", "")], "uri-invalid"),
         ],
@@ -148,7 +147,9 @@ class TestEndpoints:
             (((100, 10), (100, 20)), (10, 20)),
             (((100, 20), (100, 10)), (20, 10)),
             (((10, 20), (20, 10)), (10, 20)),
-            (((100, 10), (100, 10)), (10, 20)),
+            (((100, 10), (100, 10)), (10, 10)),
+            (((100, 10), (101, 10), (100, 10)), (10, 20, 10)),
+            (((100, 30), (100, 30), (100, 20)), (30, 30, 20)),
             (((50, 1), (60, 2)), (1, 2)),
         ],
     )
@@ -162,13 +163,75 @@ class TestEndpoints:
 
         assert found == {f"u{n}": preference for n, preference in enumerate(expected)}
 
+    @pytest.mark.parametrize("rules", [CSV, ZONE])
+    def test_equal_preferences_stay_equal(self, rules):
+        """
+        Two of one preference share the calls; they keep the order of their lines.
+        """
+        rows = [endpoint(1, "b", 10), endpoint(2, "a", 10), endpoint(3, "c", 5)]
+
+        assert gathered(rows, rules) == (
+            ((5, "sip", "c"), (10, "sip", "b"), (10, "sip", "a")),
+            (1, 2, 3),
+            (),
+            [],
+        )
+
+    def test_parts_of_one_record_come_one_after_the_other(self):
+        """
+        A record of two Enumservices is two ways in their order (RFC 6116 section 3.4.3.2).
+        """
+        rows = [endpoint(1, "a", 10, 100), endpoint(1, "b", 10, 100, turn=1)]
+        rows.append(endpoint(2, "c", 10, 100))
+
+        assert gathered(rows, ZONE)[0] == ((10, "sip", "a"), (10, "sip", "c"), (20, "sip", "b"))
+
+
+class TestTtl:
+    """The TTL of a number's endpoints."""
+
+    @pytest.mark.parametrize(
+        ("said", "expected", "noted"),
+        [
+            ((None, None), None, []),
+            ((60, 60), 60, []),
+            ((60, None), 60, []),
+            ((ZONE_TTL, 60), 60, []),
+            ((ZONE_TTL, None), ZONE_TTL, []),
+            ((7200, 60), 60, [1]),
+            ((60, 0), 0, [1]),
+        ],
+    )
+    @pytest.mark.parametrize("rules", [CSV, ZONE])
+    def test_is_one(self, said, expected, noted, rules):
+        """
+        Of several TTLs the least holds, and that is noted (RFC 2181 section 5.2).
+        """
+        rows = [endpoint(n, f"u{n}", n, ttl_s=ttl_s) for n, ttl_s in enumerate(said, 1)]
+
+        ((_, endpoints, _, _, findings, ttl_s),) = groups(rows, rules)
+
+        assert (len(endpoints), ttl_s) == (2, expected)
+        assert [each[0] for each in findings if each[1] == "ttl-differs"] == noted
+
+    def test_a_note_says_what_became_of_it(self):
+        """
+        Which TTL is not kept, and which is instead.
+        """
+        rows = [endpoint(1, "a", 10, ttl_s=60), endpoint(2, "b", 20, ttl_s=7200)]
+
+        (finding,) = next(groups(rows, ZONE))[4]
+
+        assert finding[:2] == (2, "ttl-differs")
+        assert "7200 becomes 60" in finding[3]
+
 
 class TestRecords:
     """The records of one name, and the names below it."""
 
     def test_records_of_a_type_are_one_rrset(self):
         """
-        Records of one type come together with the smallest TTL, said once.
+        Records of one type come together with the smallest TTL, which is noted, said once.
         """
         rows = [
             record(1, RRType.A, rdata=b"a", ttl_s=60),
@@ -183,7 +246,7 @@ class TestRecords:
             ("44", RRType.A, 30, (b"a", b"b"), (1, 3)),
             ("44", RRType.TXT, None, (b"a",), (2,)),
         )
-        assert refusals == [(4, "record-repeated")]
+        assert refusals == [(4, "record-repeated"), (1, "ttl-differs")]
 
     def test_one_soa(self):
         """
@@ -287,6 +350,9 @@ ROW = st.builds(
     st.sampled_from(["", "a", "b", "c"]),
     st.sampled_from([NO_PREFERENCE, 1, 2, 3]),
     st.sampled_from([100, 100, 50]),
+    st.just("44"),
+    st.sampled_from([None, ZONE_TTL, 60, 60, 300]),
+    st.sampled_from([0, 0, 1]),
 )
 
 

@@ -30,7 +30,7 @@ class TestNotes:
     def test_make_no_number_incomplete(self, ordered):
         """A number with a noted line is taken with all its endpoints."""
         rows = [
-            ("441", 1, ENDPOINT, "sip", "sip:a@example.net", 10, 100),
+            ("441", 1, ENDPOINT, "sip", "sip:a@example.net", 10, 100, 60, 0),
             noted("441", 2, "odd", "type", "left out"),
         ]
 
@@ -41,6 +41,7 @@ class TestNotes:
                 (1,),
                 (),
                 ((2, "odd", "type", "left out"),),
+                60,
             )
         ]
 
@@ -49,6 +50,6 @@ class TestNotes:
         rows = [noted("", 1, "odd", "line", "a"), noted("44", 2, "odd", "type", "b")]
 
         assert list(groups(rows, Rules())) == [
-            ("", None, (), (), ((1, "odd", "line", "a"),)),
-            ("44", None, (), (), ((2, "odd", "type", "b"),)),
+            ("", None, (), (), ((1, "odd", "line", "a"),), None),
+            ("44", None, (), (), ((2, "odd", "type", "b"),), None),
         ]

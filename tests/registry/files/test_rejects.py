@@ -6,10 +6,11 @@ import pytest
 
 from enumd.errors import UnreadableFile
 from enumd.registry.files import rejects
+from enumd.registry.files.csv_format import read_csv
 from enumd.registry.files.gathering import Rules
 from enumd.registry.files.reading import FileFormat, Source
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import Fault, Refusal
+from enumd.registry.files.rows import ENDPOINT, Fault, Refusal
 
 
 def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
@@ -25,7 +26,17 @@ def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
     return list(csv.reader(written.read_text().splitlines()))
 
 
-HEAD = ["number", "service", "uri", "preference", "error_line", "error_code", "error_field", "hint"]
+HEAD = [
+    "number",
+    "service",
+    "uri",
+    "preference",
+    "ttl",
+    "error_line",
+    "error_code",
+    "error_field",
+    "hint",
+]
 
 
 def test_nothing_refused_is_no_file(tmp_path):
@@ -50,11 +61,40 @@ def test_refused_lines_come_in_their_order(tmp_path):
 
     assert found == [
         HEAD,
-        ["+1", "a", "b", "", "1", "uri-invalid", "field", "hint"],
-        ["+2", "a", "b", "c", "2", "columns-too-many", "field", "hint"],
-        ['+4,"a', "", "", "", "4", "quote-unclosed", "field", "hint"],
-        ["\\udcff", "b", "", "", "5", "text-encoding", "field", "hint"],
+        ["+1", "a", "b", "", "", "1", "uri-invalid", "field", "hint"],
+        ["+2", "a", "b", "c", "d", "2", "columns-too-many", "field", "hint"],
+        ['+4,"a', "", "", "", "", "4", "quote-unclosed", "field", "hint"],
+        ["ÿ", "b", "", "", "", "5", "text-encoding", "field", "hint"],
     ]
+
+
+def test_what_cannot_be_read_is_shown(tmp_path):
+    """
+    Octets that are no UTF-8 are shown as Latin-1, and NUL as a blank, which no URI has.
+    """
+    octets = b"sep=;\nnumber;uri\n+1;J\xfcrgen\n+2;a\0b\n"
+
+    found = listed(tmp_path, octets, [(3, "text-encoding"), (4, "text-nul")])
+
+    assert [row[:2] for row in found] == [["number", "uri"], ["+1", "Jürgen"], ["+2", "a b"]]
+
+
+def test_a_corrected_list_can_be_imported(tmp_path):
+    """
+    A list of rejects is a CSV like any other: what has been corrected in it is taken.
+    """
+    octets = b"Ziel,URI,Number,,\nx,,,,\n".replace(b"Ziel", b"Pref") + b"20,sip:a@b,1,,,more\n"
+    path = tmp_path / "rejects.csv"
+    listed(tmp_path, octets, [(3, "columns-too-many")])
+    text = path.read_text()
+
+    def rows():
+        lines = enumerate(path.read_text().splitlines(), start=1)
+        return [row[2:] for row in read_csv(lines, "file", 15)]
+
+    assert rows()[0][1] == "columns-too-many"
+    path.write_text(text.replace("more", "").replace(",1,", ",+44,"))
+    assert rows() == [(ENDPOINT, "sip", "sip:a@b", 20, 0, None, 0)]
 
 
 def test_the_columns_are_those_of_the_file(tmp_path):
@@ -66,7 +106,7 @@ def test_the_columns_are_those_of_the_file(tmp_path):
     found = listed(tmp_path, octets, [(2, "uri-invalid")])
 
     assert found == [
-        ["Pref", "URI", "Number", *HEAD[4:]],
+        ["Pref", "URI", "Number", *HEAD[5:]],
         ["10", "x", "+44", "2", "uri-invalid", "field", "hint"],
     ]
 
@@ -79,10 +119,10 @@ def test_a_zone_file_has_lines(tmp_path):
 
     found = listed(tmp_path, octets, [(2, "syntax"), (2, "ttl-invalid")], FileFormat.ZONE)
 
-    assert found[0] == ["text", *HEAD[4:]]
+    assert found[0] == ["text", *HEAD[5:]]
     assert [row[:3] for row in found[1:]] == [
-        ["c \\udce9", "2", "syntax"],
-        ["c \\udce9", "2", "ttl-invalid"],
+        ["c é", "2", "syntax"],
+        ["c é", "2", "ttl-invalid"],
     ]
 
 

@@ -40,7 +40,7 @@ class TestNaptrs:
         Whatever a NAPTR at a number looks like, its service and URI are taken.
         """
         assert rows_of(f"7.1 60 IN NAPTR {fields}") == [
-            ("17", ENDPOINT, "sip", "sip:17@b", 10, 100)
+            ("17", ENDPOINT, "sip", "sip:17@b", 10, 100, 60, 0)
         ]
 
     def test_several_services_are_several_endpoints(self):
@@ -155,7 +155,7 @@ def test_naptrs_at_the_apex_are_those_of_the_number_it_stands_for():
     """
     naptr = 'NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .'
     text = f"@ NS ns.example.\n  {naptr}\n  TXT x\n@ {naptr}\n1 {naptr}"
-    whole = ("/", ENDPOINT, "sip", "sip:a@b", 10, 100)
+    whole = ("/", ENDPOINT, "sip", "sip:a@b", 10, 100, None, 0)
 
     rows = rows_of(text)
 

@@ -149,7 +149,7 @@ class TestNumbers:
         """
         path = written(tmp_path, "+44 1632 960017,sip,sip:ada@example.net\n")
 
-        got = bring(tree, path, party="acme")
+        got = bring(tree, path, party="acme", add_party=True)
 
         assert (got.taken, got.numbers_created, got.rejects_path) == (1, 1, None)
         with tree.read() as session:
@@ -224,18 +224,18 @@ class TestNumbers:
         with tree.read() as session:
             for number in (held, released):
                 found = numbers.show(session, number, NOW_S + 2)
-                assert (found.state, found.until_s, found.holder) == ("claimed", None, "import")
+                assert (found.state, found.until_s, found.holder) == ("claimed", None, None)
 
     def test_a_number_without_endpoints_is_claimed(self, tree, tmp_path):
         """
         A line with a number alone claims it; beside other lines of the number it is refused.
         """
-        text = "+441632960017,,\n+441632960018,,\n+441632960018,sip,sip:a@example.net\n"
+        text = "+441632960017,none,\n+441632960018,none,\n+441632960018,sip,sip:a@example.net\n"
 
         got = bring(tree, written(tmp_path, text))
 
         assert got.reasons == {"uri-missing": 1, "number-incomplete": 1}
-        assert exported(tree).splitlines()[1:] == ["+441632960017,,,"]
+        assert exported(tree).splitlines()[1:] == ["+441632960017,none,,"]
 
     def test_a_number_is_taken_whole_or_not_at_all(self, tree, tmp_path):
         """
@@ -290,7 +290,9 @@ class TestNumbers:
             for digits in numbers_[:3]:
                 found = numbers.show(session, Number(digits), NOW_S + 2)
                 assert found.zone == zones.find_for(session, Number(digits)).apex
-        assert bring(tree, tmp_path / "numbers.csv", apex=parse_name("other.example")).taken == 3
+        apex = parse_name("other.example")
+        again = bring(tree, tmp_path / "numbers.csv", party="import@example.net", apex=apex)
+        assert again.taken == 3
 
     def test_the_log_shows_before_and_after(self, tree, tmp_path):
         """
@@ -307,21 +309,110 @@ class TestNumbers:
         assert '"endpoints":[[10,"sip","sip:b@example.net"]]' in rows[1].after
         assert rows[1].serial == rows[0].serial + 1
 
-    def test_an_unknown_mail_address_becomes_a_holder(self, tree, tmp_path):
+    def test_a_party_is_added_when_that_is_asked_for(self, tree, tmp_path):
         """
-        The party is a mail address, a known name, or a new registrar; never half a party.
+        A name nobody has is refused; asked for, it becomes a registrar, or a holder by mail.
         """
         path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
         with tree.change("operator", NOW_S) as change:
             parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
+        with pytest.raises(NotFound, match="'Acmee'") as caught:
+            bring(tree, path, party="Acmee")
+        assert "Did you mean Acme?" in caught.value.advice
 
         bring(tree, path, party="Acme")
-        got = bring(tree, path, party="Ada@example.net")
+        other = written(tmp_path, "+441632960018,sip,sip:a@example.net\n", "other.csv")
+        bring(tree, other, party="Ada@example.net", add_party=True)
+        bring(tree, written(tmp_path, "", "empty.csv"), party="Bell", add_party=True)
 
-        assert got.reasons == {"number-taken": 1}
         with tree.read() as session:
             kinds = {row.name: row.kind for row in session.query(PartyRow)}
-        assert kinds == {"Acme": "registrar", "ada@example.net": "holder"}
+        assert kinds == {"Acme": "registrar", "ada@example.net": "holder", "Bell": "registrar"}
+
+    def test_nothing_is_made_when_every_line_is_refused(self, tree, tmp_path):
+        """
+        Neither a party nor a zone is left of a file of which nothing is taken.
+        """
+        path = written(tmp_path, "+441632960017,sip,nonsense\n")
+
+        got = bring(tree, path, party="acme", add_party=True)
+
+        assert (got.rejected, got.all_rejected) == (1, True)
+        assert got.rejects_path is not None and got.rejects_path.exists()
+        with tree.read() as session:
+            assert session.query(PartyRow).count() == 0
+            assert session.query(ChangeRow).filter(ChangeRow.action == "party.add").count() == 0
+
+    def test_numbers_of_nobody_are_the_registry_s(self, tree, tmp_path):
+        """
+        Without a party no party is made: the numbers have neither holder nor registrar.
+        """
+        path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
+
+        first, again = bring(tree, path), bring(tree, path)
+
+        assert (first.taken, again.unchanged) == (1, 1)
+        with tree.read() as session:
+            found = numbers.show(session, Number("441632960017"), NOW_S + 2)
+            assert (found.holder, found.registrar) == (None, None)
+            assert session.query(PartyRow).count() == 0
+
+    @pytest.mark.parametrize(
+        ("first", "second", "told"),
+        [
+            ("acme", None, "belongs to acme; if the file is theirs, import it with --as acme"),
+            ("acme", "bell", "belongs to acme; if"),
+            (None, "bell", "belongs to no party; import it without --as"),
+        ],
+    )
+    def test_a_number_of_somebody_else_is_refused_with_whose_it_is(
+        self, tree, tmp_path, first, second, told
+    ):
+        """
+        A number is changed by those it belongs to only, and the hint says who they are.
+        """
+        path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n+441632960018,none\n")
+        bring(tree, path, party=first, add_party=True)
+
+        got = bring(tree, path, party=second, add_party=True)
+
+        assert got.reasons == {"number-taken": 2}
+        assert told in got.rejects_path.read_text()
+
+    def test_silenced_numbers_are_counted(self, tree, tmp_path):
+        """
+        Numbers that had endpoints and have none any more are told apart from those that had none.
+        """
+        text = "+441632960017,sip,sip:a@example.net\n+441632960018,sip,sip:b@example.net\n"
+        assert bring(tree, written(tmp_path, text)).numbers_silenced == 0
+
+        silent = "+441632960017,none,\n+441632960019,none,\n"
+        got = bring(tree, written(tmp_path, silent))
+
+        assert (got.numbers_silenced, got.numbers_changed, got.numbers_created) == (1, 1, 1)
+        assert bring(tree, tmp_path / "numbers.csv").numbers_silenced == 0
+
+    def test_the_rejects_do_not_replace_the_file(self, tree, tmp_path):
+        """
+        A file is not overwritten by the list of what was refused of it.
+        """
+        path = written(tmp_path, "x,sip,sip:a@example.net\n")
+
+        with pytest.raises(UnreadableFile, match="the file itself"):
+            bring(tree, path, rejects_path=path)
+        assert path.read_text() == "x,sip,sip:a@example.net\n"
+
+    def test_rejects_are_corrected_and_imported(self, tree, tmp_path):
+        """
+        The file of rejects of a file with columns in another order is taken once it is right.
+        """
+        text = "Pref;URI;Number\n10;sip:a@example.net;441632960017\n"
+        got = bring(tree, written(tmp_path, text))
+
+        corrected = got.rejects_path.read_text().replace("441632960017", "+441632960017")
+        again = bring(tree, written(tmp_path, corrected, "corrected.csv"))
+
+        assert (again.taken, again.rejected) == (1, 0)
 
 
 class TestZoneFiles:
