@@ -93,6 +93,17 @@ def global_options_first(words: Sequence[str]) -> list[str]:
     return first + rest
 
 
+def form_among(words: Sequence[str]) -> str | None:
+    """Return the form of output that *words*, global options first, ask for, the last one."""
+    asked = None
+    for word, after in itertools.pairwise([*words, ""]):
+        if word in ("-o", "--output"):
+            asked = after
+        elif word.startswith("--output="):
+            asked = word.partition("=")[2]
+    return asked
+
+
 def number(text: str) -> Number:
     """Return the number a person wrote, at most as long as the configuration allows.
 

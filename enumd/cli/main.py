@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +13,11 @@ from typing import Any, Final
 import click
 
 from enumd import __version__
-from enumd.cli import errors
-from enumd.cli.arguments import global_options_first, join_numbers
+from enumd.cli import errors, examples
+from enumd.cli.arguments import form_among, global_options_first, join_numbers
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
+from enumd.cli.terminal import prepare_streams, printing_by_click
 
 SECTIONS: Final = {
     "Set up": {"init": "init:init", "config": "config:config"},
@@ -38,22 +40,67 @@ SECTIONS: Final = {
         "serve": "serve:serve",
     },
     "Try and check": {"demo": "demo:demo", "doctor": "doctor:doctor", "upgrade": "upgrade:upgrade"},
+    "Read": {"help": "help:help_", "version": "help:version"},
 }
 """The commands as `--help` shows them: a section, then name -> module:attribute."""
+
+ALIASES: Final = {"ls": "list", "rm": "remove"}
+"""What people call a command of a group elsewhere."""
+COMPLETE_VARIABLE: Final = "_ENUMD_COMPLETE"
+"""What a shell sets when it wants completions: click's name, made of ours."""
 
 _PLACES: Final = {name: place for section in SECTIONS.values() for name, place in section.items()}
 
 
-class Root(click.Group):
-    """A group that loads the module of a command only when it is that command's turn."""
+class Group(click.Group):
+    """A group of commands: aliases, examples, completion, and the nearest name for a wrong one.
+
+    All of it comes from the command itself, so that a new one has it without being named here.
+    """
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command, by its name or by what people call it elsewhere."""
+        command = self.load(ctx, cmd_name) or self.load(ctx, ALIASES.get(cmd_name, ""))
+        if command and not isinstance(command, click.Group):
+            path = "" if isinstance(self, Root) else f"{self.name} "
+            examples.attach(command, f"{path}{command.name}")
+            if COMPLETE_VARIABLE in os.environ:
+                from enumd.cli.completion import teach
+
+                teach(command, path.strip())
+        return command
+
+    def load(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command called *name* exactly."""
+        return super().get_command(ctx, name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; none at all is a question for help, which is no mistake."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of this group."""
+        command = self.get_command(ctx, args[0])
+        if command is None and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise unknown_command(args[0], self.list_commands(ctx), ctx)
+        return super().resolve_command(ctx, args)
+
+
+class Root(Group):
+    """The group of all: it loads the module of a command only when it is that command's turn."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the sections."""
         return list(_PLACES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def load(self, ctx: click.Context, name: str) -> click.Command | None:
         """Load one command."""
-        if (place := _PLACES.get(cmd_name)) is None:
+        if (place := _PLACES.get(name)) is None:
             return None
         module, _, attribute = place.partition(":")
         command: click.Command = getattr(importlib.import_module(f"enumd.cli.{module}"), attribute)
@@ -66,11 +113,9 @@ class Root(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a number alone is looked up, an unknown word gets the nearest name."""
+        """Find the command; a number alone is looked up."""
         if args[0].startswith("+"):
             return "lookup", self.get_command(ctx, "lookup"), args
-        if args[0] not in _PLACES and not args[0].startswith("-"):
-            ctx.fail(unknown_command(args[0], list(_PLACES)))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -85,55 +130,84 @@ class Root(click.Group):
         command = self.get_command(ctx, name)
         return command.get_short_help_str(limit=100) if command else ""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the global options."""
+        with printing_by_click():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command and make every failure say what, why and what next.
+        """Run the command.
 
         What went wrong after a commit is said last: the result has been shown by then.
         """
         try:
-            returned = super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
+            with printing_by_click():
+                returned = super().invoke(ctx)
         except (Exception, KeyboardInterrupt) as error:
-            # Before the first command is loaded there is no session yet.
-            session: Session = ctx.obj or session_for(**ctx.params)
-            status = errors.report(error, session.output, debug=session.debug)
-            ctx.exit(_trouble(session) or status)
-        if status := _trouble(ctx.obj):
-            ctx.exit(status)
-        return returned
+            if getattr(ctx.obj, "trouble", None) is None:
+                raise
+            if not isinstance(error, click.exceptions.Exit):
+                errors.report(error, ctx.obj.output, debug=ctx.obj.debug)
+        else:
+            if ctx.obj.trouble is None:
+                return returned
+        raise ctx.obj.trouble
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and make every failure say what, why and what next.
+
+        `standalone_mode` ends the process with the exit status; without it that is returned.
+        """
+        prepare_streams()
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            status = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        except (Exception, KeyboardInterrupt) as error:
+            with click.Context(self, color=_colour()):
+                status = _fail(error, words)
+        if standalone_mode:
+            sys.exit(status)
+        return status
 
 
-def _trouble(session: Session) -> int:
-    """Tell what went wrong after a commit; return the exit status it asks for, 0 for nothing."""
-    if session.trouble is None:
-        return 0
-    return errors.report(session.trouble, session.output, debug=session.debug)
+def _fail(error: BaseException, words: Sequence[str]) -> int:
+    """Report what ended the command line *words*, in the form those ask for; return the status.
+
+    The words are read once more, because they may be what could not be understood.
+    """
+    tidy = global_options_first(words)
+    form = form_among(tidy) or os.environ.get("ENUMD_OUTPUT")
+    output = Output.chosen(form if form in set(Form) else None, quiet=False)
+    return errors.report(error, output, debug="--debug" in tidy, words=words)
 
 
-class Group(click.Group):
-    """A command group that names the nearest command for one it does not have."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of this group."""
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            ctx.fail(unknown_command(args[0], self.list_commands(ctx)))
-        return super().resolve_command(ctx, args)
+def _colour() -> bool | None:
+    """Return False where the environment wants no colours, None where the stream decides."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if plain else None
 
 
-def unknown_command(name: str, known: Sequence[str]) -> str:
-    """Return the message for a command that does not exist."""
+def unknown_command(name: str, known: Sequence[str], ctx: click.Context) -> click.UsageError:
+    """Return the error for a command that does not exist, with what may have been meant."""
+    error = click.UsageError(f"no such command {name!r}", ctx)
     nearest = difflib.get_close_matches(name.lower(), known, 3, 0.6)
     guess = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."
-    return f"No such command {name!r}. {guess}"
+    error.add_note(guess)
+    return error
 
 
 @click.group(
     cls=Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Numbers are typed as people write them: +44 1632 960017. README has a tour.",
+    epilog="Numbers are typed as people write them: +44 1632 960017. `enumd help` lists what "
+    "there is to read; `enumd COMMAND --help` has options and examples.",
 )
 @click.option(
     "--home",
@@ -162,8 +236,7 @@ def main(
     enumd keeps a directory of telephone numbers and answers for it over DNS (ENUM, RFC 6116).
     Begin with `enumd demo`, or with `enumd init --apex enum.example.org`.
     """
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        ctx.color = False
+    ctx.color = _colour()
     ctx.obj = session_for(home, form, quiet, yes, debug)
 
 

@@ -12,20 +12,19 @@ interface that scripts rely on, and README describes it.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TextIO
 
 import click
 
-from enumd.errors import ServiceError
+from enumd.cli.terminal import OutputRefused, exact, give_up, visible
 
 Record = Mapping[str, Any]
 """A result as plain values; its keys are the names scripts see."""
@@ -36,7 +35,8 @@ Advance = Callable[[int], None]
 _LINE_EVERY_S: Final = 10.0
 _NEVER_WRAP: Final = 10_000
 """Columns of a table's canvas; the terminal may wrap, we do not cut."""
-_TSV_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_LAID_OUT: Final = "\n\t"
+"""What may stand in a line for a person: our own layout."""
 
 
 class Form(StrEnum):
@@ -84,7 +84,7 @@ class Output:
     @classmethod
     def chosen(cls, form: str | None, quiet: bool) -> Output:
         """Return the output asked for: a table on a terminal, TSV elsewhere, if nothing is."""
-        default = Form.TABLE if sys.stdout and sys.stdout.isatty() else Form.TSV
+        default = Form.TABLE if sys.stdout.isatty() else Form.TSV
         return cls(Form(form) if form else default, quiet)
 
     @property
@@ -97,21 +97,36 @@ class Output:
         keys = [column.key for column in columns]
         chosen = [{key: row.get(key) for key in keys} for row in rows]
         if self.form is Form.JSON:
-            click.echo(_json(chosen))
+            _print(_as_json(chosen))
         elif self.form is Form.TSV:
             for row in chosen:
-                click.echo("\t".join(tsv(row[key]) for key in keys))
+                _print("\t".join(tsv(row[key]) for key in keys))
         elif chosen:
             _print_table(chosen, columns)
         else:
             self.note(empty)
 
     def record(self, fields: Record, *lines: str) -> None:
-        """Print one result: its *fields* for programs, the *lines* for a person."""
+        """Print one result: its *fields* for programs, the *lines* for a person.
+
+        Raises:
+            OutputRefused: standard output takes nothing; what is precious is on standard error.
+        """
         if self.form is Form.JSON:
-            self._say([_json(fields)])
+            text = _as_json(fields)
+        elif self.for_eyes:
+            text = "\n".join(visible(line, _LAID_OUT) for line in lines)
         else:
-            self._say(lines if self.for_eyes else tsv_lines(fields))
+            text = "\n".join(tsv_lines(fields))
+        try:
+            _print(text, nl=bool(text))
+        except OutputRefused as refusal:
+            if not self.precious:
+                raise
+            self.complaint(text)
+            raise refusal.advise(
+                "The change is done, do not repeat it; its result stands above, on standard error."
+            ) from None
 
     def tree(self, fields: Record, root: Branch) -> None:
         """Print one result: its *fields* for programs, a tree for a person."""
@@ -122,38 +137,20 @@ class Output:
 
     def text(self, text: str) -> None:
         """Print *text* as it is, in every form: a file's contents, a generated configuration."""
-        click.echo(text, nl=not text.endswith("\n"))
-
-    def _say(self, lines: Iterable[str]) -> None:
-        """Print *lines* of a result.
-
-        Raises:
-            ServiceError: they are precious, and standard error has them instead.
-        """
-        said = list(lines)
-        try:
-            if self.precious and sys.stdout is None:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-            for line in said:
-                click.echo(line)
-        except OSError as error:
-            if not self.precious:
-                raise
-            for line in said:
-                click.echo(line, err=True)
-            why = f"standard output cannot be written: {error.strerror}"
-            raise ServiceError(why).advise(
-                "The change is done, do not repeat it; its result stands above, on standard error."
-            ) from error
+        _print(text, nl=not text.endswith("\n"))
 
     def note(self, text: str) -> None:
         """Tell a person something that is no result; `--quiet` silences it."""
         if text and not self.quiet:
-            click.echo(text, err=True)
+            self.complaint(visible(text, _LAID_OUT))
 
     def complaint(self, text: str) -> None:
-        """Print what went wrong, `--quiet` or not."""
-        click.echo(text, err=True)
+        """Print *text*, made safe by who calls, on standard error, `--quiet` or not."""
+        # Whether anybody hears a complaint does not change what the command has done.
+        with suppress(OSError):
+            click.echo(text, err=True)
+            return
+        give_up(sys.stderr)
 
     @contextmanager
     def progress(self, what: str, total: int | None = None) -> Iterator[Advance]:
@@ -182,14 +179,14 @@ def plain(value: Any) -> str:
 
 
 def tsv(value: Any) -> str:
-    """Return *value* as one field of a TSV line; tab, newline and backslash are escaped."""
+    """Return *value* as one field of a TSV line; controls and the backslash are escaped."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         return ",".join(map(tsv, value))
-    return str(value).translate(_TSV_ESCAPES)
+    return visible(str(value).replace("\\", "\\\\"))
 
 
 def tsv_lines(fields: Record, prefix: str = "") -> Iterator[str]:
@@ -204,10 +201,25 @@ def tsv_lines(fields: Record, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}\t{tsv(value)}"
 
 
-def _json(document: Any) -> str:
+def _print(text: str, *, nl: bool = True) -> None:
+    """Print a part of a result on standard output.
+
+    Raises:
+        OutputRefused: it is closed or full.
+    """
+    try:
+        click.echo(text, nl=nl)
+    except OSError as error:
+        give_up(sys.stdout)
+        raise OutputRefused(error) from None
+
+
+def _as_json(document: Any) -> str:
     """Return one JSON document: indented for a terminal, on one line for a pipe."""
-    indent = 2 if sys.stdout and sys.stdout.isatty() else None
-    return json.dumps(document, indent=indent, ensure_ascii=False)
+    indent = 2 if sys.stdout.isatty() else None
+    # An encoding that lacks a character would have it escaped in a way that is no JSON.
+    ascii_alone = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return exact(json.dumps(document, indent=indent, ensure_ascii=ascii_alone))
 
 
 def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:
@@ -220,7 +232,7 @@ def _print_table(rows: Sequence[Record], columns: Sequence[Column]) -> None:
         title = (column.title or column.key).upper()
         table.add_column(title, justify="right" if column.right else "left")
     for row in rows:
-        table.add_row(*(Text(column.cell(row)) for column in columns))
+        table.add_row(*(Text(visible(column.cell(row))) for column in columns))
     _print_rich(table)
 
 
@@ -230,7 +242,7 @@ def _print_tree(root: Branch) -> None:
     from rich.tree import Tree
 
     def grown(branch: Branch) -> Tree:
-        tree = Tree(Text(branch.text, branch.style), guide_style="dim")
+        tree = Tree(Text(visible(branch.text), branch.style), guide_style="dim")
         tree.children.extend(map(grown, branch.below))
         return tree
 
@@ -255,8 +267,8 @@ def _print_rich(what: Any) -> None:
     )
     with console.capture() as rendered:
         console.print(what)
-    for line in rendered.get().splitlines():
-        click.echo(line.rstrip())
+    for line in rendered.get().split("\n")[:-1]:
+        _print(line.rstrip())
 
 
 @contextmanager
@@ -302,4 +314,5 @@ class _Lines:
         elapsed_s = now_s - self._started_s
         of = f" of {self._total:,} ({done / self._total:.0%})" if self._total else ""
         line = f"{self._what}: {done:,}{of} in {elapsed_s:.0f} s, {done / elapsed_s:,.0f} a second"
-        click.echo(line, file=self._stream)
+        with suppress(OSError):
+            click.echo(line, file=self._stream)

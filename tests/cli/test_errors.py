@@ -1,7 +1,9 @@
 """A failure says what, which value, where, why and what next."""
 
+import errno
 import json
 
+import click
 import pytest
 
 from enumd.cli import errors
@@ -70,6 +72,80 @@ def test_every_failure_has_a_status(capsys, error, status, text):
     """Ours carry their own; the system's are 1; Ctrl-C is 130; a fault of ours says so."""
     assert status == errors.report(error, Output(Form.TSV))
     assert text in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "advice"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), "E001", "Make room"),
+        (OSError(errno.EROFS, "Read-only file system", "/x"), "E001", "read-only"),
+        (OSError(errno.EMFILE, "Too many open files"), "E001", "ulimit -n"),
+        (MemoryError(), "E003", "Free memory"),
+        (ModuleNotFoundError("No module named 'lmdb'", name="lmdb"), "E003", "Install enumd again"),
+        (UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"), "E002", "LC_ALL"),
+        (__import__("locale").Error("unsupported locale setting"), "E003", "LC_ALL"),
+    ],
+)
+def test_a_fault_of_the_machine_is_none_of_enumd(error, code, advice):
+    """A full disk, memory, a module or a locale is named as such, with its own next step."""
+    facts = errors.describe(error)
+
+    assert facts["code"] == code
+    assert advice in facts["advice"]
+    assert "enumd itself" not in facts["text"]
+    assert "init" not in facts["advice"]
+
+
+def test_a_module_of_our_own_that_is_missing_is_our_fault():
+    """An import of enumd that fails is no matter of the machine."""
+    error = ModuleNotFoundError("No module named 'enumd.x'", name="enumd.x")
+
+    assert errors.describe(error)["code"] == "E000"
+
+
+def test_an_end_of_input_at_a_question_is_no_ctrl_c():
+    """Ctrl-C at a question exits 130, the end of the input 1."""
+    stopped, ended = click.exceptions.Abort(), click.exceptions.Abort()
+    stopped.__context__, ended.__context__ = KeyboardInterrupt(), EOFError()
+
+    assert errors.describe(stopped)["exit_status"] == 130
+    assert errors.describe(ended)["exit_status"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        (["number", "clam"], "clam"),
+        (["number", "claim", "+441632960017", "FLOWER", "--holder", "a@b.example"], "FLOWER"),
+        (["number", "find", "--limt", "3"], "--limt"),
+        (["number", "find", "--limit", "few"], "few"),
+        (["-o", "xml", "config"], "xml"),
+        (["number", "claim", "+441632960017"], ""),
+    ],
+)
+def test_a_mistake_in_the_command_line_is_marked_in_it(enumd, refused, words, marked):
+    """Usage errors are printed as all others are, with the wrong word marked, in JSON too."""
+    facts = refused(*words) if "-o" not in words else None
+    lines = enumd(*words).stderr.splitlines()
+
+    assert lines[0].startswith("error[E002]: ")
+    place = slice(lines[2].index("^"), lines[2].rindex("^") + 1)
+    assert lines[1][place] == marked
+    assert lines[-1].startswith("help: ")
+    assert facts is None or facts["value"][facts["start"] : facts["end"]] == marked
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x9b", "\x7f", "\u202e", "\r"])
+def test_a_control_of_a_file_name_does_not_reach_the_terminal(capsys, char):
+    """Text and advice of an error are made visible; JSON has the very value."""
+    error = NotFound(f"no {char}x").advise(f"Look at {char}x.")
+
+    errors.report(error, Output(Form.TSV))
+    assert char not in capsys.readouterr().err
+    errors.report(error, Output(Form.JSON))
+    written = capsys.readouterr().err
+    assert char not in written
+    assert json.loads(written)["error"]["text"] == f"no {char}x"
 
 
 def test_a_traceback_is_shown_only_on_request(capsys):

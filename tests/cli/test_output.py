@@ -1,11 +1,14 @@
 """Results have three forms; notes and progress stay off standard output."""
 
+import errno
+import io
 import json
 
 import pytest
 
 from enumd.cli import output as output_module
 from enumd.cli.output import Branch, Column, Form, Output
+from enumd.cli.terminal import OutputRefused
 
 ROWS = [
     {"number": "+441632960017", "state": "free", "more": 1},
@@ -179,3 +182,54 @@ def test_programs_get_its_fields(capsys):
     Output(Form.TSV).tree({"a": 1}, TREE)
 
     assert capsys.readouterr().out == '{"a": 1}\na\t1\n'
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u2066", "\udcff"])
+@pytest.mark.parametrize("form", Form)
+def test_stored_text_cannot_act_on_a_terminal(capsys, form, char):
+    """No form writes a control character as it is; JSON reads back as exactly the value."""
+    value = f"a{char}[31m"
+    output = Output(form)
+    output.listing([{"x": value}], [Column("x")])
+    output.record({"x": value}, f"x  {value}")
+    output.tree({"x": value}, Branch(value))
+    output.note(value)
+
+    written = capsys.readouterr()
+    assert char not in written.out + written.err
+    if form is Form.JSON:
+        assert json.loads(written.out.splitlines()[0]) == [{"x": value}]
+
+
+class Full(io.StringIO):
+    """A standard output that takes nothing."""
+
+    def write(self, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_result_that_is_shown_once_is_not_lost(capsys, monkeypatch):
+    """What standard output does not take goes to standard error, and the error says so."""
+    monkeypatch.setattr("sys.stdout", Full())
+
+    with pytest.raises(OutputRefused, match="standard output: No space left"):
+        Output(Form.TSV, quiet=True, precious=True).record({"code": "C5CG-2KGZ-8YC6"})
+    assert "C5CG-2KGZ-8YC6" in capsys.readouterr().err
+
+
+def test_a_note_that_nobody_hears_fails_nothing(monkeypatch):
+    """Notes, complaints and progress are no reason for a command to fail."""
+    monkeypatch.setattr("sys.stderr", Full())
+
+    Output(Form.TSV).note("live")
+    Output(Form.TSV).complaint("oh")
+
+
+def test_json_for_a_terminal_without_unicode_is_json(monkeypatch):
+    """An encoding that lacks a letter gets JSON's own escape of it."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+
+    Output(Form.JSON).record({"name": "Zoë"})
+
+    assert json.loads(stream.buffer.getvalue()) == {"name": "Zoë"}

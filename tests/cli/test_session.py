@@ -156,7 +156,7 @@ def test_a_result_that_cannot_be_printed_goes_to_standard_error(home, directory,
     )
     assert ran.returncode == 1, ran.stderr
     assert "recovery_code\t" in ran.stderr
-    assert "error[V800]: standard output cannot be written" in ran.stderr
+    assert "error[E004]: standard output: " in ran.stderr
     assert "Traceback" not in ran.stderr and "Exception ignored" not in ran.stderr
 
 
