@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 import click
 
 from enumd.cli import arguments
+from enumd.cli.sender import Sender, Silence, sender_of
 from enumd.cli.session import Session
 from enumd.core.number import Number
 from enumd.errors import BrokenRequest, IndexFault, NotSip, NumberError
@@ -36,22 +37,15 @@ STRANGER: Final = "stranger"
 EPILOG: Final = """
 Exit status: 0 the call goes somewhere (or OPTIONS is answered 200); 3 it does not (SIP 4xx, or no
 answer at all); 1 that is not known, because a tree or the index cannot be read (SIP 5xx); 2 a
-mistake in the command line.
+mistake in the command line. With --source alone: 0 its calls are taken, 3 they are not.
 """
-
-
-class Silence(NamedTuple):
-    """No answer of any kind, and why."""
-
-    why: str
-    status: None = None
 
 
 class Traced(NamedTuple):
     """A call, and all there is to know of what becomes of it."""
 
     answer: Answer | Silence
-    """What SIP answers."""
+    """What SIP answers; of an address alone, that it is let in."""
     peer: Peer
     number: Number | None = None
     """None where it never came to a number."""
@@ -59,6 +53,13 @@ class Traced(NamedTuple):
     caller: str = ""
     finding: Finding | None = None
     decision: Decision | None = None
+    sender: Sender | None = None
+    """Where it comes from, if that was said."""
+
+    @property
+    def admitted(self) -> bool:
+        """Tell whether all that was asked is who an address is, and it is let in."""
+        return self.sender is not None and not (self.sender.refusal or self.number or self.request)
 
 
 class _Call(NamedTuple):
@@ -83,8 +84,13 @@ class _Call(NamedTuple):
     "--peer",
     "name",
     metavar="NAME",
-    default=STRANGER,
-    help="Whose call it is: a peer under [sip], for its dial plan and what it can take.",
+    help="Whose call it is: a peer under [sip], for its dial plan and what it can take; a stranger "
+    "if not given.",
+)
+@click.option(
+    "--source",
+    metavar="ADDRESS",
+    help="Where it comes from: which peer that is, whether it is let in, and how it would be.",
 )
 @click.option(
     "--dns/--no-dns",
@@ -99,44 +105,55 @@ def trace(
 ) -> None:
     """Show what becomes of a call for NUMBER, and every rule that has a part in it.
 
-    Whether the peer is let in is not looked at.
+    Whether the peer is let in is looked at with --source alone, which needs no NUMBER.
     """
     from enumd.cli.traced import fields_of, tree_of
     from enumd.core.uri import Uri
 
     session: Session = ctx.obj
-    peer = _peer(session, how["name"])
+    peer, sender = _peer(session, how["name"], how["source"])
     caller = str(Uri.parse(how["caller"])) if how["caller"] else ""
     call: _Call | Traced
-    if number and not message:
+    if sender and (sender.refusal or not (number or message)):
+        answer = sender.refusal or Silence("its calls are taken")
+        call = Traced(answer, peer, number, caller=caller)
+    elif number and not message:
         call = _called(session, number, peer, caller)
     elif message and not number:
         call = _read(session, message.read(), peer, caller)
     else:
         raise click.UsageError("Give either a NUMBER or --sip-message.")
     traced = call if isinstance(call, Traced) else _trace(session, call, peer, how["dns"])
+    traced = traced._replace(sender=sender)
     session.output.tree(fields_of(traced), tree_of(traced, session.now_s))
-    ctx.exit(_exit_status(traced.answer))
+    ctx.exit(_exit_status(traced))
 
 
-def _exit_status(answer: Answer | Silence) -> int:
+def _exit_status(traced: Traced) -> int:
     """Return what the epilog says."""
+    answer = traced.answer
     if answer.status is None:
-        return 3
+        return 0 if traced.admitted else 3
     if answer.status < 400:
         return 0
     return 3 if answer.status < 500 else 1
 
 
-def _peer(session: Session, name: str) -> Peer:
-    """Return the peer of that name, as it is configured."""
+def _peer(session: Session, name: str | None, source: str | None) -> tuple[Peer, Sender | None]:
+    """Return the peer of that name or that address, as it is configured."""
     from enumd.serve.sip.peers import peers_of
 
     peers = peers_of(session.config)
+    if source:
+        if name:
+            raise click.UsageError("Give either --peer or --source, which says whose call it is.")
+        sender = sender_of(peers, source)
+        return sender.peer, sender
+    name = name or STRANGER
     known = {peer.name: peer for peer in (*peers.peers, peers.stranger)}
     if name not in known:
         raise click.BadParameter(f"there is no peer {name!r}; there are {', '.join(known)}.")
-    return known[name]
+    return known[name], None
 
 
 def _called(session: Session, number: Number, peer: Peer, caller: str) -> _Call:

@@ -12,14 +12,21 @@ The keys of the JSON, all of them always there::
     routes                  order, preference, service, uri: what is published for the number
     rules                   rule, uri, became, why: what each rule did to a URI, or to the call
     targets                 uri, q, order, preference, service: where the call goes, in order
+
+and, where --source was given::
+
+    sender                  address, allowed, network, realm, per_s, way_in: who that is, what it
+                            needs, and the lines of enumd.toml that would let it in
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from enumd.cli.output import Branch, Record
+from enumd.cli.sender import sender_fields, sender_tree
 from enumd.cli.spelling import grouped, local_time, timestamp
 from enumd.cli.steps import step_fields, step_lines
 
@@ -56,6 +63,7 @@ def fields_of(traced: Traced) -> Record:
         "routes": [_route_fields(route) for route in finding.entry.routes] if finding else [],
         "rules": [step._asdict() for step in decision.steps] if decision else [],
         "targets": [_target_fields(target) for target in decision.targets] if decision else [],
+        **({"sender": sender_fields(traced.sender)} if traced.sender else {}),
     }
 
 
@@ -63,10 +71,15 @@ def tree_of(traced: Traced, now_s: int) -> Branch:
     """Return what becomes of a call as a person reads it."""
     answer, decision = traced.answer, traced.decision
     said = "no answer" if answer.status is None else f"SIP {answer.status}"
-    good = answer.status is not None and answer.status < 400
-    name = grouped(str(traced.number)) if traced.number else "no number"
+    good = answer.status < 400 if answer.status is not None else traced.admitted
+    unnamed = traced.sender.address if traced.sender and not traced.request else "no number"
+    name = grouped(str(traced.number)) if traced.number else unnamed
+    if traced.admitted and traced.sender:
+        return replace(sender_tree(traced.sender), style="green")
     verdict = decision.verdict.value if decision else answer.why
     below = [*_asked(traced)]
+    if traced.sender:
+        below.append(sender_tree(traced.sender))
     if traced.finding:
         below += _found(traced.finding, now_s)
     if decision:

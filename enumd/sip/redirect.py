@@ -62,6 +62,10 @@ NOTHING_TO_CANCEL: Final = refusal(481, "there is nothing to cancel")
 """What a CANCEL gets that matches no transaction (RFC 3261 section 9.2)."""
 
 
+UNKNOWN_SOURCE: Final = refusal(403, "this source is not known here")
+"""What everybody gets who is not let in."""
+
+
 def without_lookup(request: Request) -> Answer | None:
     """Return the answer to what needs no number, or None for a request that is to be redirected.
 

@@ -38,6 +38,7 @@ from enumd.sip.rate import Allowance, Limiter
 from enumd.sip.redirect import (
     NOTHING_TO_CANCEL,
     RETRY_S,
+    UNKNOWN_SOURCE,
     Answer,
     answer_to,
     context_of,
@@ -340,7 +341,7 @@ class RedirectServer:
         if allowance is Allowance.REFUSE:
             return self._busy(peer, source)
         if not peer.allowed:
-            return refusal(403, "this source is not known here")
+            return UNKNOWN_SOURCE
         if self.draining:
             return refusal(503, "this server is going down", b"Retry-After: %d\r\n" % RETRY_S)
         if peer.digest is None:
