@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -48,6 +48,9 @@ class PeerPolicy:
     """How many targets it tries at most."""
     pass_transport_tls: bool = False
     """Whether it gets `sip:…;transport=tls`, which RFC 5630 section 5.4 forbids."""
+    last: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """How URIs begin that come after all others, whatever is preferred: nobody said that the peer
+    takes them, and proxies may try nothing after a tel URI."""
 
     def __post_init__(self) -> None:
         """Refuse a scheme or a gateway that cannot be written, and a useless maximum."""
@@ -58,16 +61,8 @@ class PeerPolicy:
             _check_gateway(self.gateway)
         if not 1 <= self.max_contacts <= 50:
             raise BadPeer(f"max_contacts is 1 to 50, not {self.max_contacts}")
-
-    @property
-    def last(self) -> tuple[str, ...]:
-        """Return how URIs begin that come after all others, whatever is preferred.
-
-        Nobody said that the peer takes them, and proxies may try nothing after a tel URI.
-        """
-        if self.contact_schemes:
-            return ()
-        return _LAST[1:] if self.gateway else _LAST
+        last = () if self.contact_schemes else _LAST[1:] if self.gateway else _LAST
+        object.__setattr__(self, "last", last)
 
 
 def _check_gateway(gateway: str) -> None:

@@ -50,13 +50,16 @@ _VIA: Final = (
 )
 
 # Header fields that the answer does not depend on. Those it does depend on may not be among them,
-# however they are spelt; of Max-Forwards there is one at most (RFC 4475 section 3.3.8). The second
-# line only spares the most frequent of the others the look ahead.
+# however they are spelt, nor a Supported that may say histinfo; of Max-Forwards there is one at
+# most (RFC 4475 section 3.3.8). All but the last lines only spare the most frequent of the others
+# the look ahead.
 _OTHERS: Final = rb"""(?:
-    (?: [ABDEGHJKN-SUWX-Zabdeghjkn-suwx-z][A-Za-z0-9\-]*+
+    (?: [ABDEGJN-RUWX-Zabdegjn-ruwx-z][A-Za-z0-9\-]*+
       | Max-Forwards | Contact | Content-Type
+      | S (?![Uu][Pp]) [A-Za-z0-9\-]*+
+      | Supported (?= :[^\r\nHh]*+(?:[Hh](?![Ii][Ss])[^\r\nHh]*+)*+\r )
       | (?! (?i: v | via | f | from | t | to | i | call-id | cseq | max-forwards
-               | l | content-length ) : ) [A-Za-z0-9\-]++
+               | l | content-length | k | supported | history-info ) : ) [A-Za-z0-9\-]++
     ) :[^\r\n]*+\r\n )*?"""
 _ADDRESS: Final = (
     rb"""(?: "[^"\\\r\n]*+"\ ?+ | [A-Za-z0-9.!%*_+`'~\- ]*+ )"""

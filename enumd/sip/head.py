@@ -91,6 +91,10 @@ class Head:
         """Return the value of the first header field called *name*, or None."""
         return self._rows.get(name)
 
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Tell whether there is a header field called by one of *names*."""
+        return not names.isdisjoint(self._rows)
+
     def repeats(self, names: Iterable[bytes]) -> bytes | None:
         """Return the first of *names* that stands in several rows, or None."""
         if not self._repeated:

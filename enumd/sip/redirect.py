@@ -91,29 +91,36 @@ def context_of(request: Request, peer: Peer, dialled: Subscriber, now_s: float) 
     return Context(now_s, peer.routing, caller, dialled, purpose, partial(_is, request.uri))
 
 
-def answer_to(decision: Decision, peer: Peer) -> Answer:
-    """Return the answer that tells *peer* what was decided."""
+def answer_to(decision: Decision, peer: Peer, index: bytes = b"") -> Answer:
+    """Return the answer that tells *peer* what was decided.
+
+    *index* is that of the Request-URI's entry in History-Info, where that is wanted.
+    """
     if decision.verdict is Verdict.REDIRECT:
         several = len(decision.targets) > 1
         status = peer.redirect_status if several else 302
-        return Answer(status, contact_field(decision.targets), decision.verdict.value)
+        return Answer(status, contact_field(decision.targets, index), decision.verdict.value)
     status, why = _STATUSES[decision.verdict], decision.steps[-1].why
     retry_after_s = RETRY_S if status == 503 else decision.retry_after_s
     fields = b"Retry-After: %d\r\n" % retry_after_s if retry_after_s else b""
     return refusal(status, why, fields)
 
 
-def contact_field(targets: Iterable[Target]) -> bytes:
+def contact_field(targets: Iterable[Target], index: bytes = b"") -> bytes:
     """Return the Contact header line: one list, in the order of q (RFC 3261 section 20.10).
+
+    With an *index* each says that it is another way to the same user, the holder of the number
+    (RFC 7044 section 10.4, "rc").
 
     Raises:
         ValueError: a URI could end the field; `decide` lets none through.
     """
     contacts = []
+    mark = f";rc={index.decode()}" if index else ""
     for uri, q_percent, _ in targets:
         if not _SAFE_URI.fullmatch(uri):
             raise ValueError(f"{uri!r} cannot be written into a Contact")
-        contacts.append(f"<{uri}>;q=0.{q_percent:02d}")
+        contacts.append(f"<{uri}>;q=0.{q_percent:02d}{mark}")
     return f"Contact: {', '.join(contacts)}\r\n".encode()
 
 

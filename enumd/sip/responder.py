@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from enumd.errors import BrokenRequest
 from enumd.sip.head import Head
+from enumd.sip.history import NO_HISTORY, History, history_of
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import Answer
@@ -28,6 +29,7 @@ class Exchange(NamedTuple):
     tag: bytes
     destination: Destination
     transaction: Transaction | None = None
+    history: History = NO_HISTORY
 
 
 class Responder:
@@ -47,12 +49,12 @@ class Responder:
         vias, tag, destination = self._prepare(request, peer, source)
         answered_with = request.to_tag or tag
         opened = self.transactions.open(request, destination, source.host, answered_with, now_s)
-        return Exchange(request.head, vias, tag, destination, opened)
+        return Exchange(request.head, vias, tag, destination, opened, history_of(request))
 
     def stateless(self, request: Request, peer: Peer, source: Source) -> Exchange:
         """Return the exchange of *request* without a transaction (RFC 3261 section 8.2.7)."""
         vias, tag, destination = self._prepare(request, peer, source)
-        return Exchange(request.head, vias, tag, destination)
+        return Exchange(request.head, vias, tag, destination, None, history_of(request))
 
     def broken(self, head: Head, peer: Peer, source: Source) -> Exchange:
         """Return the exchange of a request of which only *head* can be read."""
@@ -65,8 +67,9 @@ class Responder:
 
     def send(self, exchange: Exchange, answer: Answer, now_s: float) -> Send:
         """Return the response that gives *answer*, and let its transaction know."""
-        head, vias, tag, destination, transaction = exchange
-        octets = reply(head, vias, answer.status, tag, answer.fields)
+        head, vias, tag, destination, transaction, history = exchange
+        fields = answer.fields if answer.status == 100 else answer.fields + history.fields
+        octets = reply(head, vias, answer.status, tag, fields)
         if transaction is not None:
             self.transactions.respond(transaction, answer.status, octets, now_s)
         self.responses[answer.status] += 1

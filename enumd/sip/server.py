@@ -200,7 +200,8 @@ class RedirectServer:
         if transaction is not None and transaction.call is not call:
             return []
         decision = self.decide(call, entry, now_s)
-        return [self._responder.send(call.exchange, answer_to(decision, call.peer), now_s)]
+        answer = answer_to(decision, call.peer, call.exchange.history.place)
+        return [self._responder.send(call.exchange, answer, now_s)]
 
     def decide(self, call: Call, entry: Entry, now_s: float) -> Decision:
         """Return the decision that `answer` makes known."""

@@ -152,6 +152,7 @@ class TestPlainCalls:
             {"Max_Forwards": None, "Content_Length": None},
             {"Content_Length": "0\r\nP-Asserted-Identity: <tel:+4930>\r\nm: <sip:b@h>"},
             {"Content_Length": " \t 4", "From": "  <sip:bob@h>;tag=1", "Call_ID": " 1"},
+            {"Supported": "100rel, path, timer\r\nSession-Expires: 90\r\nServer: history-info"},
             {"Content_Length": None, "Contact": None, "X_Odd": "\xff\x00;\t,"},
         ],
     )
@@ -240,6 +241,13 @@ class TestDeclined:
             {"Max_Forwards": "70\r\nmax-forwards: 69"},
             {"Content_Length": "5"},
             {"Content_Length": "4\r\nl: 3"},
+            {"Supported": "timer,HistInfo"},
+            {"supported": "histinfo"},
+            {"SUPPORTED": "histinfo"},
+            {"SupporteD": "histinfo"},
+            {"k": "timer"},
+            {"History_Info": "<sip:a@h>;index=1"},
+            {"HISTORY_info": "x"},
             {"Contact": "<sip:b@h>\r\n folded"},
             {"Contact": "<sip:b@h>\nX: y"},
             {"Via": "SIP/2.0/UDP " + "h" * 1300 + ";branch=z9hG4bKx;rport"},
@@ -342,6 +350,8 @@ def test_what_is_remembered_has_an_end(monkeypatch):
 
 
 PIECES = [
+    b"\r\nSupported: timer, histinfo\r\n",
+    b"\r\nhistory-info: <sip:+441632960017@h>;index=1\r\n",
     b"\r\n",
     b"\r",
     b"\n",

@@ -123,6 +123,14 @@ class TestLines:
         assert Head(b"X\r\n " + text).start_line[:1] == b"X"
 
 
+def test_one_of_several_fields_may_be_there():
+    """Under its full name, however it was written."""
+    head = Head(b"X\r\nk: timer")
+
+    assert head.has_any(frozenset((b"history-info", b"supported")))
+    assert not head.has_any(frozenset((b"history-info",)))
+
+
 class TestContentLength:
     @pytest.mark.parametrize(
         ("lines", "length"),

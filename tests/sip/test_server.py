@@ -205,6 +205,28 @@ class TestRedirect:
             assert read(action).status == status
             assert read(action).head.first(b"warning")
 
+    def test_history_info_comes_back(self, desk, octets):
+        """In every answer but 100, and each Contact says which entry it is another way for."""
+        came = "<sip:+441632960017@enum.example.net>;index=1"
+        (send,) = desk.take(octets(History_Info=came))
+        response = read(send)
+
+        assert response.head.first(b"history-info") == came.encode()
+        assert response.head.elements(b"contact")[1] == b"<sip:ada@example.org>;q=0.98;rc=1"
+
+        refused = octets(To="<sip:a@h>;tag=1", Supported="histinfo", Via="SIP/2.0/UDP h;branch=x")
+        (send,) = desk.take(refused)
+        assert read(send).status == 481
+        assert read(send).head.first(b"history-info") == came.encode()
+
+    def test_trying_has_no_history(self, desk, octets):
+        """RFC 7044 section 9.4."""
+        desk.server.datagram(octets(Supported="histinfo"), HERE, 0.0)
+
+        (trying,) = desk.server.expire(0.2)
+        assert read(trying).status == 100
+        assert read(trying).head.first(b"history-info") is None
+
 
 class TestTransactions:
     def test_the_final_response_is_repeated_by_timer_g_until_timer_h(self, desk, octets):
