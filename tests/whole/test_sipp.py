@@ -23,6 +23,14 @@ TLS = {
     "ENUMD_SIP_CERTIFICATE": "sip.example.net.pem",
     "ENUMD_SIP_KEY": "sip.example.net.key",
 }
+PEER = """
+[[sip.peers]]
+name = "sipp"
+addresses = ["127.0.0.2"]
+realm = "enum.example.org"
+credentials = "users"
+algorithms = ["MD5", "SHA-256"]
+"""
 HELD, SUSPENDED = "+441632960017", "+441632960018"
 KNOWN = "+441632960016"
 NUMBERS = {"unknown": "+441632960099", "suspended": SUSPENDED, "incomplete": "+4416329600"}
@@ -40,6 +48,10 @@ def server(new_home, new_authority):
     home.enumd("endpoint", "add", HELD, "sip:ada@sip.example.net")
     home.enumd("endpoint", "add", HELD, "sip:ada@pbx.example.net")
     home.enumd("number", "suspend", SUSPENDED, "--why", "unpaid")
+    with (home.path / "enumd.toml").open("a") as file:
+        file.write(PEER)
+    (home.path / "users").write_text("sipp:secret\n")
+    (home.path / "users").chmod(0o600)
     settings = {"ENUMD_SIP_T1_MS": str(T1_MS), **TLS}
     with home.serve("127.0.0.1:0", sip=["127.0.0.1:0"], settings=settings) as served:
         yield served
@@ -210,3 +222,11 @@ def test_the_counters_agree(sipp, server, eventually):
     sipp("redirect", server, HELD, calls=7)
 
     eventually(lambda: redirects() == before + 7)
+
+
+def test_a_peer_that_knows_md5_alone_proves_itself(sipp, server):
+    """SIPp takes the first challenge; the URI it hashes has to be the one it calls."""
+    (address,) = server.run_file.sip_addresses
+    uri = f"{HELD}@{address}"
+
+    sipp("credentials", server, HELD, "-i", "127.0.0.2", "-auth_uri", uri, calls=3)
