@@ -31,6 +31,8 @@ _HYPHENS: Final = "-\u2010\u2011\u2012\u2013"
 _SEPARATORS: Final = frozenset(_BLANKS + _HYPHENS + ".()/")
 
 _PLAIN: Final = re.compile(r"\+[0-9]+", re.ASCII)
+_IN_BLANKS: Final = re.compile(rf"\+[0-9]+(?:[{_BLANKS}][0-9]+)+", re.ASCII)
+_WITHOUT_BLANKS: Final = dict.fromkeys(map(ord, "+" + _BLANKS))
 _GROUP: Final = re.compile(r"[0-9]+", re.ASCII)
 _TRUNK: Final = re.compile(r"\(\s*0\s*\)")
 _TRUNK_INSIDE: Final = re.compile(r"\(\s*0")
@@ -55,6 +57,10 @@ def read_digits(text: str, max_digits: int) -> str:
     """
     if _PLAIN.fullmatch(text) and len(text) <= max_digits + 1:
         return text[1:]
+    if _IN_BLANKS.fullmatch(text):  # which can be no range, fraction or pair: quickly told
+        digits = text.translate(_WITHOUT_BLANKS)
+        if len(digits) <= max_digits and may_be_number(digits):
+            return digits
     start = _begin(text)
     _refuse_foreign(text, start)
     groups = tuple(found.span() for found in _GROUP.finditer(text, start + 1))

@@ -133,7 +133,8 @@ class _LineReader:
             if isinstance(digits, tuple):
                 return self._without_number(line, text, cells, digits)
             self._number_text, self._digits = values[0], digits
-            self._number_notes = notes_of(values[0], digits)
+            odd = len(values[0]) != len(digits) + 1 or "0" in digits[1:4]
+            self._number_notes = notes_of(values[0], digits) if odd else []
         for code, hint in self._number_notes:
             self.notes.append(noted(self._digits, line, code, "number", hint))
         if len(cells) < 2:

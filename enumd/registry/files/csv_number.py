@@ -52,7 +52,7 @@ def plain_digits(text: str, max_digits: int) -> str | tuple[str, str]:
 
 def notes_of(text: str, digits: str) -> list[tuple[str, str]]:
     """Return codes and hints of what is worth knowing of *text*, which was taken as *digits*."""
-    notes = []
+    notes: list[tuple[str, str]] = []
     if gone := cleaned(text)[1]:
         notes.append(("number-cleaned", f"taken as +{digits}, without {', '.join(gone)}"))
     # A look at the few digits a country code leaves is quicker than a look at its plan.

@@ -7,6 +7,7 @@ says of a number, or of a type at a name, replaces what was there; what it does 
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -163,10 +164,10 @@ def sniffed(path: Path) -> FileFormat:
         return _SUFFIXES[path.suffix.lower()]
     try:
         with path.open("rb") as stream:
-            found = _ZONE_TEXT.search(stream.read(1 << 16))
+            begin = stream.read(1 << 16).removeprefix(codecs.BOM_UTF8).replace(b"\r", b"\n")
     except OSError as error:
         raise UnreadableFile(str(path), error.strerror or str(error)) from None
-    return FileFormat.ZONE if found else FileFormat.CSV
+    return FileFormat.ZONE if _ZONE_TEXT.search(begin) else FileFormat.CSV
 
 
 class _Import:

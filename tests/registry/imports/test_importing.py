@@ -415,6 +415,131 @@ class TestNumbers:
         assert (again.taken, again.rejected) == (1, 0)
 
 
+SIP = ",sip,sip:a@pbx.example"
+HEAD = "number,service,uri\n"
+# What a file is made of: how many numbers it makes, why lines of it are refused, what is noted.
+FILES_PEOPLE_HAVE = {
+    "numbers a tool turned into floats": (
+        f"{HEAD}+441632960301.0{SIP}",
+        0,
+        "number-spreadsheet",
+        "",
+    ),
+    "a block, first and last": (f"{HEAD}+441632960300-399{SIP}", 0, "number-not-one", ""),
+    "marks nobody sees": (
+        f"{HEAD}\u202a+441632960301\u202c{SIP}\n\uff0b441632960302{SIP}\n"
+        f"+44\u00a01632\u00a0960303{SIP}\n\u200b+441632960304{SIP}",
+        4,
+        "",
+        "number-cleaned",
+    ),
+    "marks of a spreadsheet": (
+        "number;service;uri\n"
+        '" +441632960301";sip;sip:a@b\n"=""+441632960302""";sip;sip:a@b\n'
+        "'+441632960303;sip;sip:a@b",
+        3,
+        "",
+        "number-cleaned",
+    ),
+    "numbers a spreadsheet computed": (
+        "number;service;uri\n4,41633E+11;sip;sip:a@b\n441632960301;sip;sip:a@b\n"
+        "01632960302;sip;sip:a@b\n441632960303.0;sip;sip:a@b\n00441632960304;sip;sip:a@b",
+        0,
+        "number-spreadsheet number-without-plus",
+        "",
+    ),
+    "odd plans": (
+        "".join(
+            f"+{digits}{SIP}\n"
+            for digits in (
+                "2250705181199",
+                "22586230699",
+                "04240099",
+                "883510001234599",
+                "39068012399",
+                "4930110",
+                "113",
+                "2",
+                "9999299",
+            )
+        ),
+        9,
+        "",
+        "",
+    ),
+    "a 0 too many": (f"{HEAD}+44 07700 900301{SIP}", 1, "", "number-trunk-zero"),
+    "one number in three spellings": (
+        f"{HEAD}+441632960301{SIP}\n+44 1632 960301{SIP}\ntel:+44-1632-960301{SIP}\n"
+        f"+441632960302{SIP}",
+        2,
+        "endpoint-repeated",
+        "",
+    ),
+    "lines that end in CR": (
+        f"{HEAD}+441632960301{SIP}\n+441632960302{SIP}\n".replace("\n", "\r"),
+        2,
+        "",
+        "",
+    ),
+    "a line about the delimiter": (
+        f"sep=;\n{HEAD}+441632960301{SIP}\n".replace(",", ";").replace("\n", "\r\n"),
+        1,
+        "",
+        "",
+    ),
+    "rows of empty cells": (f"{HEAD}+441632960301{SIP}\n,,,\n,,,\n", 1, "", ""),
+    "two files and their ends": (
+        f"\ufeff{HEAD}+441632960301{SIP}\n\x1a\ufeff{HEAD}+441632960302{SIP}\n\x1a",
+        2,
+        "",
+        "header-repeated",
+    ),
+    "a row that silences": (f"{HEAD}+441632960301,,\n+441632960302,none,\n", 1, "uri-missing", ""),
+}
+
+
+class TestFilesPeopleHave:
+    """Files as spreadsheets, billing systems and joined exports leave them."""
+
+    @pytest.mark.parametrize("what", FILES_PEOPLE_HAVE)
+    def test_each_is_taken_or_refused_for_what_it_is(self, registry, tmp_path, what):
+        """
+        What can be read is claimed as it was meant, and nothing is claimed that was not.
+        """
+        text, made, reasons, notes = FILES_PEOPLE_HAVE[what]
+        with registry.change("operator", NOW_S) as change:
+            zones.add(change, Apex(APEX, ""))
+        path = tmp_path / "in.csv"
+        path.write_bytes(text.encode())
+
+        got = bring(registry, path)
+
+        assert got.numbers_created == made
+        assert set(got.reasons) == set(reasons.split())
+        assert {note.code for note in got.notes} == set(notes.split())
+        with registry.read() as session:
+            assert session.query(NumberRow).count() == made
+        (tmp_path / "out.csv").write_text(exported(registry))
+        assert (again := bring(registry, tmp_path / "out.csv")).taken == again.rejected == 0
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "DID,Country,Account,Per Minute Cost,Call Type,Destination,Status",
+            "start,end,tenant,description",
+            "Rufnummer;Dienst;Ziel",
+        ],
+    )
+    def test_columns_of_another_system_are_named_once(self, registry, tmp_path, header):
+        """
+        A header in other words refuses the file, and is not read as a row.
+        """
+        path = written(tmp_path, f"{header}\n441632960301,x,y,0,sip:a@b,z,Active\n")
+
+        with pytest.raises(UnreadableFile, match="number and uri are needed"):
+            bring(registry, path)
+
+
 class TestZoneFiles:
     """What a zone file does to zones."""
 
