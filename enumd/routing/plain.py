@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from enumd.core.number import E164_DIGITS
 from enumd.routing.context import SUPPOSED, PeerPolicy, Purpose
 from enumd.routing.rules import CALLS, NO_CALLS, TELEPHONY
 
@@ -99,7 +98,7 @@ class PlainTargets:
     def _telephone(self, number: bytes, digits: bytes) -> bytes | None:
         """Return the URI of a telephone number; empty where the peer takes none, None if unsure."""
         asked = number[1:]
-        if number[0] != _PLUS or len(asked) > E164_DIGITS or not asked.isdigit():
+        if number[0] != _PLUS or not asked.isdigit():
             return None
         if not self._numbers:
             return b""

@@ -34,6 +34,7 @@ URIS = [
     b"tel:+49-30-123",
     b"tel:+123456789012345",
     b"tel:+1234567890123456",
+    b"tel:+" + b"1" * 40,
     b"tel:+4930123;ext=7",
     b"xmpp:ada@example.net",
     b"https://example.net/a?b=1",
@@ -120,6 +121,7 @@ class TestPlain:
         rdatas = [
             record(b"E2U+sip", b"sip:ada@example.net", 10),
             record(b"E2U+voice:sip", b"sips:ada@example.net", 10),
+            record(b"E2U+sip", b"sip:bob@example.net", 15),
             record(b"E2U+web:https", b"https://example.net/", 20),
             record(b"E2U+X-signal", b"https://signal.example/", 30),
             record(b"E2U+sms:tel", b"tel:+4930123", 40),
@@ -129,7 +131,8 @@ class TestPlain:
         assert both(rdatas) == [
             (b"sip:ada@example.net", 99),
             (b"sips:ada@example.net", 99),
-            (b"tel:+4930123", 98),
+            (b"sip:bob@example.net", 98),
+            (b"tel:+4930123", 97),
         ]
 
     def test_a_telephone_number_comes_last_without_a_gateway(self):
@@ -219,6 +222,21 @@ def test_a_telephone_number_nobody_can_take_is_left_out(schemes, gateway):
     rdatas = [record(b"E2U+voice:tel", b"tel:+4930123")]
 
     assert both(rdatas, PeerPolicy(schemes, gateway)) is None
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        body([record(b"E2U+voice:tel", b"tel:4930123")]),
+        body([record(b"E2U+p-sip", b"sip:ada@example.net")]),
+        b"\0\2" + body([record(b"E2U+sip", b"sip:ada@example.net")])[2:],
+        b"\0\0" + body([record(b"E2U+sip", b"sip:ada@example.net")])[2:],
+    ],
+    ids=["no-plus", "private", "one-missing", "one-too-many"],
+)
+def test_what_could_not_be_published_is_declined(octets):
+    """No index of ours has it, and `decide` would say that it cannot be read."""
+    assert PlainTargets(PeerPolicy(("sip", "tel"))).of(octets, DIGITS) is None
 
 
 @given(st.binary(max_size=80))

@@ -22,7 +22,7 @@ from enumd.sip.transport import Send, Source, Transport
 PBX = Peer("pbx", (ip_network("192.0.2.0/24"),), routing=PeerPolicy(gateway="gw.example.net"))
 HERE = Source("192.0.2.4", 5060, Transport.UDP, "udp")
 ADA, BOB, CAY = b"441632960017", b"441632960018", b"441632960016"
-DEE, EVE = b"441632960015", b"4416329600171234567"
+DEE, EVE = b"441632960015", b"4416329600171234"
 
 
 def record(uri, preference, services=b"E2U+sip"):
@@ -217,6 +217,7 @@ class TestDeclined:
             {"uri": "sip:+441632960017;npdi@h"},
             {"uri": "sip:+441632960017@h;rn=+1"},
             {"uri": "sip:+441632960017@1.2.3"},
+            {"uri": "sip:+4416329600171234@h"},
             {"uri": "sip:+4416329600171234567@h"},
             {"uri": "sip:+441632960018@pbx.example.net"},
             {"uri": "sip:+441632960018@PBX.example.net"},
@@ -290,11 +291,14 @@ class TestDeclined:
 
         assert both.take(invite("sip:+441632960019@h", Via="SIP/2.0/UDP a;branch=z9hG4bK")) is None
         assert both.take(invite("sip:+441632960019@h"), now_s=9.0) is None
+        for n in range(2):
+            free = invite("sip:+441632960019@h", Via=f"SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx{n}")
+            assert both.take(free, now_s=50.0) is None
         vias = [f"SIP/2.0/UDP 192.0.2.4;branch=z9hG4bK{n}" for n in range(6)]
         answers = [both.take(invite(Via=via), now_s=99.0) for via in vias]
 
         assert [answer is None for answer in answers] == [False] * 2 + [True] * 4
-        assert both.quick.statistics().responses == {302: 2, 503: 2, 400: 1, 404: 1}
+        assert both.quick.statistics().responses == {302: 2, 503: 2, 400: 1, 404: 3}
 
 
 @pytest.mark.parametrize(
