@@ -16,6 +16,9 @@ from twisted.internet.protocol import ServerFactory
 
 from enumd.serve.metrics import Slab
 
+READ_OCTETS: Final = 8192
+"""What is read of a connection in one go: the reactor would take 64 KiB of each in every turn."""
+
 GRACE_S: Final = 0.1
 """At shutdown, what was sent before it is read during this time."""
 
@@ -37,6 +40,9 @@ class Clock(Shape):
 
 class Stream(Shape):
     """What a connection asks of its transport."""
+
+    bufferSize: int  # noqa: N815 (Twisted's name)
+    """Octets that are read in one go."""
 
     def write(self, data: bytes) -> None:
         """Send *data* when the peer takes it."""

@@ -22,6 +22,7 @@ from enumd.dns.outcome import Outcome
 from enumd.errors import IndexFault
 from enumd.index.reader import Snapshot
 from enumd.serve.directory import Directory
+from enumd.serve.door import Door
 from enumd.serve.metrics import LATENCY_BOUNDS_NS, SIZE_BOUNDS_OCTETS, Cell, Counters
 from enumd.serve.page import FewConnections, MetricsPage, QuietSite
 
@@ -63,8 +64,7 @@ def serve(
         registry.register(SipCollector(sip))
     site = QuietSite(MetricsPage(registry, reactor), reactor)
     few: Any = FewConnections
-    reactor.adoptStreamPort(sock.fileno(), sock.family, few(site))
-    sock.close()  # the reactor has a duplicate
+    Door(sock, few(site), reactor)
 
 
 class ServerCollector(Collector):

@@ -15,7 +15,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.connections import Clock, ConnectionFactory, Stream, Tally, TcpLimits
+from enumd.serve.connections import READ_OCTETS, Clock, ConnectionFactory, Stream, Tally, TcpLimits
 from enumd.serve.metrics import Cell, Slab
 from enumd.serve.turns import Turns
 from enumd.serve.udp import AnswerBurst
@@ -64,6 +64,7 @@ class DnsTcp(Protocol):
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """Begin to count the idle time, and ask to be told when the peer does not read."""
         self._stream = cast(Stream, self.transport)
+        self._stream.bufferSize = READ_OCTETS
         self._home.opened(self)
         self._stream.registerProducer(self, True)
         self._timer = self._home.clock.callLater(self._home.limits.idle_s, self._idle)

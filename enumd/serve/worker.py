@@ -32,6 +32,7 @@ from enumd.serve.answers import Answers
 from enumd.serve.connections import TcpLimits
 from enumd.serve.descriptors import Shares
 from enumd.serve.directory import Directory
+from enumd.serve.door import Door
 from enumd.serve.listeners import Listener
 from enumd.serve.log import event
 from enumd.serve.metrics import Counters
@@ -139,7 +140,7 @@ class Worker:
             self._slab,
         )
         self._udp: list[WatchedUdp] = []
-        self._tcp: list[Any] = []
+        self._tcp: list[Door] = []
         self._sip: SipService | None = None
         self._ending = False
         self._stopped = False
@@ -160,8 +161,7 @@ class Worker:
         for listener in post.listeners:
             udp, tcp = listener.sockets(post.number)
             self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
-            self._tcp.append(reactor.adoptStreamPort(tcp.fileno(), tcp.family, self._connections))
-            tcp.close()  # the reactor has a duplicate
+            self._tcp.append(Door(tcp, self._connections, reactor))
         if post.sip is not None:
             self._serve_sip(post.sip)
         if post.http is not None:
@@ -217,9 +217,8 @@ class Worker:
             self._reactor.removeReader(listener)
             listener.drain()
             listener.close()
-        for port in self._tcp:
-            port.doRead()  # connections that wait to be accepted have been answered by the kernel
-            port.stopListening()
+        for door in self._tcp:
+            door.shut()
         drains = [self._connections.drain()]
         if self._sip is not None:
             drains.append(self._sip.drain())

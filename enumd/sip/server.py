@@ -52,6 +52,8 @@ from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Send, Source
 from enumd.sip.via import top_via
 
+_TOLD_AT_ONCE: Final = 16
+
 _CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
 _TERMINATED: Final = Answer(487, b"", "the caller gave up")
 
@@ -111,6 +113,7 @@ class RedirectServer:
         self._limiter = Limiter()
         self._counts = NonceCounts()
         self._events: dict[str, int] = defaultdict(int)
+        self._refused: list[Source] = []
         self.peers = peers
 
     @property
@@ -206,6 +209,11 @@ class RedirectServer:
     def decide(self, call: Call, entry: Entry, now_s: float) -> Decision:
         """Return the decision that `answer` makes known."""
         return decide(entry, context_of(call.request, call.peer, call.dialled, now_s))
+
+    def refused(self) -> list[Source]:
+        """Return strangers that were refused since the last time, some of them if they are many."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def next_s(self) -> float | None:
         """Return when `expire` is due, or None while there is nothing to wait for."""
@@ -342,6 +350,8 @@ class RedirectServer:
         if allowance is Allowance.REFUSE:
             return self._busy(peer, source)
         if not peer.allowed:
+            if peer is self.peers.stranger and len(self._refused) < _TOLD_AT_ONCE:
+                self._refused.append(source)
             return UNKNOWN_SOURCE
         if self.draining:
             return refusal(503, "this server is going down", b"Retry-After: %d\r\n" % RETRY_S)

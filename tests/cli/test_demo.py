@@ -199,13 +199,18 @@ class Rehearsal:
 
 @pytest.fixture
 def rehearsal(monkeypatch, tmp_path):
-    """A rehearsal; no server of it outlives the test."""
+    """A rehearsal; no server of it outlives the test.
+
+    A shell has what it starts in the background ignore Ctrl-C, tests included: here it is heard.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     rehearsal = Rehearsal(monkeypatch, tmp_path)
     yield rehearsal
     for server in rehearsal.servers:
         if server.poll() is None:
             server.kill()
             server.wait()
+    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_ends_it_at_any_moment(rehearsal, tmp_path):

@@ -363,6 +363,19 @@ class TestStrangers:
         assert first == second
         assert (desk.server.next_s(), desk.server.statistics().open_transactions) == (None, 0)
 
+    def test_who_was_refused_is_told_once(self, desk, octets):
+        """Whoever drives the server learns of a bounded number of them; of peers it does not."""
+        desk.status(octets(), STRANGER)
+        assert desk.server.refused() == [STRANGER]
+        assert desk.server.refused() == []
+        for number in range(19):
+            via = f"SIP/2.0/UDP h;branch=z9hG4bK{number}"
+            desk.status(octets(Via=via), STRANGER)
+        assert len(desk.server.refused()) == 16
+        barred = Desk(Peer("barred", allowed=False, networks=(ip_network(f"{HERE.host}/32"),)))
+        assert barred.status(octets()) == 403
+        assert barred.server.refused() == []
+
     def test_they_may_be_answered_statelessly(self, octets):
         """On an open server, with the same To tag each time."""
         desk = Desk(stranger=Peer("anybody", stateful=False))

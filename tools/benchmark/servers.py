@@ -237,6 +237,12 @@ def _fill_powerdns(backend: str, apex: str, zone: Path, config: Path) -> None:
     subprocess.run(load, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+BACKENDS = {
+    "powerdns-lmdb": ("liblmdbbackend.so", "pdns-backend-lmdb"),
+    "powerdns-sqlite": ("libgsqlite3backend.so", "pdns-backend-sqlite3"),
+}
+"""What a backend of PowerDNS is in, and the package it comes in."""
+
 PEERS = {
     "nsd": ("nsd", start_nsd),
     "knot": ("knotd", start_knot),
@@ -246,10 +252,20 @@ PEERS = {
 }
 
 
+def missing(name: str) -> str | None:
+    """Return what has to be installed to measure the peer of that name, or None."""
+    program = PEERS[name][0]
+    if not (shutil.which(program) or Path("/usr/sbin", program).exists()):
+        packages = {"knotd": "knot", "named": "bind9", "pdns_server": "pdns-server"}
+        return packages.get(program, program)
+    library, package = BACKENDS.get(name, ("", ""))
+    if package and not any(Path("/usr/lib").glob(f"*/pdns/{library}")):
+        return package
+    if name == "powerdns-sqlite" and not shutil.which("sqlite3"):
+        return "sqlite3"
+    return None
+
+
 def installed() -> list[str]:
     """Return the peers this machine has, in the order of the table."""
-    return [
-        name
-        for name, (program, _) in PEERS.items()
-        if shutil.which(program) or Path("/usr/sbin", program).exists()
-    ]
+    return [name for name in PEERS if missing(name) is None]

@@ -27,6 +27,7 @@ from enumd.serve.connections import Clock
 from enumd.serve.log import event
 from enumd.serve.sip.metrics import SipCounts
 from enumd.serve.sip.published import Published
+from enumd.serve.sip.strangers import Strangers
 from enumd.sip.framing import Frame, Limits
 from enumd.sip.server import Call, RedirectServer
 from enumd.sip.transport import Destination, Send, Source
@@ -83,6 +84,7 @@ class SipDriver:
         """When the timers are looked at next."""
         self._dirty: DelayedCall | None = None
         self._fault_logged_s = float("-inf")
+        self._strangers = Strangers()
 
     def datagram(self, octets: bytes, source: Source) -> None:
         """Take one datagram."""
@@ -121,6 +123,8 @@ class SipDriver:
         due_s = self.server.next_s()
         if due_s is not None:
             self._wake_at(due_s)
+        for source in self.server.refused():
+            self._strangers.refused(source, self.clock.seconds())
         self.count_soon()
 
     def count_soon(self) -> None:

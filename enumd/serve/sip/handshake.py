@@ -9,7 +9,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
-from enumd.serve.connections import Clock, Stream
+from enumd.serve.connections import READ_OCTETS, Clock, Stream
 from enumd.serve.sip.stream import SipStream, TlsStreamFactory
 from enumd.serve.turns import Turns
 
@@ -38,6 +38,11 @@ class PacedTls(BufferingTLSTransport):
     factory: PacedTlsFactory
     _came = b""
     _held = False
+
+    def makeConnection(self, transport: Any) -> None:  # noqa: N802 (Twisted's name)
+        """Read little at a time."""
+        transport.bufferSize = READ_OCTETS
+        super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
         """Read on, or wait for this connection's turn."""

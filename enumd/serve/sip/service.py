@@ -25,6 +25,7 @@ from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
 from enumd.serve.connections import TcpLimits
 from enumd.serve.directory import Directory
+from enumd.serve.door import Door
 from enumd.serve.enum_client import EnumClient
 from enumd.serve.finding import Finder
 from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
@@ -147,7 +148,7 @@ class SipService:
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
-        self._ports: list[Any] = []
+        self._doors: list[Door] = []
         self._drained: Deferred[None] = Deferred()
 
     def listen(self, lost: Callable[[Failure], None]) -> None:
@@ -185,9 +186,8 @@ class SipService:
     def drain(self) -> Deferred[None]:
         """Refuse new calls, let those that are open end, close all; fires when that is done."""
         self._driver.server.draining = True
-        for port in self._ports:
-            port.doRead()  # connections that wait to be accepted have been answered by the kernel
-            port.stopListening()
+        for door in self._doors:
+            door.shut()
         self._look_whether_done()
         return self._drained
 
@@ -217,9 +217,7 @@ class SipService:
 
     def _adopt(self, sock: socket.socket, factory: Any) -> None:
         """Have the reactor listen on *sock*."""
-        port = self._reactor.adoptStreamPort(sock.fileno(), sock.family, factory)
-        self._ports.append(port)
-        sock.close()  # the reactor has a duplicate
+        self._doors.append(Door(sock, factory, self._reactor))
 
     def _tls_factory(self) -> Any:
         """Return what makes connections over TLS."""

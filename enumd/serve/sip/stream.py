@@ -16,7 +16,14 @@ from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, co
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.connections import ConnectionFactory, Stream, Tally, TcpLimits, peer_of
+from enumd.serve.connections import (
+    READ_OCTETS,
+    ConnectionFactory,
+    Stream,
+    Tally,
+    TcpLimits,
+    peer_of,
+)
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.turns import Turns
 from enumd.sip.framing import PONG, Frame, Framer, Ping
@@ -113,6 +120,7 @@ class SipStream(Protocol):
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """Begin to count the time, and ask to be told when the peer does not read."""
         self._stream = cast(Stream, self.transport)
+        self._stream.bufferSize = READ_OCTETS
         self._heard_s = self._now_s()
         self._home.opened(self)
         self._stream.registerProducer(self, True)
