@@ -167,7 +167,7 @@ def list_(session: Session, number: Number, apex: str | None) -> None:
     """List the ways to reach the holder of NUMBER, the preferred one first."""
     from enumd.registry import endpoints
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         ways = endpoints.listing(reading, number, zone_name(apex))
     empty = f"no endpoints; see: enumd number show {number}"
     session.output.listing([endpoint_fields(way) for way in ways], COLUMNS, empty)

@@ -93,7 +93,7 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
     from enumd.registry.exporting import export_csv, export_zone
 
     write = export_csv if _format(file, form) == "csv" else export_zone
-    with session.registry() as registry, registry.read() as reading, _written(file) as stream:
+    with session.reading() as reading, _written(file) as stream:
         zone = only_zone(reading, zone_name(apex))
         with session.output.progress(f"writing {file}, numbers") as advance:
             result = write(reading, zone, stream, session.now_s, advance)

@@ -84,7 +84,7 @@ def make_registry(session: Session) -> None:
     try:
         Registry.create(session.config.registry_url, session.policy).close()
     except Conflict:
-        with session.registry() as registry, registry.read() as reading:
+        with session.reading() as reading:
             if zones.listing(reading):
                 raise
 

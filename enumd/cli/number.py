@@ -118,7 +118,7 @@ def list_(session: Session, /, **asked: Any) -> None:
         pool=asked["pool"],
         apex=zone_name(asked["apex"]),
     )
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         found = listing(reading, wish, session.now_s, limit + 1)
     if len(found) > limit:
         session.output.note(f"there are more than {limit:,}; see more with --limit")
@@ -139,7 +139,7 @@ def log(session: Session, number: Number, limit: int | None, apex: str | None) -
     """
     from enumd.registry.history import of_number
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         events = of_number(reading, number, zone_name(apex), limit)
     rows = [
         {
@@ -214,7 +214,7 @@ def show(session: Session, number: Number, apex: str | None) -> None:
     """Show what the registry knows of a number, and how to reach its holder."""
     from enumd.registry import endpoints, numbers, zones
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         zone = zones.find_for(reading, number, zone_name(apex))
         record = numbers.show(reading, number, session.now_s, zone.tree.name)
         fields = {
@@ -302,7 +302,7 @@ def _free(session: Session, pool: str | None, like: str | None, limit: int) -> l
     """Return free numbers."""
     from enumd.registry import numbers
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         return numbers.find(reading, pool, like, limit, now_s=session.now_s)
 
 

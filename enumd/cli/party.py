@@ -47,7 +47,7 @@ def list_(session: Session, kind: str | None) -> None:
     """List the parties."""
     from enumd.registry import parties
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         found = parties.listing(reading, parties.Kind(kind) if kind else None)
         rows = [_fields(row) for row in found]
     session.output.listing(rows, COLUMNS, "no parties yet; the first claim adds its holder")
@@ -60,7 +60,7 @@ def show(session: Session, name: str) -> None:
     """Show a party."""
     from enumd.registry import parties
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         fields = _fields(parties.show(reading, name))
     lines = (f"{fields['party']}  {fields['kind']}", f"  contact  {fields['contact']}")
     session.output.record(fields, *lines, f"  since    {fields['created']}")

@@ -58,7 +58,7 @@ def list_(session: Session) -> None:
     """List the pools."""
     from enumd.registry import pools, zones
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         apexes = {zone.id: zone.apex for zone in zones.listing(reading)}
         rows = [
             {
@@ -81,7 +81,7 @@ def show(session: Session, name: str) -> None:
     """Show a pool and how many of its numbers are in which state."""
     from enumd.registry import pools
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         figures = pools.show(reading, name, session.now_s)
         ends = {"first": f"+{figures.pool.first}", "last": f"+{figures.pool.last}"}
         fields = {"pool": figures.pool.name, "zone": figures.zone, **ends, **_counts(figures)}

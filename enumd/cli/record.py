@@ -104,7 +104,7 @@ def list_(session: Session, /, **asked: Any) -> None:
     """
     from enumd.registry import record_edit, records
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         zone = _zone(reading, asked["apex"])
         kind = int(record_edit.parse_type(asked["rrtype"])) if asked["rrtype"] else None
         owner = asked["owner"] and record_edit.parse_owner(zone, asked["owner"])

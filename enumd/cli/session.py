@@ -11,7 +11,8 @@ from __future__ import annotations
 import getpass
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +25,7 @@ from enumd.cli.output import Output
 if TYPE_CHECKING:
     from enumd.config import Config
     from enumd.registry.changes import Change
-    from enumd.registry.database import Registry
+    from enumd.registry.database import Reading, Registry
     from enumd.registry.lifecycle import Policy
     from enumd.registry.publish import Progress, Published
 
@@ -112,6 +113,22 @@ class Session:
         from enumd.registry.database import Registry
 
         return Registry.open(self.config.registry_url, self.policy)
+
+    def registry_to_read(self) -> Registry:
+        """Open the registry for reading alone: no lock, no right to write, a standby will do.
+
+        Raises:
+            RegistryUnusable: there is none, or none this program can read.
+        """
+        from enumd.registry.database import Registry
+
+        return Registry.open_reading(self.config.registry_url, self.policy)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Read the registry as of one moment; see `registry_to_read`."""
+        with self.registry_to_read() as registry, registry.read() as reading:
+            yield reading
 
     def commit(self, work: Callable[[Change], T]) -> Committed[T]:
         """Do *work* in one transaction of the registry, commit it and publish it.

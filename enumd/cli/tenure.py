@@ -199,7 +199,7 @@ def _has_code(session: Session, number: Number, apex: str | None) -> bool:
     """Tell whether *number* has a recovery code that could be asked for."""
     from enumd.registry import number_row, zones
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         zone = zones.find_for(reading, number, zone_name(apex))
         row = number_row.find(reading, zone, number)
         return row is not None and row.recovery is not None

@@ -106,7 +106,7 @@ def list_(session: Session) -> None:
     """List the zones, with the serial committed and the serial published."""
     from enumd.registry import zones
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         rows = [_fields(row) for row in zones.listing(reading)]
     published = _published(session)
     rows = [{**row, **published.get(row["zone"], {})} for row in rows]
@@ -121,7 +121,7 @@ def show(session: Session, apex: str) -> None:
     from enumd.core.apex import parse_name
     from enumd.registry import pools, zones
 
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         row = zones.show(reading, parse_name(apex))
         fields = {
             **_fields(row),
@@ -143,7 +143,7 @@ def check(ctx: click.Context, apex: str | None) -> None:
     from enumd.registry import zone_check, zones
 
     session: Session = ctx.obj
-    with session.registry() as registry, registry.read() as reading:
+    with session.reading() as reading:
         rows = [zones.show(reading, parse_name(apex))] if apex else zones.listing(reading)
         found = [
             (row.apex, finding)

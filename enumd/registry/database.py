@@ -7,7 +7,9 @@ numbers is one commit. A commit costs about 0.3 ms. PostgreSQL keeps its default
 same promise.
 
 A transaction that changes something begins as BEGIN IMMEDIATE on SQLite, so it never has to give
-up half way because another writer was faster; readers see one snapshot and block nobody.
+up half way because another writer was faster; writers take turns in the order they came. Readers
+see one snapshot, wait for nobody and block nobody: `Registry.open_reading` needs no right to write,
+and works on a standby of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,23 +33,20 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
-from enumd.errors import Conflict, RegistryBusy, RegistryUnusable
+from enumd.errors import Conflict, RegistryUnusable
 from enumd.registry.changes import Change
+from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translated
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
+from enumd.registry.reading import check_there, reading_engine
 from enumd.registry.schema import MetaRow
+from enumd.registry.turns import turn
 
 Reading = Session
 """A session that sees one snapshot and changes nothing, as `Registry.read` gives it."""
-
-WAIT_S: Final = 15
-"""How long a change waits for another to finish."""
-
-_BUSY: Final = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "55P03", "40P01", "40001"})
-"""What SQLite and PostgreSQL say when others were writing for too long."""
 
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000}",
@@ -61,20 +60,21 @@ _PRAGMAS: Final = (
 )
 
 
+_ENCODING: Final = "UTF8"
+
+
 class Registry:
     """The system of record, opened. Close it, or use it as a context manager."""
 
     def __init__(self, engine: Engine, registry_id: str, policy: Policy) -> None:
-        """Keep what `create` and `open` found; use those."""
+        """Keep what `create`, `open` and `open_reading` found; use those."""
         self.registry_id = registry_id
         self.policy = policy
         self._engine = engine
         self._writing = _writing(engine)
         self._reading = engine
         if engine.dialect.name == "postgresql":
-            self._reading = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._reading = _reading(engine)
 
     @classmethod
     def create(cls, url: str, policy: Policy = DEFAULT_POLICY) -> Registry:
@@ -91,9 +91,12 @@ class Registry:
         if _is_file(target):
             _make_file(Path(str(target.database)))
         engine = _engine(target)
-        with _explained(engine), _writing(engine).begin() as connection:
+        with _explained(target, engine), _writing(engine).begin() as connection:
+            _check_encoding(connection, target)
             if inspect(connection).get_table_names():
-                raise Conflict(f"{_shown(target)} has tables already, and a registry needs its own")
+                raise Conflict(
+                    f"{_shown(target)} has tables already, and a registry needs its own"
+                ).advise("Use the registry that is there, or give another url under [registry].")
             upgrade(connection)
             registry_id = str(uuid.uuid4())
             connection.execute(insert(MetaRow).values(name="registry_id", value=registry_id))
@@ -110,12 +113,24 @@ class Registry:
         if _is_file(target):
             _check_file(Path(str(target.database)))
         engine = _engine(target)
-        with _explained(engine), _writing(engine).begin() as connection:
+        beginning = _writing(engine) if migrate else engine
+        with _explained(target, engine), beginning.begin() as connection:
             _check_writable(connection, target)
             _check_version(connection, target, migrate=migrate)
-            query = text("SELECT value FROM meta WHERE name = 'registry_id'")
-            registry_id = connection.scalar(query)
-        return cls(engine, str(registry_id), policy)
+            return cls(engine, _registry_id(connection), policy)
+
+    @classmethod
+    def open_reading(cls, url: str, policy: Policy = DEFAULT_POLICY) -> Registry:
+        """Open the registry at *url* for reading alone: it needs no lock and no right to write.
+
+        Raises:
+            RegistryUnusable: it is missing, not readable, not a registry, or of another version.
+        """
+        target = _target(url)
+        engine = reading_engine(target) if _is_file(target) else _reading(_engine(target))
+        with _explained(target, engine), engine.begin() as connection:
+            _check_version(connection, target, migrate=False)
+            return cls(engine, _registry_id(connection), policy)
 
     @contextmanager
     def change(self, actor: str, now_s: int) -> Iterator[Change]:
@@ -129,7 +144,8 @@ class Registry:
             Conflict: a rule of the database itself was broken.
         """
         with (
-            _explained(),
+            self._turn(),
+            _explained(self._engine.url),
             Session(self._writing, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -138,8 +154,17 @@ class Registry:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that sees one snapshot and changes nothing."""
-        with _explained(), Session(self._reading, autoflush=False) as session:
+        with (
+            _explained(self._engine.url),
+            Session(self._reading, autoflush=False) as session,
+        ):
             yield session
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Return the wait for this writer's turn; PostgreSQL sees to that itself."""
+        if not _is_file(self._engine.url):
+            return nullcontext()
+        return turn(Path(f"{self._engine.url.database}-queue"))
 
     def close(self) -> None:
         """Close every connection."""
@@ -159,19 +184,26 @@ class Registry:
         self.close()
 
 
+_URL: Final = (
+    "Correct url under [registry] in enumd.toml: sqlite:////path/registry.db, or "
+    "postgresql://user@host/database; without one the registry is in --home."
+)
+
+
 def _target(url: str) -> URL:
     """Return *url* with the driver we use, refusing what is neither a file nor PostgreSQL."""
     try:
         target = make_url(url)
     except ArgumentError:
-        raise RegistryUnusable(f"{url!r} is not a database url") from None
+        raise RegistryUnusable(f"{url!r} is not a database url").advise(_URL) from None
     backend = target.get_backend_name()
     if backend in ("postgresql", "postgres"):
         return target.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise RegistryUnusable(f"{backend} is not supported; use sqlite or postgresql")
+        raise RegistryUnusable(f"{backend} is not supported; use sqlite or postgresql").advise(_URL)
     if target.database in (None, "", ":memory:"):
-        raise RegistryUnusable("a registry in memory would be lost at once; give a path")
+        why = "a registry in memory would be lost at once; give a path"
+        raise RegistryUnusable(why).advise(_URL)
     return target.set(drivername="sqlite+pysqlite")
 
 
@@ -192,46 +224,74 @@ def _make_file(path: Path) -> None:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        raise RegistryUnusable(f"cannot make {path}: {error.strerror}") from None
+        raise RegistryUnusable(f"cannot make {path}: {error.strerror}").advise(
+            "Check who owns the folder and the room on its disk, or give another place with --home."
+        ) from None
 
 
 def _check_file(path: Path) -> None:
     """Refuse a SQLite file that is not there, or that this user may not write."""
-    if not path.is_file():
-        raise RegistryUnusable(f"there is no registry at {path}")
+    check_there(path)
     for place in (path, path.parent):
         if not os.access(place, os.W_OK):
-            raise RegistryUnusable(f"{place} is not writable; SQLite needs the file and its folder")
+            why = f"{place} is not writable; SQLite needs the file and its folder"
+            raise RegistryUnusable(why).advise(READ_ONLY.advice)
 
 
 def _check_writable(connection: Connection, target: URL) -> None:
     """Refuse a PostgreSQL server that takes no changes, such as a standby."""
-    if not _is_file(target) and connection.scalar(text("SHOW transaction_read_only")) == "on":
-        raise RegistryUnusable(f"{_shown(target)} is read-only: is it a standby?")
+    if _is_file(target):
+        return
+    _check_encoding(connection, target)
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        why = f"{_shown(target)} is read-only: is it a standby?"
+        raise RegistryUnusable(why).advise(STANDBY.advice)
+
+
+def _check_encoding(connection: Connection, target: URL) -> None:
+    """Refuse a PostgreSQL database that cannot hold every name there is."""
+    if _is_file(target):
+        return
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != _ENCODING:
+        name = f"the database {target.database} is encoded in {encoding}"
+        raise RegistryUnusable(f"{name}, and a registry needs {_ENCODING}").advise(
+            "Make one with `createdb -E UTF8 -T template0 NAME`, and name it under [registry]."
+        )
 
 
 def _check_version(connection: Connection, target: URL, *, migrate: bool) -> None:
     """Refuse a database of another schema version, or bring an older one up to date."""
     where = _shown(target)
     if not inspect(connection).has_table("alembic_version"):
-        raise RegistryUnusable(f"{where} is a database, but holds no registry")
+        raise RegistryUnusable(f"{where} is a database, but holds no registry").advise(
+            "Check --home and url under [registry]. `enumd init` makes one in an empty database."
+        )
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if version == HEAD:
         return
     if version not in REVISIONS:
         why = f"its schema is {version}, newer than {HEAD}, the newest this enumd knows"
-        raise RegistryUnusable(f"{where}: {why}; use the enumd that wrote it")
+        raise RegistryUnusable(f"{where}: {why}; use the enumd that wrote it").advise(
+            "Install that enumd or a later one (`enumd --version`). Nothing was changed."
+        )
     if not migrate:
         why = f"its schema is {version} and this enumd needs {HEAD}"
-        raise RegistryUnusable(f"{where}: {why}; back it up and upgrade it")
+        raise RegistryUnusable(f"{where}: {why}; back it up and upgrade it").advise(
+            "Run `enumd upgrade`: it copies a SQLite registry before it changes anything."
+        )
     upgrade(connection)
+
+
+def _registry_id(connection: Connection) -> str:
+    """Return the id a registry was made with."""
+    return str(connection.scalar(text("SELECT value FROM meta WHERE name = 'registry_id'")))
 
 
 def _engine(target: URL) -> Engine:
     """Return an engine whose transactions begin when and how we say."""
     if not _is_file(target):
-        options = f"-c lock_timeout={WAIT_S * 1000}"
-        return create_engine(target, connect_args={"options": options, "connect_timeout": WAIT_S})
+        return _postgresql(target)
     engine = create_engine(target)
 
     # The driver would begin a transaction before INSERT but not before SELECT or CREATE TABLE.
@@ -249,31 +309,36 @@ def _engine(target: URL) -> Engine:
     return engine
 
 
+def _reading(engine: Engine) -> Engine:
+    """Return *engine* of PostgreSQL with transactions that see one snapshot and cannot write."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def _writing(engine: Engine) -> Engine:
     """Return *engine* with transactions that are going to write."""
     return engine.execution_options(begin="BEGIN IMMEDIATE")
 
 
+def _postgresql(target: URL) -> Engine:
+    """Return an engine for PostgreSQL; its driver may be missing."""
+    options = f"-c lock_timeout={WAIT_S * 1000}"
+    try:
+        return create_engine(target, connect_args={"options": options, "connect_timeout": WAIT_S})
+    except ImportError as error:
+        why = f"{_shown(target)} needs psycopg, the driver for PostgreSQL ({error})"
+        raise RegistryUnusable(why).advise(
+            "Install it: pip install 'enumd[postgresql]'. Nothing was changed."
+        ) from None
+
+
 @contextmanager
-def _explained(engine: Engine | None = None) -> Iterator[None]:
-    """Turn what a database says into our errors, and dispose of *engine* when it fails."""
+def _explained(target: URL, engine: Engine | None = None) -> Iterator[None]:
+    """Turn what the database at *target* says into our errors; dispose of *engine* then."""
     try:
         yield
     except BaseException as error:
         if engine is not None:
             engine.dispose()
         if isinstance(error, DBAPIError):
-            raise _translated(error) from error
+            raise translated(error, _shown(target)) from error
         raise
-
-
-def _translated(error: DBAPIError) -> Conflict | RegistryBusy | RegistryUnusable:
-    """Return our error for one of the database."""
-    cause = error.orig
-    said = str(cause).strip().splitlines()[0] if cause else str(error)
-    if isinstance(error, IntegrityError):
-        return Conflict(f"the database refused it: {said}")
-    codes = {getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None)}
-    if codes & _BUSY:
-        return RegistryBusy(f"another change took longer than {WAIT_S} s: {said}")
-    return RegistryUnusable(f"the database cannot be used: {said}")

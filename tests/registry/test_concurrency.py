@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import func, select, text
 
 from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
-from enumd.errors import Conflict
+from enumd.errors import Conflict, EnumdError
 from enumd.registry import numbers, pools, zones
 from enumd.registry.database import Registry
 from enumd.registry.schema import ChangeRow, NumberRow, TallyRow, ZoneRow
@@ -102,6 +103,30 @@ def assert_consistent(registry):
         ).all()
         assert [serial for serial, _ in sorted(serials)] == list(range(1, zone.serial + 1))
         assert {actors for _, actors in serials} == {1}
+
+
+@pytest.mark.parametrize("registry", ["sqlite"], indirect=True)
+def test_fifty_claimers_all_get_their_turn(tree, tmp_path):
+    """
+    Of fifty that want one number one wins, the others learn that it is taken, and none gives up.
+    """
+    said = []
+
+    def work(place):
+        with Registry.open(f"sqlite:///{tmp_path}/registry.db") as registry:
+            try:
+                with registry.change(f"p{place}", NOW_S) as change:
+                    numbers.claim(change, NUMBER, f"p{place}@example.net")
+                said.append("won")
+            except EnumdError as error:
+                said.append(type(error).__name__)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(110)
+    assert sorted(said) == ["Conflict"] * 49 + ["won"]
 
 
 def test_of_many_claimers_of_one_number_exactly_one_wins(place):

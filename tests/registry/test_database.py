@@ -1,6 +1,7 @@
 """The registry as a database."""
 
 import stat
+import sys
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, RegistryBusy, RegistryUnusable
-from enumd.registry import database, zones
+from enumd.registry import database, turns, zones
 from enumd.registry.database import Registry
 from enumd.registry.migrations import HEAD
 from enumd.registry.schema import PartyRow
@@ -46,14 +47,14 @@ class TestCreate:
 
     def test_the_file_is_its_owners_alone(self, sqlite_url, tmp_path):
         """
-        Registry, log and shared memory have mode 0600, and the folder made for them 0700.
+        Registry, log, shared memory and queue have mode 0600, and the folder made for them 0700.
         """
         with Registry.create(sqlite_url) as registry:
             with registry.change("a", NOW_S) as change:
                 zones.add(change, APEX)
             home = tmp_path / "home"
             assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()}
-            assert len(list(home.iterdir())) == 3
+            assert len(list(home.iterdir())) == 4
             assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
     def test_the_mode_is_set_before_anything_is_written(self, sqlite_url, tmp_path, monkeypatch):
@@ -142,8 +143,42 @@ class TestOpen:
         A connection that fails says so without a traceback of the driver.
         """
         pytest.importorskip("psycopg", reason="psycopg, the driver for PostgreSQL, is missing")
-        with pytest.raises(RegistryUnusable, match="cannot be used"):
-            Registry.open(f"postgresql://nobody@/none?host={tmp_path}")
+        for opened in (Registry.open, Registry.open_reading):
+            with pytest.raises(RegistryUnusable, match="cannot be reached") as caught:
+                opened(f"postgresql://nobody@/none?host={tmp_path}")
+            assert "PostgreSQL is running" in caught.value.advice
+
+    def test_a_missing_driver_is_named(self, monkeypatch):
+        """
+        Without psycopg the error says which extra has to be installed.
+        """
+        monkeypatch.setitem(sys.modules, "psycopg", None)
+        for opened in (Registry.open, Registry.open_reading, Registry.create):
+            with pytest.raises(RegistryUnusable, match="needs psycopg") as caught:
+                opened("postgresql://enumd:secret@127.0.0.1/enumd")
+            assert "pip install 'enumd[postgresql]'" in caught.value.advice
+            assert "secret" not in str(caught.value)
+
+    @pytest.mark.peer
+    def test_a_database_of_another_encoding_is_refused(self, cluster):
+        """
+        A database that cannot hold every name is refused by name before anything is in it.
+        """
+        cluster._execute("CREATE DATABASE narrow TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+        for opened in (Registry.create, Registry.open):
+            with pytest.raises(RegistryUnusable, match="narrow is encoded in LATIN1") as caught:
+                opened(cluster.url("narrow"))
+            assert "-E UTF8" in caught.value.advice
+
+    def test_opening_waits_for_no_writer(self, url):
+        """
+        A change that is under way keeps nobody from opening, reading included.
+        """
+        with Registry.create(url) as registry, registry.change("a", NOW_S) as change:
+            zones.add(change, APEX)
+            for opened in (Registry.open, Registry.open_reading):
+                with opened(url) as other, other.read() as session:
+                    assert zones.listing(session) == []
 
     def test_a_newer_schema_is_refused_with_both_versions(self, url):
         """
@@ -169,24 +204,83 @@ class TestOpen:
 
     def test_a_file_that_cannot_be_written_is_refused(self, sqlite_url, monkeypatch):
         """
-        SQLite in WAL mode needs to write even to read, so the reason is given at once.
+        To change something SQLite needs file and folder, so the reason is given at once; reading
+        needs neither.
         """
         Registry.create(sqlite_url).close()
         monkeypatch.setattr(database.os, "access", lambda path, mode: False)
         with pytest.raises(RegistryUnusable, match="not writable"):
             Registry.open(sqlite_url)
+        Registry.open_reading(sqlite_url).close()
 
     @pytest.mark.peer
     def test_a_standby_is_refused(self, cluster):
         """
-        A server that takes no changes is recognised when it is opened.
+        A server that takes no changes is recognised when it is opened; it may be read.
         """
         url = cluster.new()
         Registry.create(url).close()
         name = url.partition("@/")[2].partition("?")[0]
         cluster._execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        with pytest.raises(RegistryUnusable, match="read-only"):
+        with pytest.raises(RegistryUnusable, match="read-only") as caught:
             Registry.open(url)
+        assert "primary" in caught.value.advice
+        with Registry.open_reading(url) as registry:
+            with registry.read() as session:
+                assert zones.listing(session) == []
+            with (
+                pytest.raises(RegistryUnusable, match="takes no changes"),
+                registry.change("a", NOW_S) as change,
+            ):
+                zones.add(change, APEX)
+
+
+class TestOpenReading:
+    """A registry that is read and cannot be changed."""
+
+    def test_a_missing_file_is_not_made(self, sqlite_url, tmp_path):
+        """
+        Reading is not creating either.
+        """
+        with pytest.raises(RegistryUnusable, match="there is no registry at"):
+            Registry.open_reading(sqlite_url)
+        assert not (tmp_path / "home").exists()
+
+    def test_an_older_schema_is_refused(self, url, monkeypatch):
+        """
+        Reading never upgrades.
+        """
+        _set_version(url, "0000")
+        monkeypatch.setattr(database, "REVISIONS", ("0000", HEAD))
+        with pytest.raises(RegistryUnusable, match="schema is 0000") as caught:
+            Registry.open_reading(url)
+        assert "enumd upgrade" in caught.value.advice
+
+    def test_nothing_can_be_changed_through_it(self, sqlite_url):
+        """
+        The connection itself refuses to write.
+        """
+        Registry.create(sqlite_url).close()
+        with (
+            Registry.open_reading(sqlite_url) as registry,
+            pytest.raises(RegistryUnusable, match="takes no changes"),
+            registry.change("a", NOW_S) as change,
+        ):
+            zones.add(change, APEX)
+
+    def test_one_snapshot_for_all_that_is_read(self, sqlite_url):
+        """
+        What is committed while a reader reads is seen by the next reader.
+        """
+        with Registry.create(sqlite_url) as registry, Registry.open_reading(sqlite_url) as reader:
+            with reader.read() as session:
+                assert zones.listing(session) == []
+                with registry.change("a", NOW_S) as change:
+                    zones.add(change, APEX)
+                session.expire_all()
+                assert zones.listing(session) == []
+            with reader.read() as session:
+                assert len(zones.listing(session)) == 1
 
 
 class TestSettings:
@@ -238,6 +332,7 @@ class TestChange:
         A change that cannot begin in time fails as busy and changes nothing.
         """
         monkeypatch.setattr(database, "WAIT_S", 1)
+        monkeypatch.setattr(turns, "WAIT_S", 0.1)
         pragmas = tuple(p.replace("15000", "100") for p in database._PRAGMAS)
         monkeypatch.setattr(database, "_PRAGMAS", pragmas)
         with Registry.create(url) as registry:
