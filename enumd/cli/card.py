@@ -27,6 +27,7 @@ def record_fields(record: NumberRecord) -> dict[str, object]:
         "until": timestamp(record.until_s),
         "not_after": timestamp(record.not_after_s),
         "suspended_why": record.suspended_why,
+        "ttl_s": record.ttl_s,
     }
 
 
@@ -53,6 +54,7 @@ def card(record: NumberRecord, fields: Record, now_s: int) -> list[str]:
         "until": record.until_s and local_time(record.until_s, now_s),
         "ends": record.not_after_s and local_time(record.not_after_s, now_s),
         "why": record.suspended_why,
+        "ttl": f"{record.ttl_s} s" if record.has_own_ttl else None,
         "pool": record.pool,
         "name": fields["owner_name"],
     }

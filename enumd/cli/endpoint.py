@@ -11,6 +11,7 @@ import click
 from enumd.cli import arguments
 from enumd.cli.arguments import in_zone, zone_name
 from enumd.cli.card import endpoint_fields
+from enumd.cli.endpoint_ttl import ttl
 from enumd.cli.live import Live, commit
 from enumd.cli.main import Group
 from enumd.cli.output import Column
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from enumd.core.uri import Normalised, Uri
     from enumd.registry.changes import Change
 
-COLUMNS: Final = (Column("preference", right=True), Column("service"), Column("uri"))
+COLUMNS: Final = (
+    Column("preference", right=True),
+    Column("service"),
+    Column("uri"),
+    Column("ttl_s", "ttl", right=True),
+)
 _HOST: Final = re.compile(
     r"(?P<before>[a-zA-Z][\w+.-]*:(?://)?(?:[^@/]*@)?)(?P<host>[^:/;?\[\]]+)(?P<after>.*)",
     re.DOTALL,
@@ -44,9 +50,19 @@ class Way(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Placed(NamedTuple):
+    """An endpoint after a change, and the others that are as preferred as it is."""
+
+    way: Endpoint
+    equals: tuple[Endpoint, ...] = ()
+
+
 @click.group(cls=Group)
 def endpoint() -> None:
     """Ways to reach the holder of a number."""
+
+
+endpoint.add_command(ttl)
 
 
 service_option = click.option(
@@ -68,7 +84,7 @@ service_option = click.option(
     "--preference",
     type=click.IntRange(0, LOWEST),
     metavar="N",
-    help="Lower is tried first; after all others, if not given.",
+    help="Lower is tried first, equal ones share the calls; after all others, if not given.",
 )
 @in_zone
 @click.pass_obj
@@ -112,9 +128,9 @@ def remove(
     """
     from enumd.registry import endpoints
 
-    def work(change: Change) -> Endpoint:
+    def work(change: Change) -> Placed:
         way = _meant(change, number, which, service, apex)
-        return endpoints.remove(change, number, way.uri, way.service, zone_name(apex))
+        return Placed(endpoints.remove(change, number, way.uri, way.service, zone_name(apex)))
 
     live = commit(session, work, number, apex)
     _show(session, number, "removed", live)
@@ -127,7 +143,7 @@ def remove(
     "--preference",
     type=click.IntRange(0, LOWEST),
     metavar="N",
-    help="The new preference; lower is tried first.",
+    help="The new preference; lower is tried first, equal ones share the calls.",
 )
 @click.option("--first", is_flag=True, help="Put it before all others.")
 @service_option
@@ -148,12 +164,14 @@ def move(session: Session, /, **asked: Any) -> None:
     if (preference is None) is not asked["first"]:
         raise click.UsageError("Say where to: either --preference N or --first.")
 
-    def work(change: Change) -> Endpoint:
+    def work(change: Change) -> Placed:
         way = _meant(change, number, asked["which"], asked["service"], apex)
         chosen = (change, number, way.uri)
         if preference is None:
-            return endpoints.move_first(*chosen, way.service, zone_name(apex))
-        return endpoints.move(*chosen, preference, way.service, zone_name(apex))
+            moved = endpoints.move_first(*chosen, way.service, zone_name(apex))
+        else:
+            moved = endpoints.move(*chosen, preference, way.service, zone_name(apex))
+        return _placed(change, number, moved, apex)
 
     live = commit(session, work, number, apex)
     _show(session, number, "moved", live)
@@ -165,12 +183,14 @@ def move(session: Session, /, **asked: Any) -> None:
 @click.pass_obj
 def list_(session: Session, number: Number, apex: str | None) -> None:
     """List the ways to reach the holder of NUMBER, the preferred one first."""
-    from enumd.registry import endpoints
+    from enumd.registry import endpoints, numbers
 
     with session.reading() as reading:
         ways = endpoints.listing(reading, number, zone_name(apex))
+        ttl_s = numbers.show(reading, number, session.now_s, zone_name(apex)).ttl_s
     empty = f"no endpoints; see: enumd number show {number}"
-    session.output.listing([endpoint_fields(way) for way in ways], COLUMNS, empty)
+    rows = [{**endpoint_fields(way), "ttl_s": ttl_s} for way in ways]
+    session.output.listing(rows, COLUMNS, empty)
 
 
 def read_way(text: str, service: str | None) -> Way:
@@ -285,7 +305,7 @@ def _known(text: str, service: str | None) -> tuple[Uri | None, Enumservice | No
 
 def _add(
     change: Change, number: Number, way: Way, preference: int | None, apex: str | None
-) -> Endpoint:
+) -> Placed:
     """Add an endpoint, after all others unless a *preference* is given."""
     from enumd.core.endpoint import Endpoint
     from enumd.registry import endpoints, number_row
@@ -296,13 +316,25 @@ def _add(
         preference = endpoints.next_preference(there)
     added = Endpoint(way.service, way.uri, preference)
     endpoints.add(change, number, added, zone_name(apex))
-    return added
+    return _placed(change, number, added, apex)
 
 
-def _show(session: Session, number: Number, done: str, live: Live[Endpoint]) -> None:
+def _placed(change: Change, number: Number, way: Endpoint, apex: str | None) -> Placed:
+    """Return *way* with the endpoints of *number* that share the calls with it."""
+    from enumd.registry import endpoints
+
+    there = endpoints.listing(change.session, number, zone_name(apex))
+    equals = [each for each in there if each.preference == way.preference and each != way]
+    return Placed(way, tuple(equals))
+
+
+def _show(session: Session, number: Number, done: str, live: Live[Placed]) -> None:
     """Print what was done to an endpoint."""
-    way = live.value
-    fields = {"number": str(number), **endpoint_fields(way), **live.fields()}
+    way, equals = live.value
+    fields: dict[str, object] = {"number": str(number), **endpoint_fields(way)}
+    fields |= {"shared_with": [str(each.uri) for each in equals], **live.fields()}
     shown = grouped(str(number)) if session.output.for_eyes else ""
     line = f"{done:<10}{way.preference}  {way.service}  {way.uri}  for {shown}"
-    session.output.record(fields, line, *live.lines())
+    shared = ", ".join(str(each.uri) for each in equals)
+    lines = [f"shares    calls equally with {shared}"] if equals else []
+    session.output.record(fields, line, *lines, *live.lines())

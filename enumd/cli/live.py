@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from enumd.cli.arguments import zone_name
 from enumd.cli.output import Record
 from enumd.cli.session import Committed, Session
+from enumd.core.rrset import MAX_TTL_S
 from enumd.core.serial import Serial
 from enumd.errors import ServiceError
 
@@ -46,6 +47,8 @@ class Place:
     """The NAPTRs; none where the number is not there, silenced, or without endpoints."""
     remembered_s: int
     """How long a resolver that asked just before may remember what was."""
+    ttls: range = range(MAX_TTL_S + 1)
+    """The TTLs the NAPTRs may come with; that of a claim that ends grows shorter."""
 
     def shown_by(self, response: dns.message.Message) -> bool:
         """Tell whether *response* is what the change makes of the answer."""
@@ -53,7 +56,8 @@ class Place:
 
         if self.rdatas:
             found = [one for rrset in response.answer for one in rrset]
-            return self.rdatas == {one.to_wire() for one in found}
+            in_time = all(rrset.ttl in self.ttls for rrset in response.answer)
+            return in_time and self.rdatas == {one.to_wire() for one in found}
         # A negative answer quotes the SOA, and with it the serial (RFC 2308 section 3).
         serials = [
             Serial(soa.serial)
@@ -112,10 +116,10 @@ def commit(
         session.output.note("no server is running; start one: enumd serve")
 
     def placed(change: Change) -> tuple[T, Place]:
-        before = () if callable(number) else _rdatas(change, number, apex)
+        before = _NOTHING if callable(number) else _seen(change, number, apex)
         value = work(change)
         changed = number(value) if callable(number) else number
-        return value, _place(change, changed, apex, bool(before))
+        return value, _place(change, changed, apex, before)
 
     done: Committed[tuple[T, Place]] = session.commit(placed)
     value, place = done.value
@@ -163,31 +167,45 @@ def _running_server(session: Session) -> Address | None:
     return running.addresses[0]
 
 
-def _place(change: Change, number: Number, apex: str | None, had_records: bool) -> Place:
-    """Return what is to be seen of *number* after what was done in *change*."""
+class _Seen(NamedTuple):
+    """What is to be seen of a number: NAPTRs, and the TTLs they may come with."""
+
+    rdatas: frozenset[bytes]
+    ttls: range
+
+
+_NOTHING: Final = _Seen(frozenset(), range(0))
+
+
+def _place(change: Change, number: Number, apex: str | None, before: _Seen) -> Place:
+    """Return what is to be seen of *number* after what was done in *change*, *before* it what."""
     from enumd.registry import zones
 
     zone = zones.find_for(change.session, number, zone_name(apex))
+    seen = _seen(change, number, apex)
     return Place(
         number=number,
         zone=zone.apex,
         owner=zone.tree.owner_name(number),
         serial=Serial(zone.serial),
-        rdatas=_rdatas(change, number, apex),
-        remembered_s=zone.ttl_s if had_records else zone.negative_ttl_s,
+        rdatas=seen.rdatas,
+        remembered_s=before.ttls[-1] if before.rdatas else zone.absence_ttl_s,
+        ttls=seen.ttls,
     )
 
 
-def _rdatas(change: Change, number: Number, apex: str | None) -> frozenset[bytes]:
-    """Return the NAPTRs *number* is to be published with, as things stand in *change*."""
+def _seen(change: Change, number: Number, apex: str | None) -> _Seen:
+    """Return what *number* is to be published with, as things stand in *change*."""
     from enumd.registry import endpoints, numbers, zones
 
     zone = zones.find_for(change.session, number, zone_name(apex)).tree.name
     record = numbers.show(change.session, number, change.now_s, zone)
     if not (record.in_zone and record.state.reachable):
-        return frozenset()
+        return _NOTHING
     ways = endpoints.listing(change.session, number, zone)
-    return frozenset(way.rdata() for way in ways)
+    ttl_s = record.ttl_s or 0
+    shortest_s = ttl_s if record.not_after_s is None else 0
+    return _Seen(frozenset(way.rdata() for way in ways), range(shortest_s, ttl_s + 1))
 
 
 def _ask_until_live(server: Address, place: Place, committed_s: float) -> float | None:

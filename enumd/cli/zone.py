@@ -237,7 +237,8 @@ def _soa(reading: Reading, row: ZoneRow) -> Record:
         if rrset.rrtype == RRType.NS
         for rdata in rrset.rdatas
     ]
-    times = ("ttl_s", "negative_ttl_s", "refresh_s", "retry_s", "expire_s")
+    ttls = ("ttl_s", "negative_ttl_s", "soa_ttl_s", "absence_ttl_s")
+    times = (*ttls, "refresh_s", "retry_s", "expire_s")
     return {
         "name_servers": servers,
         "mname": row.mname,
@@ -254,7 +255,7 @@ def _lines(fields: dict[str, Any]) -> list[str]:
     return [
         stands_for(fields),
         f"  serial        {fields['serial']}{behind}{names}",
-        f"  TTL           {fields['ttl_s']} s; of what does not exist {fields['negative_ttl_s']} s",
+        f"  TTL           {fields['ttl_s']} s; of what does not exist {fields['absence_ttl_s']} s",
         f"  name servers  {' '.join(fields['name_servers'])}",
         f"  SOA           {fields['mname']} {fields['rname']} refresh {fields['refresh_s']} s, "
         f"retry {fields['retry_s']} s, expire {fields['expire_s']} s",

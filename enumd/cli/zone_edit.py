@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TIMES: Final = {
     "ttl": ("ttl_s", "TTL of its numbers."),
     "negative-ttl": ("negative_ttl_s", "How long a number that is not there may be remembered."),
+    "soa-ttl": ("soa_ttl_s", "TTL of the SOA; what is not there is remembered no longer."),
     "refresh": ("refresh_s", "How often secondaries look (SOA)."),
     "retry": ("retry_s", "How soon they look again after a failure (SOA)."),
     "expire": ("expire_s", "How long they answer without having looked (SOA)."),

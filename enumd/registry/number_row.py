@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import dns.name
 from sqlalchemy import select
@@ -191,9 +192,12 @@ def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> N
         suspended_why=row.suspended_why,
         holder=_party(session, row.holder_id),
         registrar=_party(session, row.registrar_id),
-        ttl_s=zone.ttl_s if row.ttl_s is None else row.ttl_s,
+        ttl_s=(zone.ttl_s if row.ttl_s is None else row.ttl_s) if state in _HAD else None,
         has_own_ttl=row.ttl_s is not None,
     )
+
+
+_HAD: Final = (State.CLAIMED, State.SUSPENDED)
 
 
 def _party(session: Session, party_id: int | None) -> str | None:

@@ -100,9 +100,9 @@ def test_each_comes_after_the_others(done, seen, claimed):
 
     rows = [tuple(row.values()) for row in done("endpoint", "list", NUMBER)]
     assert rows == [
-        (5, "voice:tel", "tel:+4930123456"),
-        (10, "sip", "sip:ada@example.net"),
-        (20, "xmpp", "xmpp:ada@example.net"),
+        (5, "voice:tel", "tel:+4930123456", 300),
+        (10, "sip", "sip:ada@example.net", 300),
+        (20, "xmpp", "xmpp:ada@example.net", 300),
     ]
     assert "PREFERENCE  SERVICE" in seen("endpoint", "list", NUMBER)
 
@@ -135,7 +135,6 @@ def test_the_service_says_which_of_two(done, refused, claimed):
     ("words", "status"),
     [
         (["add", NUMBER, "sip:ada@example.net"], 4),
-        (["add", NUMBER, "sip:bob@example.net", "--preference", "10"], 4),
         (["add", NUMBER, f"sip:{NUMBER}@enum.example.org"], 4),
         (["add", "+441632960018", "sip:ada@example.net"], 3),
         (["remove", NUMBER, "sip:bob@example.net"], 3),
@@ -144,7 +143,7 @@ def test_the_service_says_which_of_two(done, refused, claimed):
     ],
 )
 def test_what_cannot_be_is_refused(enumd, refused, claimed, words, status):
-    """Twice the same, a preference twice, a loop, numbers nobody claimed, endpoints nobody has."""
+    """Twice the same, a loop, numbers nobody claimed, endpoints nobody has."""
     enumd("endpoint", "add", NUMBER, "sip:ada@example.net")
 
     assert status == refused("endpoint", *words)["exit_status"]
@@ -204,3 +203,16 @@ def test_a_host_with_umlauts_is_offered_in_ascii(refused, done, claimed, text, w
 def test_a_host_that_may_be_two_names_is_not_guessed(refused, claimed):
     """A sharp s is one name by RFC 3490 and another by RFC 5891."""
     assert "xn--" not in refused("endpoint", "add", NUMBER, "sip:a@stra\u00dfe.example")["advice"]
+
+
+def test_equal_preferences_share_the_calls(claimed, done, seen):
+    """The result names the others that are as preferred, whether one is added or moved."""
+    first, second, third = (f"sip:{name}@example.net" for name in ("ada", "bob", "eve"))
+    assert done("endpoint", "add", NUMBER, first)["shared_with"] == []
+    assert done("endpoint", "add", NUMBER, second, "--preference", "10")["shared_with"] == [first]
+    shown = seen("endpoint", "add", NUMBER, third, "--preference", "20")
+    assert "shares" not in shown
+    shown = seen("endpoint", "move", NUMBER, third, "--preference", "10")
+    assert f"shares    calls equally with {first}, {second}" in shown
+    listed = [(row["preference"], row["uri"]) for row in done("endpoint", "list", NUMBER)]
+    assert listed == [(10, first), (10, second), (10, third)]

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import dns.message
@@ -58,6 +59,15 @@ class TestShownBy:
         assert not wanted.shown_by(response([other]))
         assert not wanted.shown_by(response([NAPTR, other]))
         assert not wanted.shown_by(response(serial=4))
+
+    def test_the_ttl_is_part_of_the_answer(self):
+        """A change of the TTL alone is live when the answer comes with it."""
+        rdata = dns.rrset.from_text(OWNER, 300, "IN", "NAPTR", NAPTR)[0].to_wire()
+        wanted = place(rdatas=[rdata])
+
+        assert replace(wanted, ttls=range(300, 301)).shown_by(response([NAPTR]))
+        assert replace(wanted, ttls=range(0, 301)).shown_by(response([NAPTR]))
+        assert not replace(wanted, ttls=range(60, 61)).shown_by(response([NAPTR]))
 
     @pytest.mark.parametrize(
         ("serial", "shown"), [(3, False), (4, True), (5, True), (2**32 - 1, False), (None, False)]

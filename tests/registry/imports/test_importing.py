@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dns.name
 import pytest
+from sqlalchemy import select
 
 from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
@@ -20,7 +21,7 @@ from enumd.errors import NotFound, UnreadableFile
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, parties, records, zones
 from enumd.registry.database import Registry
-from enumd.registry.exporting import export_csv
+from enumd.registry.exporting import export_csv, export_zone
 from enumd.registry.files.reading import FileFormat
 from enumd.registry.files.rows import CODES
 from enumd.registry.imports.importing import ImportOptions, import_file, sniffed
@@ -184,8 +185,8 @@ class TestNumbers:
 
         assert (got.numbers_changed, got.numbers_created) == (1, 0)
         assert exported(tree).splitlines()[1:] == [
-            "+441632960017,email:mailto,mailto:a@example.net,20",
-            "+441632960018,sip,sip:b@example.net,10",
+            "+441632960017,email:mailto,mailto:a@example.net,20,",
+            "+441632960018,sip,sip:b@example.net,10,",
         ]
 
     def test_lines_of_a_number_need_not_stand_together(self, tree, tmp_path):
@@ -200,8 +201,8 @@ class TestNumbers:
 
         assert (got.numbers_created, got.taken, got.rejected) == (2, 4, 0)
         assert exported(tree).splitlines()[1:3] == [
-            "+441632960018,sip,sip:a@example.net,10",
-            "+441632960018,sip,sip:b@example.net,20",
+            "+441632960018,sip,sip:a@example.net,10,",
+            "+441632960018,sip,sip:b@example.net,20,",
         ]
         assert bring(tree, tmp_path / "numbers.csv").taken == 0
 
@@ -235,7 +236,7 @@ class TestNumbers:
         got = bring(tree, written(tmp_path, text))
 
         assert got.reasons == {"uri-missing": 1, "number-incomplete": 1}
-        assert exported(tree).splitlines()[1:] == ["+441632960017,none,,"]
+        assert exported(tree).splitlines()[1:] == ["+441632960017,none,,,"]
 
     def test_a_number_is_taken_whole_or_not_at_all(self, tree, tmp_path):
         """
@@ -636,6 +637,142 @@ class TestZoneFiles:
         with registry.read() as session:
             zone = zones.listing(session)[0]
             assert [owner for owner, _ in records.listing(session, zone)] == ["1.5.9", "@"]
+
+
+HEAD_OF_TEN = """\
+$TTL 1D
+$ORIGIN 6.5.4.3.2.1.e164.arpa.
+@ 2h IN SOA ns1.example.net. host.example.net. 1 3600 600 86400 5m
+@ IN NS ns1.example.net.
+"""
+
+
+def naptr(uri, place="100 10", service="sip"):
+    """Return the text of a NAPTR as we write it."""
+    return f'NAPTR {place} "u" "E2U+{service}" "!^.*$!{uri}!" .'
+
+
+class TestTtls:
+    """How long what a file says may be kept."""
+
+    def taken(self, registry, tmp_path, lines, **options):
+        """Import a zone of ten digits, and return result and zone file of it."""
+        path = written(tmp_path, HEAD_OF_TEN + "\n".join(lines) + "\n", "in.zone")
+        got = bring(registry, path, **options)
+        stream = io.StringIO()
+        with registry.read() as session:
+            zone = zones.show(session, parse_name("6.5.4.3.2.1.e164.arpa"))
+            export_zone(session, zone, stream, NOW_S + 2)
+        return got, stream.getvalue().splitlines()
+
+    def test_records_keep_theirs(self, registry, tmp_path):
+        """
+        TTLs with and without units, before and behind the class; those of $GENERATE, too.
+        """
+        lines = [
+            f"7.1 {naptr('sip:a@b.example')}",
+            f"8.1 2h IN {naptr('sip:b@b.example')}",
+            f"9.1 IN 1h30m {naptr('sip:c@b.example')}",
+            '$GENERATE 4-5 $.2 300 IN NAPTR "100 10 u E2U+sip !^.*\\036!sip:$@b.example! ."',
+        ]
+
+        got, found = self.taken(registry, tmp_path, lines)
+
+        assert (got.numbers_created, got.rejected, got.notes) == (5, 0, ())
+        ttls = {line.split()[0]: int(line.split()[1]) for line in found if " NAPTR " in line}
+        assert ttls == {"7.1": 86400, "8.1": 7200, "9.1": 5400, "4.2": 300, "5.2": 300}
+        with registry.read() as session:
+            own = dict(session.execute(select(NumberRow.digits, NumberRow.ttl_s)).all())
+        assert (own["12345617"], own["12345618"]) == (None, 7200)
+
+    def test_the_soa_keeps_its_own(self, registry, tmp_path):
+        """
+        What is not there is remembered for the lesser of it and MINIMUM (RFC 2308 section 5).
+        """
+        _, found = self.taken(registry, tmp_path, [])
+
+        assert found[2].startswith("@ 7200 IN SOA") and found[2].endswith(" 300")
+        with registry.read() as session:
+            (zone,) = zones.listing(session)
+        assert (zone.soa_ttl_s, zone.negative_ttl_s, zone.absence_ttl_s) == (7200, 300, 300)
+
+    def test_one_number_has_one(self, registry, tmp_path):
+        """
+        Of several TTLs of an RRset the least is taken, and the import says so.
+        """
+        lines = [
+            f"7.1 7200 {naptr('sip:a@b.example')}",
+            f"7.1 60 {naptr('sip:b@b.example', '100 20')}",
+        ]
+
+        got, found = self.taken(registry, tmp_path, lines)
+
+        assert [(note.code, note.count, note.line) for note in got.notes] == [("ttl-differs", 1, 5)]
+        assert [line.split()[1] for line in found if " NAPTR " in line] == ["60", "60"]
+
+    def test_equal_preferences_stay_equal(self, registry, tmp_path):
+        """
+        At a number as at a wildcard, and different ORDERs keep their meaning.
+        """
+        lines = [
+            f"* {naptr('sip:w@b.example')}",
+            f"9.8.7 {naptr('sip:b@b.example')}",
+            f"9.8.7 {naptr('h323:a@b.example', service='h323')}",
+            f"9.8.7 {naptr('sip:c@b.example', '101 10')}",
+        ]
+
+        got, found = self.taken(registry, tmp_path, lines)
+
+        assert got.notes == ()
+        with registry.read() as session:
+            there = endpoints.listing(session, Number("123456789"))
+        assert [(each.preference, str(each.uri)) for each in there] == [
+            (10, "sip:b@b.example"),
+            (10, "h323:a@b.example"),
+            (20, "sip:c@b.example"),
+        ]
+        assert sum(" 100 10 " in line for line in found) == 3
+
+    def test_a_ttl_alone_is_a_change(self, registry, tmp_path):
+        """
+        A file that says another TTL changes the number, with a line in the log; then no more.
+        """
+        line = f"7.1 60 {naptr('sip:a@b.example')}"
+        self.taken(registry, tmp_path, [line])
+        for ttl_s, changed in ((7200, 1), (7200, 0), (86400, 1)):
+            got, found = self.taken(registry, tmp_path, [line.replace("60", str(ttl_s), 1)])
+            assert (got.numbers_changed, got.numbers_unchanged) == (changed, 1 - changed)
+            assert [each.split()[1] for each in found if " NAPTR " in each] == [str(ttl_s)]
+        with registry.read() as session:
+            last = session.scalars(select(ChangeRow).order_by(ChangeRow.id.desc())).first()
+        assert '"ttl_s":7200' in last.before
+        assert "ttl_s" not in last.after
+
+    def test_csv_says_it_in_a_column(self, tree, tmp_path):
+        """
+        A file without the column leaves the TTL as it is; a blank in it is that of the zone.
+        """
+        row = "+441632960017,sip,sip:a@b.example,10"
+        ttls = []
+        for text in (f"{row},60", row, f"number,service,uri,preference,ttl\n{row},"):
+            assert bring(tree, written(tmp_path, text + "\n")).rejected == 0
+            with tree.read() as session:
+                ttls.append(session.scalar(select(NumberRow.ttl_s)))
+        assert ttls == [60, 60, None]
+
+    def test_a_number_that_lapsed_has_that_of_the_file(self, tree, tmp_path):
+        """
+        What the number had before it was given up is forgotten.
+        """
+        for last in "78":
+            with tree.change("cli", NOW_S) as change:
+                numbers.hold(change, Number(f"44163296001{last}"), "ada@example.net")
+        text = "+441632960017,sip,sip:a@b.example,10,60\n+441632960018,sip,sip:a@b.example,10\n"
+        later = ImportOptions(now_s=NOW_S + 10**8)
+        assert import_file(tree, written(tmp_path, text), later).numbers_created == 2
+        with tree.read() as session:
+            found = session.execute(select(NumberRow.digits, NumberRow.ttl_s)).all()
+        assert sorted(map(tuple, found)) == [("441632960017", 60), ("441632960018", None)]
 
 
 class TestWholeFiles:
