@@ -46,7 +46,7 @@ class FromRegistry(_Word):
 
         session = session_for(**ctx.find_root().params)
         try:
-            with session.registry() as registry, registry.read() as reading:
+            with session.reading() as reading:
                 return [CompletionItem(text) for text in self._source(reading, incomplete)]
         except (EnumdError, OSError):
             return []  # a shell that asks cannot be told

@@ -63,10 +63,10 @@ SHOWN_REASONS: Final = 5
 def import_(session: Session, /, file: Path, **asked: Any) -> None:
     """Take the numbers of FILE, a CSV or a BIND zone file; - is standard input.
 
-    A CSV has the columns number,service,uri[,preference[,ttl]]. What FILE says of a number replaces its
-    endpoints; a number that is to have none says `none` as its service; numbers FILE does not name
-    stay as they are. All of it is taken in one change. Lines that cannot be taken are listed with
-    the reason, and the exit status is 8.
+    A CSV has the columns number,service,uri[,preference[,ttl]]. What FILE says of a number
+    replaces its endpoints; one that is to have none says `none` as its service; numbers FILE does
+    not name stay as they are. All of it is taken in one change. Lines that cannot be taken are
+    listed with the reason, and the exit status is 8.
     """
     if str(file) == STDIN and asked["include"]:
         raise click.UsageError("Give the file itself: what it includes is looked for beside it.")
