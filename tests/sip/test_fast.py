@@ -234,6 +234,10 @@ class TestDeclined:
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx, SIP/2.0/UDP 1.2.3.4"},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx\r\nVia: SIP/2.0/UDP b;branch=q "},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx\r\nVia:SIP/2.0/UDP b;branch=q"},
+            {
+                "Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx"
+                + "\r\nVia: SIP/2.0/UDP b;branch=q" * 50
+            },
             {"From": "<sip:bob@h>"},
             {"From": "<sip:bob@h>;tag=1\r\nf: <sip:eve@h>;tag=2"},
             {"CSeq": "01 INVITE"},
