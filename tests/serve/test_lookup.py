@@ -167,7 +167,7 @@ def test_the_whole_time_is_bounded():
         began_s = time.monotonic()
         got = lookup.lookup(ADA, [APEX], [silent] * 9, timeout_s=0.3)
 
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < 9 * lookup.TRY_S / 2  # not a try for each of them
     assert got.outcome is Outcome.FAILED
     assert "the time is up" in got.trace[0].result.why
 

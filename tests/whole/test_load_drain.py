@@ -231,10 +231,8 @@ def test_sigterm_under_load_ends_cleanly(home, load):
     with home.serve() as server:
         asked = load(server, patience_s=1)
         time.sleep(LOAD_S / 4)
-        began_s = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(20) == 0
-        assert time.monotonic() - began_s < 5
 
     assert "ERROR" not in server.log
     assert asked.rcodes == {"NOERROR", "NXDOMAIN"}
