@@ -67,7 +67,9 @@ def identity(path: Path) -> tuple[int, int] | None:
 def _refuse_other_things(path: Path) -> None:
     """Raise IndexForeign for a directory that holds more than an index."""
     if others := sorted({entry.name for entry in path.iterdir()} - {DATA, LOCK}):
-        raise IndexForeign(path, f"the directory holds other things: {', '.join(others[:3])}")
+        raise IndexForeign(
+            path, f"the directory holds other things: {', '.join(others[:3])}"
+        ).advise("Choose an empty directory under [index]; nothing of what is there was touched.")
 
 
 @contextmanager
@@ -83,6 +85,8 @@ def _sole(path: Path) -> Iterator[None]:
         finally:
             os.close(directory)
     except (FileExistsError, NotADirectoryError):
-        raise IndexForeign(path, "this is no directory, and an index is one") from None
+        raise IndexForeign(path, "this is no directory, and an index is one").advise(
+            "Choose another path under [index]; what is there was not touched."
+        ) from None
     except OSError as error:
         raise IndexUnreachable(path, f"{error.strerror} ({error.filename})") from error

@@ -56,7 +56,10 @@ def run(
     if not addresses:
         raise ConfigError("there is no address to listen at", "dns.listen")
     if (other := runfile.running(config.home)) is not None:
-        raise ServiceError(f"process {other.pid} serves {config.home} already")
+        raise ServiceError(f"process {other.pid} serves {config.home} already").advise(
+            "A change needs no second server. To start it anew, end that one first: kill "
+            f"{other.pid}"
+        )
     workers = workers or config.dns.workers
     with ExitStack() as opened:
         bound = bind_all(addresses, workers)
@@ -227,7 +230,9 @@ class Supervisor:
         if self._stop_by_s is not None:
             return
         if not self._announced:
-            raise ServiceError(f"worker {child.number} {how} before it could serve")
+            raise ServiceError(f"worker {child.number} {how} before it could serve").advise(
+                "What it said stands above; with --workers 1 it says it alone."
+            )
         delay_s = child.plan_restart()
         _log.error(
             event("worker-died", worker=child.number, pid=pid, how=how, restart_in_s=delay_s)
