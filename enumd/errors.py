@@ -240,13 +240,13 @@ class IndexFault(EnumdError):
 
 
 class IndexMissing(IndexFault):
-    """Run `enumd publish` to make the index from the registry (`enumd init` if there is none)."""
+    """Run `enumd publish`: it is made from the registry, which has every change."""
 
     code = "S401"
 
 
 class IndexForeign(IndexFault):
-    """Check the path; if it really is this registry's index, run `enumd publish --rebuild`."""
+    """Check the path under [index] (`enumd config`); nothing of what is there was touched."""
 
     code = "S402"
 
@@ -277,7 +277,7 @@ class NotFound(RegistryError):
 
 
 class Conflict(RegistryError):
-    """Choose another, or look at who has it with `enumd number show`."""
+    """Nothing was changed; the `show` and `list` commands say what is there already."""
 
     code = "G502"
     exit_status = 4
@@ -291,20 +291,20 @@ class NotPermitted(RegistryError):
 
 
 class VerificationFailed(RegistryError):
-    """Give the recovery code printed when the number was claimed."""
+    """Nothing was changed; compare what you gave with what was printed, sign by sign."""
 
     code = "G504"
     exit_status = 6
 
 
 class RegistryUnusable(RegistryError):
-    """Run `enumd init` for a new registry, or check --home and the url under [registry]."""
+    """Nothing was changed. Check --home and the url under [registry]: `enumd config` shows both."""
 
     code = "G505"
 
 
 class PolicyRefused(RegistryError):
-    """The registry's policy forbids it; enumd.toml holds the limits."""
+    """Nothing was changed; `enumd config` shows the limits in force."""
 
     code = "G506"
     exit_status = 5
@@ -394,6 +394,6 @@ class ConfigError(EnumdError):
 
 
 class ServiceError(EnumdError):
-    """Check that the address is free and this user may use it; `enumd doctor` looks further."""
+    """Look at what was named; `enumd doctor` says how the server and its surroundings are."""
 
     code = "V800"

@@ -143,7 +143,9 @@ class Stage:
                 return running
             time.sleep(_LOOK_AGAIN_S)
         said = log.read_text(errors="replace").strip()
-        raise ServiceError(f"the server of the demonstration did not start: {said}")
+        raise ServiceError(f"the server of the demonstration did not start: {said}").advise(
+            "Nothing of yours was touched. What is quoted says why; run the demonstration again."
+        )
 
     def wait(self) -> None:
         """Wait for Ctrl-C."""
@@ -179,7 +181,9 @@ def samples() -> Path:
     """
     path = Path(__file__).parent.parent / "zones"
     if not path.is_dir():
-        raise ServiceError(f"there are no sample trees at {path}; install enumd again")
+        raise ServiceError(f"there are no sample trees at {path}; install enumd again").advise(
+            "They come with the program; only the demonstration needs them."
+        )
     return path
 
 

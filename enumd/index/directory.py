@@ -134,6 +134,8 @@ def _sole(path: Path) -> Iterator[None]:
         finally:
             os.close(directory)
     except (FileExistsError, NotADirectoryError):
-        raise IndexForeign(path, "this is no directory, and an index is one") from None
+        raise IndexForeign(path, "this is no directory, and an index is one").advise(
+            "Choose another path under [index]; what is there was not touched."
+        ) from None
     except OSError as error:
         raise IndexUnreachable(path, f"{error.strerror} ({error.filename})") from error

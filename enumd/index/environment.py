@@ -112,7 +112,9 @@ class Environment:
         """
         missing = [name for name in names if name not in self.tables]
         if missing and self._writing:
-            raise IndexUnreachable(self.path, "this process is publishing to it just now")
+            raise IndexUnreachable(self.path, "this process is publishing to it just now").advise(
+                "Run it again: publishing takes moments."
+            )
         if len(self.tables) + len(missing) > MAX_TABLES and not self.snapshots:
             self.suspend()  # to forget the tables of zones that are gone
         for name in missing:
@@ -126,7 +128,9 @@ class Environment:
     def writing(self) -> Iterator[lmdb.Transaction[bytes]]:
         """Give the write transaction, committed at the end or aborted by an exception."""
         if self._writing:
-            raise IndexUnreachable(self.path, "this process is publishing to it just now")
+            raise IndexUnreachable(self.path, "this process is publishing to it just now").advise(
+                "Run it again: publishing takes moments."
+            )
         with self._begin_writing() as transaction:
             self._writing = True
             try:
@@ -150,15 +154,22 @@ class Environment:
         version = transaction.get(FORMAT_KEY, b"unknown", db=table).decode(errors="replace")
         if version != str(FORMAT):
             found = f"its layout has version {version}, this enumd reads {FORMAT}"
-            raise IndexForeign(self.path, found)
+            raise IndexForeign(self.path, found).advise(
+                "A later enumd reads a later index: use that. If this one is the later, `enumd "
+                "publish --rebuild` makes the index anew from the registry."
+            )
         return transaction.get(REGISTRY_KEY, b"", db=table).decode(errors="replace")
 
     def _open(self) -> lmdb.Environment:
         """Open the files; they must still be those of `key`."""
         if not present(self.path):
-            raise IndexMissing(self.path, "it has gone while it was in use")
+            raise IndexMissing(self.path, "it has gone while it was in use").advise(
+                "Put it back, or run `enumd publish`: it is made again from the registry."
+            )
         if identity(self.path) != self.key:
-            raise IndexUnreachable(self.path, "it was replaced by another while it was in use")
+            raise IndexUnreachable(
+                self.path, "it was replaced by another while it was in use"
+            ).advise("Run it again: the one that is there now is used then.")
         with translated(self.path):
             return lmdb.open(
                 str(self.path),
@@ -214,13 +225,18 @@ class Environment:
                 with path.open("r+b") as file:
                     os.posix_fallocate(file.fileno(), end - 1, 1)  # never makes a file shorter
         except OSError as error:
-            raise IndexUnreachable(self.path, f"{error.strerror} ({path})") from error
+            raise IndexUnreachable(self.path, f"{error.strerror} ({path})").advise(
+                "Make room on the disk of the index and let this user write there, then run "
+                "`enumd publish`; the registry has every change."
+            ) from error
 
     def _refuse_snapshots(self, what: str) -> None:
         """Raise IndexUnreachable while a snapshot of this process reads the map."""
         if self.snapshots:
             found = f"it has to {what}, and this process has a snapshot of it open"
-            raise IndexUnreachable(self.path, found)
+            raise IndexUnreachable(self.path, found).advise(
+                "Run it again; servers and other commands go on with the index as it is."
+            )
 
 
 def attach(path: Path, *, writable: bool = False) -> Environment:

@@ -23,7 +23,9 @@ _DAMAGE: Final = (
 def fault(path: Path, error: lmdb.Error) -> IndexFault:
     """Return the error of our tree that says what *error* means for the index at *path*."""
     if isinstance(error, lmdb.VersionMismatchError):
-        return IndexForeign(path, f"another version of LMDB wrote it ({error})")
+        return IndexForeign(path, f"another version of LMDB wrote it ({error})").advise(
+            "Move the index aside and run `enumd publish`: it is made again from the registry."
+        )
     if isinstance(error, _DAMAGE):
         return IndexDamaged(path, f"LMDB finds it inconsistent ({error})")
     return IndexUnreachable(path, str(error))

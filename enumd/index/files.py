@@ -81,7 +81,9 @@ def _present(directory: Path) -> bool:
     if not directory.exists():
         return False
     if not directory.is_dir():
-        raise IndexForeign(directory, "this is no directory, and an index is one")
+        raise IndexForeign(directory, "this is no directory, and an index is one").advise(
+            "Choose another path under [index]; what is there was not touched."
+        )
     path = directory / DATA
     if not path.exists():
         return False

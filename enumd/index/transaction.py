@@ -116,7 +116,9 @@ class Transaction:
     def _add(self, zone: Zone) -> None:
         """Give a new zone its tables."""
         if len(self._apexes) >= MAX_ZONES:
-            raise IndexUnreachable(self._environment.path, f"it holds {MAX_ZONES} zones, the most")
+            raise IndexUnreachable(
+                self._environment.path, f"it holds {MAX_ZONES} zones, the most"
+            ).advise("Remove a zone that is not needed, or put this one into a home of its own.")
         number = int(self._transaction.get(TABLES_KEY, b"0", db=self._meta))
         self._transaction.put(TABLES_KEY, str(number + 1).encode(), db=self._meta)
         head = Zone(zone.apex, zone.prefix, zone.serial, zone.rrsets, table=number)

@@ -106,4 +106,8 @@ class IndexWriter:
             return
         if (found := self._source.registry_id) != self.registry_id:
             other = f"registry {found or 'unknown'} publishes here, not {self.registry_id}"
-            raise IndexForeign(self.path, other)
+            raise IndexForeign(self.path, other).advise(
+                "Check --home, the path under [index] and the url under [registry]: they belong "
+                "together. After a registry of another id was put here on purpose, move this "
+                "index aside and run `enumd publish`."
+            )

@@ -45,7 +45,9 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
         hides = own if rrtype == RRType.CNAME else below
         if hides:
             kind = RRType(rrtype).name
-            raise Conflict(f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}")
+            raise Conflict(
+                f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}"
+            ).advise("Choose another number, or take the record out first: `enumd record list`.")
 
 
 def visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
@@ -86,7 +88,11 @@ def refuse_hiding_record(
     digits = zone.tree.digits(owner)
     hidden = None if digits is None else hidden_number(session, zone, digits, rrtype)
     if hidden is not None:
-        raise Conflict(f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed")
+        raise Conflict(
+            f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed"
+        ).advise(
+            f"Choose another name, or have the number released first: enumd number show +{hidden}"
+        )
 
 
 def hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:

@@ -36,10 +36,17 @@ def add(
     zone, row = number_row.claimed(change, number, apex)
     there = of_row(change.session, row)
     if len(there) >= change.policy.max_endpoints:
-        raise PolicyRefused(f"{number} has {len(there)} endpoints, as many as it may")
+        raise PolicyRefused(f"{number} has {len(there)} endpoints, as many as it may").advise(
+            f"Remove one, `enumd endpoint list {number}`, or raise `max_endpoints` under [policy]."
+        )
     for other in there:
         if (other.service, other.uri) == (endpoint.service, endpoint.uri):
-            raise Conflict(f"{number} has {other.uri} at preference {other.preference} already")
+            raise Conflict(
+                f"{number} has {other.uri} at preference {other.preference} already"
+            ).advise(
+                f"Nothing has to be added; its place: enumd endpoint move {number} {other.uri} "
+                "--preference N"
+            )
     _refuse_long_answer(number, (*there, endpoint))
     refuse_loop(change, number, endpoint.uri)
     new = EndpointRow(number_id=row.id, preference=endpoint.preference)
@@ -188,10 +195,14 @@ def _chosen(
     """Return the one of *there* that leads to *uri* for *service*, or for any."""
     leading = [each for each in there if each.uri == uri and service in (None, each.service)]
     if not leading:
-        raise NotFound(f"{number} has no endpoint {uri}")
+        raise NotFound(f"{number} has no endpoint {uri}").advise(
+            f"What it has: enumd endpoint list {number}"
+        )
     if len(leading) > 1:
         services = ", ".join(str(each.service) for each in leading)
-        raise Conflict(f"{number} has {uri} for {services}; say which service")
+        raise Conflict(f"{number} has {uri} for {services}; say which service").advise(
+            "Say it with --service TYPE[:SUBTYPE]."
+        )
     return leading[0]
 
 

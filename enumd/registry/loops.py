@@ -35,7 +35,10 @@ def refuse_loop(change: Change, number: Number, uri: Uri) -> None:
         trail = trails.pop()
         if trail[-1] == number or len(seen) > MOST_NUMBERS:
             shown = " to ".join(map(str, trail))
-            raise Conflict(f"{uri} leads back to this very number: {shown}")
+            raise Conflict(f"{uri} leads back to this very number: {shown}").advise(
+                "Point it at another number, or remove the endpoint that leads back: `enumd "
+                "endpoint list`."
+            )
         if trail[-1] not in seen:
             seen.add(trail[-1])
             there = stored(change.session, trail[-1])

@@ -135,7 +135,9 @@ def become(change: Change, row: NumberRow, state: State, **columns: object) -> N
     """
     present = state_of(row, change.now_s) if row.id else State.FREE
     if not may_follow(present, state):
-        raise Conflict(f"{told(Number(row.digits), row, change.now_s)}: it cannot be {state}")
+        raise Conflict(
+            f"{told(Number(row.digits), row, change.now_s)}: it cannot be {state}"
+        ).advise(f"Nothing was changed; how it stands: enumd number show +{row.digits}")
     row.state = state.value
     for column in (
         "until_s",

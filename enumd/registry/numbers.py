@@ -119,7 +119,9 @@ def hold(
     who = (contact or change.actor).strip().lower()
     zone, row = number_row.locate(change, number, apex)
     if number_row.state_of(row, change.now_s) is not State.FREE:
-        raise Conflict(number_row.told(number, row, change.now_s))
+        raise Conflict(number_row.told(number, row, change.now_s)).advise(
+            f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
+        )
     pools.refuse_outside(change.session, zone, number)
     cuts.refuse_hidden_number(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
@@ -164,7 +166,9 @@ def claim(
     elif row is not None and state is State.RELEASED and recovery_code is not None:
         proofs.verify_former_holder(change, row, holder, recovery_code)
     elif state is not State.FREE:
-        raise Conflict(number_row.told(number, row, change.now_s))
+        raise Conflict(number_row.told(number, row, change.now_s)).advise(
+            f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
+        )
     pools.refuse_outside(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
     return _claim(change, zone, row, parties.holder(change, holder), terms)
@@ -249,8 +253,12 @@ def suspend(
         PolicyRefused: no reason is given.
     """
     zone, row = number_row.claimed(change, number, apex)
+    if not why.isprintable():
+        raise PolicyRefused(f"{why!r} cannot be a reason: it has characters that cannot be seen")
     if not why.strip():
-        raise PolicyRefused(f"{number} is not suspended without a reason")
+        raise PolicyRefused(f"{number} is not suspended without a reason").advise(
+            "Say why: the holder and the log are told, as in --reason 'abuse, case 17'."
+        )
     before = number_row.described(change.session, row, change.now_s)
     row.state, row.suspended_why = State.SUSPENDED.value, why.strip()
     _log(change, zone, "number.suspend", row, before)
@@ -265,7 +273,9 @@ def resume(change: Change, number: Number, apex: dns.name.Name | None = None) ->
     """
     zone, row = number_row.locate(change, number, apex)
     if row is None or number_row.state_of(row, change.now_s) is not State.SUSPENDED:
-        raise Conflict(f"{number_row.told(number, row, change.now_s)}, not suspended")
+        raise Conflict(f"{number_row.told(number, row, change.now_s)}, not suspended").advise(
+            f"Nothing has to be resumed; how it stands: enumd number show {number}"
+        )
     before = number_row.described(change.session, row, change.now_s)
     row.state, row.suspended_why = State.CLAIMED.value, None
     _log(change, zone, "number.resume", row, before)
@@ -319,7 +329,9 @@ def _pools(session: Session, name: str | None) -> list[PoolRow]:
     """Return the pool called *name*, or all of them."""
     chosen = [pools.find(session, name)] if name else pools.listing(session)
     if not chosen:
-        raise NotFound("there is no pool to choose from; `enumd pool add` makes one")
+        raise NotFound("there is no pool to choose from; `enumd pool add` makes one").advise(
+            "Make one, as `enumd pool add demo +441632960000 999`, or claim a number that you name."
+        )
     return chosen
 
 
@@ -338,7 +350,9 @@ def _turned(spans: list[search.Span]) -> list[search.Span]:
 def _terms(change: Change, not_after_s: int | None) -> _Terms:
     """Return what a claim comes with; made before the lock, which others wait for."""
     if not_after_s is not None and not_after_s <= change.now_s:
-        raise PolicyRefused(f"a claim cannot end at {moment(not_after_s)}, which has passed")
+        raise PolicyRefused(
+            f"a claim cannot end at {moment(not_after_s)}, which has passed"
+        ).advise("Give a later date, in UTC, or none for a claim without an end.")
     return _Terms(recovery.issue(), not_after_s)
 
 

@@ -34,7 +34,9 @@ def holder(change: Change, contact: str) -> PartyRow:
     if party is not None:
         return party
     if not _is_mail(name):
-        raise NotFound(f"no party is called {name!r}, and it is no mail address")
+        raise NotFound(f"no party is called {name!r}, and it is no mail address").advise(
+            "Give a mail address, or add the party first: `enumd party add NAME --contact MAIL`."
+        )
     return _insert(change, Kind.HOLDER, name, contact.strip()) or show(change.session, name)
 
 
@@ -45,9 +47,11 @@ def add(change: Change, kind: Kind, name: str, contact: str) -> PartyRow:
         Conflict: there is one of that name.
         PolicyRefused: the name is empty or holds control characters.
     """
-    party = _insert(change, kind, _name(name), contact.strip())
+    party = _insert(change, kind, _name(name), _contact(contact))
     if party is None:
-        raise Conflict(f"there is a party called {_name(name)!r} already")
+        raise Conflict(f"there is a party called {_name(name)!r} already").advise(
+            "Look at it with `enumd party show`; two parties need two names."
+        )
     return party
 
 
@@ -131,8 +135,22 @@ def _name(text: str) -> str:
     """Return a name as it is stored: without blanks around it, mail addresses in lower case."""
     name = text.strip()
     if not name or not name.isprintable():
-        raise PolicyRefused(f"{text!r} cannot be the name of a party")
+        raise PolicyRefused(f"{text!r} cannot be the name of a party").advise(
+            "Choose another name, of letters, digits and signs that can be seen."
+        )
     return name.lower() if _is_mail(name) else name
+
+
+def _contact(text: str) -> str:
+    """Return a contact, refusing what cannot be seen and would act on whoever's terminal shows it.
+
+    Raises:
+        PolicyRefused: it holds control characters.
+    """
+    contact = text.strip()
+    if not contact.isprintable():
+        raise PolicyRefused(f"{text!r} cannot be a contact: it has characters that cannot be seen")
+    return contact
 
 
 def _is_mail(name: str) -> bool:

@@ -48,9 +48,13 @@ def add(change: Change, name: str, zone: ZoneRow, first: Number, last: Number) -
     _refuse_bad_range(change, name, zone, first, last)
     zone = change.lock(zone)
     if (other := _find(change.session, name)) is not None:
-        raise Conflict(f"there is a pool {name} already: +{other.first} to +{other.last}")
+        raise Conflict(f"there is a pool {name} already: +{other.first} to +{other.last}").advise(
+            f"Choose another name, or change that pool: `enumd pool edit {name}`."
+        )
     if (other := _overlapping(change.session, zone, first, last)) is not None:
-        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already")
+        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already").advise(
+            f"Choose a range beside it, or change that pool first: `enumd pool edit {other.name}`."
+        )
     pool = PoolRow(zone_id=zone.id, name=name, first=first.digits, last=last.digits)
     pool.created_s = change.now_s
     change.session.add(pool)
@@ -82,9 +86,13 @@ def edit(change: Change, name: str, wanted: Wanted) -> tuple[PoolRow, ZoneRow]:
     first, last = wanted.first or Number(pool.first), wanted.last or Number(pool.last)
     _refuse_bad_range(change, wanted.name or name, zone, first, last)
     if wanted.name not in (None, name) and (other := _find(change.session, wanted.name or "")):
-        raise Conflict(f"there is a pool {other.name} already: +{other.first} to +{other.last}")
+        raise Conflict(
+            f"there is a pool {other.name} already: +{other.first} to +{other.last}"
+        ).advise("Choose another name.")
     if (other := _overlapping(change.session, zone, first, last, besides=pool)) is not None:
-        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already")
+        raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already").advise(
+            f"Choose a range beside it, or change that pool first: `enumd pool edit {other.name}`."
+        )
     before = shown(pool)
     pool.name, pool.first, pool.last = wanted.name or name, first.digits, last.digits
     if shown(pool) != before:
@@ -176,7 +184,9 @@ def refuse_outside(session: Session, zone: ZoneRow, number: Number) -> None:
     """
     if containing(session, zone, number) is None and (pools := listing(session, zone)):
         names = ", ".join(pool.name for pool in pools)
-        raise NotFound(f"{number} is in no pool of {zone.apex} ({names})")
+        raise NotFound(f"{number} is in no pool of {zone.apex} ({names})").advise(
+            "Choose a number of a pool: `enumd number find`; `enumd pool list` shows the ranges."
+        )
 
 
 def _find(session: Session, name: str) -> PoolRow | None:
@@ -205,7 +215,9 @@ def _refuse_bad_range(
 ) -> None:
     """Raise where a pool of that name and these ends cannot be in *zone*."""
     if not _NAME.fullmatch(name):
-        raise PolicyRefused(f"{name!r} cannot be the name of a pool: letters, digits, . - _")
+        raise PolicyRefused(
+            f"{name!r} cannot be the name of a pool: letters, digits, . - _"
+        ).advise("Choose another name, as demo or region-2.")
     if len(first.digits) != len(last.digits):
         lengths = f"{len(first.digits)} and {len(last.digits)} digits"
         raise NumberError(f"the ends of a pool are equally long, not {lengths}", f"{first}-{last}")

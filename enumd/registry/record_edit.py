@@ -92,7 +92,9 @@ def add(change: Change, zone: ZoneRow, record: Record, ttl_s: int | None = None)
     there = _rrset(change, zone, record.owner, record.rrtype)
     rdatas = there.rdatas if there else ()
     if record.rdata in rdatas and ttl_s in (None, there.ttl_s if there else None):
-        raise Conflict(f"{record.owner} has that record already")
+        raise Conflict(f"{record.owner} has that record already").advise(
+            "Nothing has to be added; with another --ttl its TTL changes."
+        )
     if ttl_s is not None and not 0 <= ttl_s <= MAX_TTL_S:
         raise RecordError(f"a TTL is 0 to {MAX_TTL_S} seconds", str(ttl_s))
     chosen_s = ttl_s if ttl_s is not None else there.ttl_s if there else zone.ttl_s

@@ -86,7 +86,9 @@ def remove(change: Change, zone: ZoneRow, owner: dns.name.Name, rrtype: int) -> 
     place = relative(zone, owner)
     there = {each.rrtype: each for each in at(change.session, zone, place)}
     if rrtype not in there:
-        raise NotFound(f"{owner} has no {_kind(rrtype)} in {zone.apex}")
+        raise NotFound(f"{owner} has no {_kind(rrtype)} in {zone.apex}").advise(
+            f"`enumd record list --zone {zone.apex}` shows what it has."
+        )
     _delete(change.session, zone, place, rrtype)
     change.record(zone, "record.remove", None, shown(there[rrtype]), None, owner=place)
 
@@ -149,7 +151,9 @@ def _refuse_beside_cname(owner: dns.name.Name, there: tuple[RRset, ...], rrtype:
     others = {rrset.rrtype for rrset in there} - {rrtype}
     if others and RRType.CNAME in others | {rrtype}:
         kinds = ", ".join(sorted(_kind(kind) for kind in others))
-        raise Conflict(f"{owner} owns {kinds}; a CNAME stands alone (RFC 1034 section 3.6.2)")
+        raise Conflict(
+            f"{owner} owns {kinds}; a CNAME stands alone (RFC 1034 section 3.6.2)"
+        ).advise("Remove the one or the other: `enumd record list` shows them.")
 
 
 def _kind(rrtype: int) -> str:

@@ -143,12 +143,17 @@ def find_for(session: Session, number: Number, apex: dns.name.Name | None = None
         return zone
     claims = _claims(session, number)
     if not claims:
-        raise NotFound(f"no zone of this registry stands for {number}")
+        raise NotFound(f"no zone of this registry stands for {number}").advise(
+            "`enumd zone list` shows which digits the zones stand for; `enumd zone add` makes "
+            "another."
+        )
     best = max(strength for strength, _ in claims)
     zones = [zone for strength, zone in claims if strength == best]
     if len(zones) > 1:
         names = " and ".join(sorted(zone.apex for zone in zones))
-        raise Conflict(f"{number} may belong to {names}; say which")
+        raise Conflict(f"{number} may belong to {names}; say which").advise(
+            "Say it with --zone APEX."
+        )
     return zones[0]
 
 

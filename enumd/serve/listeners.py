@@ -262,4 +262,11 @@ def _refused(address: Address, kind: socket.SocketKind, error: OSError) -> Servi
         errno.EACCES: "this user may not use a port below 1024",
         errno.EADDRNOTAVAIL: "this machine does not have this address",
     }.get(error.errno or 0, os.strerror(error.errno or 0))
-    return ServiceError(f"cannot listen on {address} ({transport}): {reason}")
+    advice = {
+        errno.EADDRINUSE: "End that program, or choose another port; `enumd doctor` shows which are "
+        "free.",
+        errno.EACCES: "Start it as root with `user` under [dns], or choose a port from 1024 on.",
+        errno.EADDRNOTAVAIL: "Choose an address of this machine: `ip address` lists them.",
+        errno.EMFILE: "Raise the limit of open files: ulimit -n",
+    }.get(error.errno or 0, "Choose another address, or ask the system's log why.")
+    return ServiceError(f"cannot listen on {address} ({transport}): {reason}").advise(advice)

@@ -81,7 +81,9 @@ def ask(
     until_s = time.monotonic() + timeout_s
     heard = _driven(stub.question(server, name, kind), until_s, timeout_s)
     if isinstance(heard, Silence):
-        raise ServiceError(f"{server}: {heard.why}")
+        raise ServiceError(f"{server}: {heard.why}").advise(
+            f"Look whether a DNS server runs at {server} and no firewall is in the way."
+        )
     return heard
 
 
@@ -97,11 +99,15 @@ def find_servers(text: str) -> tuple[Address, ...]:
     if not (colon and port.isascii() and port.isdigit()):
         host, port = text, str(DNS_PORT)
     if int(port) >= 1 << 16:  # the system would take it modulo 65536
-        raise ServiceError(f"{text!r} is no server: port {port} is above 65535")
+        raise ServiceError(f"{text!r} is no server: port {port} is above 65535").advise(
+            "Write HOST or HOST:PORT, as 192.0.2.53 or [2001:db8::53]:5300."
+        )
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
-        raise ServiceError(f"{text!r} is no server: {error}") from None
+        raise ServiceError(f"{text!r} is no server: {error}").advise(
+            "Give its address, as 192.0.2.53, or look why the name is not found."
+        ) from None
     return tuple(Address(str(sockaddr[0]), int(sockaddr[1])) for *_, sockaddr in found)
 
 
@@ -137,7 +143,9 @@ def system_servers() -> tuple[Address, ...]:
     try:
         resolver = dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration:
-        raise ServiceError("this machine has no resolver configured; name a server") from None
+        raise ServiceError("this machine has no resolver configured; name a server").advise(
+            "Name one: --server HOST for one look-up, `servers` under [enum] for calls."
+        ) from None
     return tuple(Address(str(host), resolver.port) for host in resolver.nameservers)
 
 

@@ -28,4 +28,6 @@ def become(user: str) -> None:
         os.setuid(entry.pw_uid)
     except PermissionError:
         me = pwd.getpwuid(os.geteuid()).pw_name
-        raise ServiceError(f"{me} cannot become {user}: only root can (dns.user)") from None
+        raise ServiceError(f"{me} cannot become {user}: only root can (dns.user)").advise(
+            "Start it as root, or leave `user` under [dns] out and run it as the user it is to be."
+        ) from None

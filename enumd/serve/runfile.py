@@ -120,7 +120,10 @@ class Announcement:
             os.write(self._descriptor, run_file.to_json().encode())
             draft.replace(self._path)
         except OSError as error:
-            raise ServiceError(f"cannot write {self._path}: {error.strerror}") from None
+            raise ServiceError(f"cannot write {self._path}: {error.strerror}").advise(
+                f"This user has to be able to write in {self._path.parent}, and the disk needs "
+                "room."
+            ) from None
 
     def close(self) -> None:
         """Let go of the lock without a word; a worker must not seem to be the server."""

@@ -59,7 +59,10 @@ def run(
     if not (addresses or sip or config.sip.tls_listen):
         raise ConfigError("there is no address to listen at, nor one for SIP", "dns.listen")
     if (other := runfile.running(config.home)) is not None:
-        raise ServiceError(f"process {other.pid} serves {config.home} already")
+        raise ServiceError(f"process {other.pid} serves {config.home} already").advise(
+            "A change needs no second server. To start it anew, end that one first: kill "
+            f"{other.pid}"
+        )
     workers = workers or config.dns.workers
     descriptors.raise_limit()  # before root is given up: its own may be higher
     with ExitStack() as opened:
@@ -227,7 +230,9 @@ class Supervisor:
         if self._stop_by_s is not None:
             return
         if not self._announced:
-            raise ServiceError(f"worker {child.number} {how} before it could serve")
+            raise ServiceError(f"worker {child.number} {how} before it could serve").advise(
+                "What it said stands above; with --workers 1 it says it alone."
+            )
         delay_s = child.plan_restart()
         _log.error(
             event("worker-died", worker=child.number, pid=pid, how=how, restart_in_s=delay_s)

@@ -124,3 +124,9 @@ def test_who_loses_a_race_finds_the_winner(registry, monkeypatch):
         found = [None, ada]
         monkeypatch.setattr(parties, "_find", lambda session, name: found.pop(0))
         assert ada is parties.holder(change, "ada@example.net")
+
+
+def test_a_contact_can_be_seen(change):
+    """Control characters are refused where they would be entered."""
+    with pytest.raises(PolicyRefused, match="cannot be a contact"):
+        parties.add(change, Kind.REGISTRAR, "Acme Ltd", "noc\x1b[31m@acme.example")

@@ -88,7 +88,9 @@ class _Caller:
                 request.decode(),
                 octets.decode("utf-8", "replace"),
             )
-        raise ServiceError(f"{self._server} did not answer a call within {timeout_s:g} s")
+        raise ServiceError(f"{self._server} did not answer a call within {timeout_s:g} s").advise(
+            "Look at the server's log: a peer it does not know is answered 403, not with silence."
+        )
 
     def _heard(self, request: bytes, until_s: float) -> Iterator[bytes]:
         """Yield what arrives until then, sending *request* again in growing intervals."""
