@@ -263,8 +263,8 @@ def _refused(address: Address, kind: socket.SocketKind, error: OSError) -> Servi
         errno.EADDRNOTAVAIL: "this machine does not have this address",
     }.get(error.errno or 0, os.strerror(error.errno or 0))
     advice = {
-        errno.EADDRINUSE: "End that program, or choose another port; `enumd doctor` shows which are "
-        "free.",
+        errno.EADDRINUSE: "End that program, or choose another port; `enumd doctor` shows those "
+        "that are free.",
         errno.EACCES: "Start it as root with `user` under [dns], or choose a port from 1024 on.",
         errno.EADDRNOTAVAIL: "Choose an address of this machine: `ip address` lists them.",
         errno.EMFILE: "Raise the limit of open files: ulimit -n",
