@@ -318,7 +318,7 @@ class PartlyDone(RegistryError):
 
 
 class UnreadableFile(RegistryError):
-    """Give a CSV file (number,service,uri[,preference]) or a BIND zone file in UTF-8."""
+    """Give a CSV file (number,service,uri[,preference[,ttl]]) or a BIND zone file in UTF-8."""
 
     code = "G509"
     exit_status = 2

@@ -211,7 +211,7 @@ def registered(tmp_path_factory):
                 numbers.claim(change, number, "ada@example.net", not_after_s=until_s)
                 for place in range(5):
                     uri = f"sip:line{place}@example.net"
-                    endpoints.add(change, number, Endpoint.parse("sip", uri, 10 + place))
+                    endpoints.add(change, number, Endpoint.parse("sip", uri, 10 + place // 2))
             numbers.claim(change, Number("49"), "ada@example.net")
             endpoints.add(change, Number("49"), Endpoint.parse("sip", "sip:ada@example.net", 10))
             numbers.claim(change, Number("4930"), "ada@example.net")
