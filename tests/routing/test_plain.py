@@ -228,7 +228,7 @@ def test_a_telephone_number_nobody_can_take_is_left_out(schemes, gateway):
     "octets",
     [
         body([record(b"E2U+voice:tel", b"tel:4930123")]),
-        body([record(b"E2U+p-sip", b"sip:ada@example.net")]),
+        body([record(b"E2U+p-chat", b"xmpp:ada@example.net")]),
         b"\0\2" + body([record(b"E2U+sip", b"sip:ada@example.net")])[2:],
         b"\0\0" + body([record(b"E2U+sip", b"sip:ada@example.net")])[2:],
     ],
@@ -236,7 +236,7 @@ def test_a_telephone_number_nobody_can_take_is_left_out(schemes, gateway):
 )
 def test_what_could_not_be_published_is_declined(octets):
     """No index of ours has it, and `decide` would say that it cannot be read."""
-    assert PlainTargets(PeerPolicy(("sip", "tel"))).of(octets, DIGITS) is None
+    assert PlainTargets(PeerPolicy(("sip", "tel", "xmpp"))).of(octets, DIGITS) is None
 
 
 @given(st.binary(max_size=80))
