@@ -5,6 +5,8 @@ A fault never ends in the advice to begin anew: whoever follows it must not lose
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -130,6 +132,9 @@ _CONNECTING: Final = {
 }
 """By what PostgreSQL says to a connection it refuses; the driver gives no SQLSTATE then."""
 
+_PAGES_OCTETS: Final = 1 << 16
+"""What SQLite takes at once, for the memory that readers and writers share, is 32 KiB."""
+
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "40P01", "40001")
 """What SQLite and PostgreSQL say when others were writing for too long."""
 
@@ -143,7 +148,17 @@ def translated(error: DBAPIError, where: str) -> Conflict | RegistryBusy | Regis
     if name.startswith(_BUSY):
         return busy(said)
     fault = _fault(name, said, connecting=error.statement is None)
+    if fault is FAILING and _is_full(where):
+        fault = FULL  # SQLite says so only where it writes to the file itself
     return RegistryUnusable(f"{where}: {fault.what}: {said}").advise(fault.advice)
+
+
+def _is_full(path: str) -> bool:
+    """Tell whether there is no room for a page of SQLite on the disk of the file at *path*."""
+    try:
+        return shutil.disk_usage(Path(path).parent).free < _PAGES_OCTETS
+    except OSError:
+        return False
 
 
 def busy(why: str) -> RegistryBusy:

@@ -93,6 +93,21 @@ def test_what_a_refused_connection_says(said, fault):
     assert error.advice == fault.advice
 
 
+def test_a_disk_that_fails_for_want_of_room_is_full(monkeypatch, tmp_path):
+    """SQLite calls it a failure where it finds no room for the files beside its own."""
+    for free, fault in ((0, faults.FULL), (1 << 30, faults.FAILING)):
+        monkeypatch.setattr(faults.shutil, "disk_usage", lambda _, free=free: Usage(free))
+        error = translated(of_sqlite("SQLITE_IOERR_SHMSIZE"), f"{tmp_path}/registry.db")
+        assert error.advice == fault.advice
+
+
+class Usage:
+    """What is free on a disk."""
+
+    def __init__(self, free):
+        self.free = free
+
+
 def test_rules_and_turns_are_no_faults():
     """A rule of the schema is a conflict, a lock that others have is busy."""
     error = IntegrityError("INSERT", {}, Driver("twice", "23505"))
