@@ -8,10 +8,9 @@ import dns.name
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
-from enumd.core.number import Number
 from enumd.registry import parties, pools, zones
-from enumd.registry.lifecycle import State, in_zone, state_at
-from enumd.registry.number_row import NumberRecord
+from enumd.registry.lifecycle import State, state_at
+from enumd.registry.number_row import Names, NumberRecord, describe_row
 from enumd.registry.schema import NumberRow, PartyRow, PoolRow
 
 
@@ -49,21 +48,8 @@ def listing(session: Session, wish: Wish, now_s: float, limit: int) -> list[Numb
             if state is State.FREE or wish.state not in (None, state) or row.zone_id not in by_zone:
                 continue
             zone, of_zone = by_zone[row.zone_id]
-            found.append(
-                NumberRecord(
-                    number=Number(row.digits),
-                    zone=zone.apex,
-                    pool=_pool(of_zone, row.digits),
-                    state=state,
-                    in_zone=in_zone(state, row.not_after_s, now_s),
-                    until_s=row.until_s,
-                    claimed_s=row.claimed_s,
-                    not_after_s=row.not_after_s,
-                    suspended_why=row.suspended_why,
-                    holder=holder,
-                    registrar=registrar,
-                )
-            )
+            names = Names(_pool(of_zone, row.digits), holder, registrar)
+            found.append(describe_row(zone, row, names, now_s))
             if len(found) == limit:
                 break
     return found

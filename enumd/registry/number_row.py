@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import dns.name
 from sqlalchemy import select
@@ -176,24 +176,40 @@ def described(session: Session, row: NumberRow, now_s: float) -> dict[str, Json]
 
 def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> NumberRecord:
     """Return what the registry knows of a number that has a row."""
-    number = Number(row.digits)
-    state = state_of(row, now_s)
-    pool = pools.containing(session, zone, number)
-    blank = NumberRecord(number, zone.apex, pool.name if pool else None, state, in_zone=False)
+    pool = pools.containing(session, zone, Number(row.digits))
+    names = Names(
+        pool.name if pool else None,
+        _party(session, row.holder_id),
+        _party(session, row.registrar_id),
+    )
+    return describe_row(zone, row, names, now_s)
+
+
+class Names(NamedTuple):
+    """What the pool of a number and its parties are called."""
+
+    pool: str | None
+    holder: str | None
+    registrar: str | None
+
+
+def describe_row(zone: ZoneRow, row: NumberRow, names: Names, now_s: float) -> NumberRecord:
+    """Return what *row* says of its number at *now_s*; of a number that is free again nothing."""
+    number, state = Number(row.digits), state_of(row, now_s)
     if state is State.FREE:
-        return blank
+        return NumberRecord(number, zone.apex, names.pool, state, in_zone=False)
     return NumberRecord(
         number=number,
         zone=zone.apex,
-        pool=blank.pool,
+        pool=names.pool,
         state=state,
         in_zone=in_zone(state, row.not_after_s, now_s),
         until_s=row.until_s,
         claimed_s=row.claimed_s,
         not_after_s=row.not_after_s,
         suspended_why=row.suspended_why,
-        holder=_party(session, row.holder_id),
-        registrar=_party(session, row.registrar_id),
+        holder=names.holder,
+        registrar=names.registrar,
         ttl_s=(zone.ttl_s if row.ttl_s is None else row.ttl_s) if state in _HAD else None,
         has_own_ttl=row.ttl_s is not None,
     )

@@ -44,7 +44,7 @@ class TestAdd:
             ("441", "4410", NumberError),
             ("4412", "4411", NumberError),
             ("331", "332", NumberOutsideTree),
-            ("44", "44", NumberOutsideTree),
+            ("49", "49", NumberOutsideTree),
             ("44" + "0" * 14, "44" + "9" * 14, NumberTooLong),
         ],
     )

@@ -482,7 +482,9 @@ def lived(registry, csv, steps, second, publish_to=None):
             publish_to and publish(registry, publish_to)
         elif what == "import":
             csv.write_text(f"{number},sip,sip:b@example.net\n")
-            import_file(registry, csv, ImportOptions(now_s, party="ada@example.net"))
+            import_file(
+                registry, csv, ImportOptions(now_s, party="ada@example.net", add_party=True)
+            )
         else:
             with suppress(EnumdError), registry.change("operator", now_s) as change:
                 step(change, what, number)
