@@ -12,6 +12,7 @@ import dns.name
 from enumd.core.number import LONGEST, Number
 from enumd.errors import BadOwnerName, NumberOutsideTree
 
+_MOST_OCTETS: Final = 255
 _PREFIX: Final = re.compile(rf"[0-9]{{0,{LONGEST - 1}}}", re.ASCII)
 
 
@@ -89,6 +90,11 @@ class Apex:
         at the apex, beside SOA and NS.
         """
         return number.digits.startswith(self.prefix)
+
+    @property
+    def room(self) -> int:
+        """Return how many digits fit below the apex in 255 octets (RFC 1035 section 2.3.4)."""
+        return (_MOST_OCTETS - len(self.name.to_wire() or b"")) // 2
 
     def labels(self, number: Number) -> str:
         """Return the digits of *number* that become labels, most significant first.

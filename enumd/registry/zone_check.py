@@ -19,6 +19,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.uri import LONG_OCTETS
 from enumd.errors import BadOwnerName
 from enumd.registry import records
+from enumd.registry.files.astray import astray
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy, State
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, PoolRow, ZoneRow
 
@@ -68,6 +69,7 @@ def check(session: Session, zone: ZoneRow, policy: Policy = DEFAULT_POLICY) -> l
         *_name_servers(zone, there),
         *_pools(session, zone),
         *_beside_numbers(session, zone, there),
+        *_astray(zone, there),
         *_endpoints(session, zone, policy),
     ]
     return sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
@@ -158,6 +160,15 @@ def _beside_numbers(session: Session, zone: ZoneRow, there: Records) -> Iterator
         if digits and cut and _claimed(session, zone, whole, whole + ":"):
             why = f"numbers that begin with +{whole} are claimed, and the delegation hides them"
             yield Finding(Severity.WARNING, str(name), why)
+
+
+def _astray(zone: ZoneRow, there: Records) -> Iterator[Finding]:
+    """Yield the names with NAPTRs of ENUM that are the name of no number."""
+    for owner, types in there.items():
+        name = records.absolute(zone, owner)
+        rrset = types.get(RRType.NAPTR)
+        if rrset and (why := astray(zone.tree, name, rrset.rdatas)):
+            yield Finding(Severity.WARNING, f"{name} NAPTR", why)
 
 
 def _claimed(session: Session, zone: ZoneRow, first: str, last: str) -> bool:

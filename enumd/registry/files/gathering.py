@@ -107,6 +107,8 @@ class _Gatherer:
         part = _Part(self._rules)
         notes = [(row[1], *row[3:]) for row in rows if row[2] == NOTED]
         rows = [row for row in rows if row[2] != NOTED]
+        if self._rules.ordered:
+            rows = _once_each(rows, notes)
         if self._cut and not key.startswith(self._cut.key):
             self._cut = None
         if self._rules.ordered:
@@ -131,6 +133,28 @@ class _Gatherer:
             else:
                 kept.append(row)
         return kept
+
+
+def _once_each(rows: list[Row], notes: list[Refused]) -> list[Row]:
+    """Return *rows* without those that say again what one before says; add notes about them.
+
+    A dump of a zone transfer has its SOA at both ends (RFC 5936 section 2.2), and files that were
+    joined say many things twice. TTLs may differ, the RRset's is the smallest.
+    """
+    said: dict[object, int] = {}
+    taken: list[Row] = []
+    for row in rows:
+        what = (row[2], row[4], row[6]) if row[2] == RECORD else row[2:7]
+        at = len(taken) if row[2] == REFUSED else said.setdefault(what, len(taken))
+        if at == len(taken):
+            taken.append(row)
+            continue
+        first = taken[at]
+        place = 5 if row[2] == RECORD else 7
+        if row[place] is not None and 0 <= row[place] < (first[place] or 0):
+            taken[at] = (*first[:place], row[place], *first[place + 1 :])
+        notes.append((row[1], "record-repeated", "line", f"line {first[1]} says the same"))
+    return taken
 
 
 def _plain(rows: list[Row], rules: Rules) -> Endpoints | None:
@@ -216,6 +240,13 @@ def _cut_at(key: str, rows: list[Row]) -> _Cut | None:
     return None
 
 
+_SINGLE: Final = {
+    int(RRType.SOA): ("soa-repeated", "a zone has one SOA"),
+    int(RRType.DNAME): ("dname-repeated", "a name has one DNAME (RFC 6672 section 2.4)"),
+}
+"""Types of which a name has one record. A second CNAME is refused with all other data beside it."""
+
+
 @dataclass(slots=True)
 class _Part:
     """What becomes of the rows of one key."""
@@ -238,8 +269,9 @@ class _Part:
         taken = self._once([row for row in rows if row[2] == ENDPOINT])
         self.refusals += [(row[1], *row[3:]) for row in rows if row[2] == REFUSED]
         if len(taken) > 1 and any(not row[4] for row in taken):
-            for row in [row for row in taken if not row[4]]:
-                taken.remove(row)
+            without = [row for row in taken if not row[4]]
+            taken = [row for row in taken if row[4]]
+            for row in without:
                 self.refuse(row, "uri-missing", "uri", "other lines name endpoints of the number")
         taken = self._fitting(taken)
         found = self._in_preference(taken)
@@ -328,10 +360,10 @@ class _Part:
         rrsets: dict[int, list[Row]] = {}
         for row in rows:
             rrset = rrsets.setdefault(row[4], [])
-            if any(other[6] == row[6] for other in rrset):
-                self.refuse(row, "record-repeated", "rdata", "a line before says the same")
-            elif rrset and row[4] == RRType.SOA:
-                self.refuse(row, "soa-repeated", "type", "a zone has one SOA")
+            if rrset and row[4] in _SINGLE:
+                code, what = _SINGLE[row[4]]
+                hint = f"{what}, and line {rrset[0][1]} says another"
+                self.refuse(row, code, "type", hint)
             else:
                 rrset.append(row)
         return tuple(self._rrset(rrset) for rrset in rrsets.values())

@@ -23,6 +23,7 @@ from enumd.core.apex import Apex
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_format import csv_keys, read_csv
 from enumd.registry.files.gathering import Group, Rules, groups
+from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import Row
 from enumd.registry.files.sorting import in_order, sorted_rows
 from enumd.registry.files.text_lines import read_lines
@@ -74,7 +75,7 @@ class Source:
         Raises:
             UnreadableFile: it is no file of this format, or it changed meanwhile.
         """
-        with self.path.open("rb") as stream:
+        with open_regular(self.path) as stream:
             before = self.path.stat()
             ordered = in_order(self._keys(stream))
             stream.seek(0)
@@ -118,9 +119,8 @@ def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[B
     Raises:
         UnreadableFile: it cannot be read as what it is said to be.
     """
-    if not source.path.is_file():
-        raise UnreadableFile(str(source.path), "there is no file of that name")
     try:
+        open_regular(source.path).close()
         if source.size <= alone_octets:
             yield from source.batches()
         else:

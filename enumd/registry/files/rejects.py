@@ -18,6 +18,7 @@ from typing import Final, Self
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_dialect import COLUMNS, REJECT_COLUMNS, Dialect, open_csv
 from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import REFUSED, Fault, Refusal, Row
 from enumd.registry.files.sorting import RowSpill, sorted_rows
 from enumd.registry.files.text_lines import read_lines
@@ -138,7 +139,7 @@ def _cells(text: str, dialect: Dialect | None) -> list[str]:
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the number and the text of every line; what cannot be read is made readable."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         for line, text in read_lines(stream, str(path), keep_undecodable=True, keep_nul=True):
             yield line, "" if isinstance(text, Refusal) else _readable(text)
 

@@ -57,17 +57,17 @@ class Fault(Enum):
 _FAULTS: Final = {
     Fault.INVALID: """
         answer-too-long bracket-unclosed class-unknown columns-too-few columns-too-many
-        directive-unknown
-        endpoint-too-many generate-invalid generate-too-large include-missing include-refused
+        directive-unknown dname-repeated endpoint-too-many escape-invalid generate-invalid
+        generate-too-large include-missing include-refused
         include-too-deep line-too-long lines-too-many naptr-refused number-character
         number-impossible number-missing number-not-one number-outside-zones number-spreadsheet
         number-too-long
         number-without-plus origin-missing owner-invalid owner-missing owner-outside-zone
-        preference-invalid quote-unclosed rdata-invalid record-of-signed-zone service-missing
+        preference-invalid quote-unclosed rdata-invalid service-missing
         service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
         type-not-data type-unknown uri-invalid uri-missing uri-scheme uri-too-long
     """,
-    Fault.DUPLICATE: "endpoint-repeated record-repeated",
+    Fault.DUPLICATE: "endpoint-repeated",
     Fault.CONFLICT: """
         cname-and-other-data cut-over-numbers name-occluded number-delegated number-held
         number-loops number-quarantined number-suspended number-taken zone-ambiguous
@@ -81,8 +81,11 @@ CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in code
 NOTES: Final = frozenset(
     (
         "header-repeated",
+        "naptr-astray",
         "number-cleaned",
         "number-trunk-zero",
+        "record-repeated",
+        "signature-left-out",
         "text-cleaned",
         "transport-tls",
         "ttl-differs",

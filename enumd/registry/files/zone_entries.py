@@ -24,36 +24,46 @@ Line = tuple[int, str | Refusal]
 
 def read_entries(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the number of the first line and the text of every entry, comments included."""
-    source = iter(lines)
-    again: deque[Line] = deque()
-    while (first := again.popleft() if again else next(source, None)) is not None:
-        line, text = first
-        if isinstance(text, Refusal) or "(" not in text or _depth(text) <= 0:
-            yield first
+    source = ((each, _opened(each[1])) for each in lines)
+    again: deque[_Measured] = deque()
+    while (measured := again.popleft() if again else next(source, None)) is not None:
+        (line, text), depth = measured
+        if depth <= 0:
+            yield line, text
             continue
-        held = _held(first, again, source)
+        held = _held(measured, again, source)
         if held is None:
             yield line, Refusal(line, "bracket-unclosed", "line", _UNCLOSED)
         else:
             yield line, held
 
 
-def _held(first: Line, again: deque[Line], source: Iterator[Line]) -> str | None:
+_Measured = tuple[Line, int]
+"""A line and what `_opened` says of it, so that no line is looked through again and again."""
+
+
+def _opened(text: str | Refusal) -> int:
+    """Return how many brackets a line opens and does not close."""
+    return 0 if isinstance(text, Refusal) or ("(" not in text and ")" not in text) else _depth(text)
+
+
+def _held(first: _Measured, again: deque[_Measured], source: Iterator[_Measured]) -> str | None:
     """Return all of the entry *first* begins; None if it has no end, its lines back in *again*."""
-    taken: list[Line] = []
-    texts = [str(first[1])]
-    depth = _depth(texts[0])
+    taken: list[_Measured] = []
+    texts = [str(first[0][1])]
+    depth = first[1]
     size = len(texts[0])
     while depth > 0 and len(texts) <= MAX_ENTRY_LINES and size <= MAX_ENTRY_OCTETS:
         following = again.popleft() if again else next(source, None)
         if following is None:
             break
         taken.append(following)
-        if isinstance(following[1], Refusal):
+        (_, text), opened = following
+        if isinstance(text, Refusal):
             break
-        texts.append(following[1])
-        size += len(following[1])
-        depth += _depth(following[1])
+        texts.append(text)
+        size += len(text)
+        depth += opened
     if depth > 0:
         again.extendleft(reversed(taken))
         return None

@@ -9,7 +9,7 @@ that is left out is that of `$TTL`, else that of the record before, else the zon
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import dns.exception
 import dns.name
@@ -17,43 +17,26 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.tokenizer
-import dns.ttl
 
 from enumd.core.apex import Apex
 from enumd.core.rrset import MAX_TTL_S
 from enumd.registry.files.rows import EntryError, Refusal
+from enumd.registry.files.signed_types import is_made_anew
+from enumd.registry.files.zone_budget import Budget
 from enumd.registry.files.zone_entries import Line
 from enumd.registry.files.zone_generate import generate
+from enumd.registry.files.zone_items import Faulty, Include, Item, LeftOut, PlainRecord, Record
 from enumd.registry.files.zone_line import NaptrLine, digits_of, recognise
-
-
-class Record(NamedTuple):
-    """One record of a zone file."""
-
-    line: int
-    owner: dns.name.Name
-    ttl_s: int | None
-    rdata: dns.rdata.Rdata
-
-
-class PlainRecord(NamedTuple):
-    """One NAPTR record at digits below the apex, as `zone_line` recognised it."""
-
-    line: int
-    digits: str
-    ttl_s: int | None
-    naptr: NaptrLine
-
-
-class Include(NamedTuple):
-    """An `$INCLUDE` directive; whoever reads the files decides about it."""
-
-    line: int
-    file: str
-    origin: dns.name.Name | None
-
-
-Item = Record | PlainRecord | Include | Refusal
+from enumd.registry.files.zone_words import (
+    check_escapes,
+    file_name,
+    octets_escaped,
+    parse_ttl,
+    rdata_hint,
+    shortened,
+    unreadable,
+    why,
+)
 
 
 class ZoneReader:
@@ -62,9 +45,12 @@ class ZoneReader:
     *apex* None reads everything through dnspython: what the zone's apex is, is not known yet.
     """
 
-    def __init__(self, apex: Apex | None, origin: dns.name.Name | None) -> None:
-        """Begin at *origin*, which `$ORIGIN` may change."""
+    def __init__(
+        self, apex: Apex | None, origin: dns.name.Name | None, budget: Budget | None = None
+    ) -> None:
+        """Begin at *origin*, which `$ORIGIN` may change; `$GENERATE` spends of *budget*."""
         self._apex = apex
+        self._budget = budget or Budget()
         self._suffix = "" if apex is None else f".{apex}".rstrip(".") + "."
         self._ttl_s: int | None = None
         self._last_ttl_s: int | None = None
@@ -156,24 +142,27 @@ class ZoneReader:
     def _entry(self, line: int, text: str) -> Iterator[Item]:
         """Yield what an entry of any form stands for."""
         try:
-            tokens = dns.tokenizer.Tokenizer(text)
+            tokens = dns.tokenizer.Tokenizer(octets_escaped(text))
             token = tokens.get(want_leading=True)
             if token.is_identifier() and token.value.startswith("$"):
                 yield from self._directive(line, token.value.upper(), tokens)
-            elif not token.is_eol_or_eof() and (record := self._record(line, token, tokens)):
+            elif not token.is_eol_or_eof() and (record := self._record(line, token, text, tokens)):
                 yield record
         except EntryError as error:
             yield error.at(line)
-        except (dns.exception.DNSException, UnicodeError) as error:
-            yield Refusal(line, "syntax", "line", _why(error))
+        except (dns.exception.DNSException, ValueError) as error:
+            yield unreadable(text, error).at(line)
 
     def _directive(self, line: int, name: str, tokens: dns.tokenizer.Tokenizer) -> Iterator[Item]:
         """Obey `$TTL` and `$ORIGIN`; yield what `$GENERATE` and `$INCLUDE` stand for."""
         if name == "$TTL":
-            self._ttl_s = dns.ttl.from_text(tokens.get_string())
+            ttl_s = parse_ttl(tokens.get_string())
             tokens.get_eol()
+            self._ttl_s = ttl_s
         elif name == "$ORIGIN":
-            origin = tokens.get_name(self._origin)
+            # Should the line be wrong, names relative to it are not to land at the one before.
+            before, self.origin = self.origin, None
+            origin = tokens.get_name(before)
             if not origin.is_absolute():
                 raise EntryError("origin-missing", "$ORIGIN", _NO_ORIGIN)
             tokens.get_eol()
@@ -182,7 +171,7 @@ class ZoneReader:
             yield self._include(line, tokens)
         elif name == "$GENERATE":
             rest = [token.value for token in tokens.get_remaining()]
-            for text in generate(rest):
+            for text in generate(rest, self._budget):
                 yield from self._entry(line, text)
         else:
             hint = f"{name} is not one of $ORIGIN, $TTL, $INCLUDE and $GENERATE"
@@ -190,17 +179,19 @@ class ZoneReader:
 
     def _include(self, line: int, tokens: dns.tokenizer.Tokenizer) -> Include:
         """Return the rest of an `$INCLUDE` line."""
-        file = tokens.get_string()
+        file = file_name(tokens.get_string())
         token = tokens.get()
         origin = self._origin
         if not token.is_eol_or_eof():
             origin = tokens.as_name(token, self._origin)
+            if not origin.is_absolute():
+                raise EntryError("origin-missing", "$INCLUDE", _NO_ORIGIN)
             tokens.get_eol()
         return Include(line, file, origin)
 
     def _record(
-        self, line: int, token: dns.tokenizer.Token, tokens: dns.tokenizer.Tokenizer
-    ) -> Record | None:
+        self, line: int, token: dns.tokenizer.Token, text: str, tokens: dns.tokenizer.Tokenizer
+    ) -> Record | LeftOut | Faulty | None:
         """Return the record of an entry that begins with *token*; None for a blank one."""
         if token.is_whitespace():
             token = tokens.get()
@@ -215,18 +206,35 @@ class ZoneReader:
         owner = self._owner
         if owner is None:
             raise EntryError("owner-missing", "owner", "no line before names an owner")
+        try:
+            return self._at(line, owner, text, tokens)
+        except EntryError as error:
+            return Faulty(owner, error.at(line))
+        except (dns.exception.DNSException, ValueError) as error:
+            return Faulty(owner, unreadable(text, error).at(line))
+
+    def _at(
+        self, line: int, owner: dns.name.Name, text: str, tokens: dns.tokenizer.Tokenizer
+    ) -> Record | LeftOut:
+        """Return the record at *owner* that the rest of *tokens* is."""
         ttl_s, rrtype = self._ttl_and_type(tokens)
+        at_apex = self._apex is not None and owner == self._apex.name
+        if is_made_anew(rrtype, at_apex=at_apex):
+            return LeftOut(line, owner, rrtype)
         try:
             rdata = dns.rdata.from_text(
                 dns.rdataclass.IN, rrtype, tokens, self._origin, relativize=False
             )
+            if self._apex is not None and self._origin is None:
+                rdata.to_wire()  # which needs absolute names
         except dns.exception.DNSException as error:
+            check_escapes(text)
             if tokens.quoting:
                 raise EntryError("quote-unclosed", "rdata", _QUOTE) from None
-            what = dns.rdatatype.to_text(rrtype)
             if not self._origin and "absolute" in str(error):
                 raise EntryError("origin-missing", "rdata", _NO_ORIGIN) from None
-            raise EntryError("rdata-invalid", "rdata", f"{what}: {_why(error)}") from None
+            hint = rdata_hint(text, rrtype, error)
+            raise EntryError("rdata-invalid", "rdata", hint) from None
         return Record(line, owner, ttl_s, rdata)
 
     def _owner_name(
@@ -235,8 +243,8 @@ class ZoneReader:
         """Return the owner that *token* names."""
         try:
             owner = tokens.as_name(token, self._origin)
-        except (dns.exception.DNSException, UnicodeError) as error:
-            raise EntryError("owner-invalid", "owner", _why(error)) from None
+        except (dns.exception.DNSException, ValueError) as error:
+            raise EntryError("owner-invalid", "owner", why(error)) from None
         if not owner.is_absolute():
             raise EntryError("origin-missing", "owner", _NO_ORIGIN)
         return owner
@@ -255,7 +263,7 @@ class ZoneReader:
         while True:
             text = tokens.get_identifier()
             if ttl_s is None and text[0].isdigit():
-                ttl_s = _ttl(text)
+                ttl_s = parse_ttl(text)
                 self._last_ttl_s = ttl_s
             elif not in_class and text.upper() in _CLASSES:
                 in_class = True
@@ -269,22 +277,11 @@ class ZoneReader:
         try:
             return ttl_s, dns.rdatatype.from_text(text)
         except (dns.exception.DNSException, ValueError):
-            raise EntryError("type-unknown", "type", f"{text!r} is no record type") from None
+            raise EntryError(
+                "type-unknown", "type", f"{shortened(text)} is no record type"
+            ) from None
 
 
 _CLASSES: Final = frozenset({"IN", "CH", "HS", "NONE", "ANY"})
 _QUOTE: Final = 'a quote (") is not closed on its line'
-_NO_ORIGIN: Final = "the name is relative and nothing says to what; begin the file with $ORIGIN"
-
-
-def _ttl(text: str) -> int:
-    """Return the TTL in *text*, which may have BIND's units (1h30m)."""
-    try:
-        return dns.ttl.from_text(text)
-    except dns.ttl.BadTTL as error:
-        raise EntryError("ttl-invalid", "ttl", f"{text!r}: {_why(error)}") from None
-
-
-def _why(error: Exception) -> str:
-    """Return what dnspython says, which is nothing for some of its errors."""
-    return str(error) or (type(error).__doc__ or "it cannot be read").strip().rstrip(".").lower()
+_NO_ORIGIN: Final = "the name is relative and nothing says to what; write a right $ORIGIN above it"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from enumd.registry.files.rows import EntryError
+from enumd.registry.files.zone_budget import Budget
 
 MOST: Final = 65536
 """Records of one line; BIND has no limit, and one line of 20 octets can ask for 4 billion."""
@@ -26,11 +27,11 @@ _LONGEST_WIDTH: Final = 127
 """As in BIND, whose buffer for one substitution has 128 octets."""
 
 
-def generate(words: list[str]) -> Iterator[str]:
+def generate(words: list[str], budget: Budget) -> Iterator[str]:
     """Yield the entries that the words of a `$GENERATE` line stand for.
 
     Raises:
-        EntryError: the line has another form, or stands for too many records.
+        EntryError: the line has another form, or stands for more records than *budget* has.
     """
     found = _RANGE.fullmatch(words[0]) if words else None
     if found is None or not 4 <= len(words) <= 6:
@@ -47,6 +48,9 @@ def generate(words: list[str]) -> Iterator[str]:
     middle = " ".join(words[2:-1])
     if lhs.startswith(("$$", "\\$")):
         raise EntryError("generate-invalid", "$GENERATE", "an owner cannot begin with a dollar")
+    longest = sum(map(len, words)) + _LONGEST_WIDTH * (lhs + rhs).count("$")
+    count = (stop - start) // step + 1
+    budget.generate(count, count * longest)
     for counter in range(start, stop + 1, step):
         yield f"{_substituted(lhs, counter)} {middle} {_substituted(rhs, counter)}"
 

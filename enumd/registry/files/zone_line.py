@@ -98,6 +98,6 @@ def digits_of(owner: str, suffix: str, relative_to: str | None) -> str | None:
         return None
     else:
         head, tail = owner, relative_to
-    if not head[::2].isdigit() or head[1::2].strip(".") or not len(head) & 1:
+    if not (head.isascii() and head[::2].isdigit()) or head[1::2].strip(".") or not len(head) & 1:
         return None
     return tail + head[::-2]

@@ -28,6 +28,7 @@ from enumd.registry.database import Registry
 from enumd.registry.files.gathering import Group, Rules
 from enumd.registry.files.notes import Note, Notes
 from enumd.registry.files.reading import FileFormat, Source, read_batches
+from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import OWN_KEY, ZONE_TTL, Fault, Refusal
 from enumd.registry.garbage import few_collections
@@ -163,7 +164,7 @@ def sniffed(path: Path) -> FileFormat:
     if path.suffix.lower() in _SUFFIXES:
         return _SUFFIXES[path.suffix.lower()]
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             begin = stream.read(1 << 16).removeprefix(codecs.BOM_UTF8).replace(b"\r", b"\n")
     except OSError as error:
         raise UnreadableFile(str(path), error.strerror or str(error)) from None

@@ -126,6 +126,8 @@ class NumberImport:
         self, batch: _Batch, tree: Tree, number: Wanted, row: Row[Any] | None
     ) -> tuple[str, str] | None:
         """Put *number* where the batch wants it; return code and hint where it is refused."""
+        if len(number.digits) - len(tree.prefix) > tree.room:
+            return "owner-invalid", f"its name below {tree.apex} would have over 255 octets"
         if hidden := tree.exclusions.number_at(number.digits[len(tree.prefix) :]):
             return hidden
         if row is None:

@@ -69,6 +69,8 @@ class Tree:
     zone_id: int
     apex: str
     prefix: str
+    room: int
+    """How many digits fit below the apex."""
     exclusions: Exclusions
 
 
@@ -116,7 +118,7 @@ class ZoneFinder:
         self._rows = {zone.id: zone for zone in found}
         self._trees: dict[str, list[Tree]] = defaultdict(list)
         for zone in found:
-            tree = Tree(zone.id, zone.apex, zone.prefix, Exclusions())
+            tree = Tree(zone.id, zone.apex, zone.prefix, zone.tree.room, Exclusions())
             self._trees[zone.prefix].append(tree)
         self._lengths = sorted({len(prefix) for prefix in self._trees})
         self._locked: set[int] = set()

@@ -14,10 +14,12 @@ import dns.rdtypes.ANY.SOA
 from enumd.core.apex import Apex
 from enumd.core.serial import Serial
 from enumd.errors import UnreadableFile
+from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import Refusal
 from enumd.registry.files.text_lines import read_lines
 from enumd.registry.files.zone_entries import Line, read_entries
-from enumd.registry.files.zone_format import Record, ZoneReader
+from enumd.registry.files.zone_format import ZoneReader
+from enumd.registry.files.zone_items import Faulty, Record
 from enumd.registry.zones import DEFAULT_PARAMETERS, Parameters
 
 # An SOA stands first; the lines after it are not worth a tokenizer to find out that it is missing.
@@ -48,7 +50,7 @@ def read_head(path: Path, origin: dns.name.Name | None) -> ZoneHead:
         UnreadableFile: it has no SOA that can be read.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             lines = read_lines(stream, str(path), keep_undecodable=True)
             return _head(path, ZoneReader(None, origin), _worth_reading(read_entries(lines)))
     except OSError as error:
@@ -59,8 +61,8 @@ def _head(path: Path, reader: ZoneReader, entries: Iterable[Line]) -> ZoneHead:
     """Return the head that the first SOA among *entries* makes."""
     fault: Refusal | None = None
     for item in reader.read(entries):
-        if isinstance(item, Refusal):
-            fault = fault or item
+        if isinstance(item, Refusal | Faulty):
+            fault = fault or (item.refusal if isinstance(item, Faulty) else item)
         elif isinstance(item, Record) and isinstance(item.rdata, dns.rdtypes.ANY.SOA.SOA):
             try:
                 return ZoneHead(

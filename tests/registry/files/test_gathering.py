@@ -246,7 +246,35 @@ class TestRecords:
             ("44", RRType.A, 30, (b"a", b"b"), (1, 3)),
             ("44", RRType.TXT, None, (b"a",), (2,)),
         )
-        assert refusals == [(4, "record-repeated"), (1, "ttl-differs")]
+        assert refusals == [(1, "ttl-differs"), (4, "record-repeated")]
+
+    def test_what_is_said_twice_has_its_least_ttl(self):
+        """
+        The same record with another TTL is no second record, and no longer TTL.
+        """
+        rows = [record(1, RRType.A, ttl_s=60), record(2, RRType.A, ttl_s=30)]
+
+        _, _, ((_, _, ttl_s, rdatas, lines),), found = gathered(rows, ZONE)
+
+        assert (ttl_s, len(rdatas), lines, found) == (30, 1, (1,), [(2, "record-repeated")])
+
+    def test_a_cname_said_twice_is_one(self):
+        """
+        A CNAME that is repeated stands alone; a second target does not.
+        """
+        same = [record(1, RRType.CNAME, rdata=b"a"), record(2, RRType.CNAME, rdata=b"a")]
+        other = [record(1, RRType.CNAME, rdata=b"a"), record(2, RRType.CNAME, rdata=b"b")]
+
+        assert gathered(same, ZONE)[3] == [(2, "record-repeated")]
+        assert [code for _, code in gathered(other, ZONE)[3]] == ["cname-and-other-data"] * 2
+
+    def test_one_dname(self):
+        """
+        The second DNAME at a name is one too many.
+        """
+        rows = [record(1, RRType.DNAME, rdata=b"a"), record(2, RRType.DNAME, rdata=b"b")]
+
+        assert gathered(rows, ZONE)[3] == [(2, "dname-repeated")]
 
     def test_one_soa(self):
         """

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enumd.registry.files import zone_entries
 from enumd.registry.files.rows import Refusal
 from enumd.registry.files.zone_entries import MAX_ENTRY_LINES, read_entries
 
@@ -75,3 +76,18 @@ def test_no_line_is_lost(lines):
         seen += range(number, number + count)
 
     assert seen == list(range(1, len(lines) + 1))
+
+
+def test_every_line_is_looked_through_once(monkeypatch):
+    """
+    Brackets that are never closed cost no more than their lines have octets.
+    """
+    seen = []
+    depth = zone_entries._depth
+    monkeypatch.setattr(zone_entries, "_depth", lambda text: seen.append(len(text)) or depth(text))
+    lines = [(number, "(" * 300) for number in range(1, 1601)]
+
+    found = list(read_entries(lines))
+
+    assert [each.code for _, each in found] == ["bracket-unclosed"] * 1600
+    assert sum(seen) == 1600 * 300

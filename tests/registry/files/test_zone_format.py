@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.registry.files.rows import Refusal
 from enumd.registry.files.zone_entries import read_entries
-from enumd.registry.files.zone_format import Include, PlainRecord, Record, ZoneReader
+from enumd.registry.files.zone_format import ZoneReader
+from enumd.registry.files.zone_items import Faulty, Include, LeftOut, PlainRecord, Record
 
 APEX = Apex(parse_name("enum.example"), "44")
 
@@ -23,7 +24,8 @@ def items_of(text, apex=APEX, origin=APEX.name):
 def codes_of(text, **options):
     """Return the lines and codes that are refused."""
     found = items_of(text, **options)
-    return [(each.line, each.code) for each in found if isinstance(each, Refusal)]
+    faults = [each.refusal if isinstance(each, Faulty) else each for each in found]
+    return [(each.line, each.code) for each in faults if isinstance(each, Refusal)]
 
 
 class TestRecords:
@@ -125,6 +127,10 @@ class TestFaults:
             ("a ANY TXT a", "class-unknown"),
             ("a 99999999999 TXT a", "ttl-invalid"),
             ("a 1x TXT a", "ttl-invalid"),
+            ("a 2147483648 TXT a", "ttl-invalid"),
+            ("a 3551w TXT a", "ttl-invalid"),
+            ("a " + "9" * 5000 + " TXT a", "ttl-invalid"),
+            (".".join(["x" * 60] * 4) + " TXT a", "owner-invalid"),
             ("a NONSENSE a", "type-unknown"),
             ("a TYPE99999 a", "type-unknown"),
             ("a A nonsense", "rdata-invalid"),
@@ -134,17 +140,18 @@ class TestFaults:
             ("a", "syntax"),
             ("a IN", "syntax"),
             ("$TTL", "syntax"),
-            ("$TTL x", "syntax"),
+            ("$TTL x", "ttl-invalid"),
+            ("$TTL 2147483648", "ttl-invalid"),
+            ("$TTL \u00b2", "ttl-invalid"),
             ("$TTL 1 2", "syntax"),
-            ("$ORIGIN", "syntax"),
-            ("$ORIGIN a b", "syntax"),
             ("$INCLUDE", "syntax"),
             ("$INCLUDE a b c", "syntax"),
             ("$UNKNOWN x", "directive-unknown"),
             ("$GENERATE 1-2 $", "generate-invalid"),
             ("$GENERATE 0-99999999 $ TXT x", "generate-too-large"),
             ("a ( TXT a", "bracket-unclosed"),
-            ("a TXT \udce9", "rdata-invalid"),
+            (r'a TXT "\1"', "escape-invalid"),
+            (r"a\2 TXT a", "owner-invalid"),
         ],
     )
     def test_a_bad_line_is_refused(self, line, code):
@@ -155,6 +162,46 @@ class TestFaults:
 
         assert codes_of(text) == [(1, code)]
         assert str(items_of(text)[-1].owner) == "b.enum.example."
+
+    @pytest.mark.parametrize("line", ["$ORIGIN", "$ORIGIN c d", "$ORIGIN c..d."])
+    def test_a_bad_origin_takes_no_names_along(self, line):
+        """
+        Behind an $ORIGIN that cannot be read, relative names are nobody's until the next one.
+        """
+        text = f"{line}\nb TXT 1\nx.enum.example. TXT 1\n$ORIGIN enum.example.\nb TXT 2"
+
+        assert [number for number, _ in codes_of(text)] == [1, 2]
+        assert [str(item.owner) for item in items_of(text)[-2:]] == [
+            "x.enum.example.",
+            "b.enum.example.",
+        ]
+
+    def test_a_fault_keeps_the_name_it_is_about(self):
+        """
+        What is wrong behind an owner is told of that owner, so that its number is not taken half.
+        """
+        (fault,) = items_of("7.1 NAPTR 1 1 x")
+
+        assert isinstance(fault, Faulty)
+        assert str(fault.owner) == "7.1.enum.example."
+
+    @pytest.mark.parametrize("text", ["M\udcfcller", "M\\\udcfcller", "M\\252ller"])
+    def test_octets_are_octets(self, text):
+        """
+        What is no UTF-8 is kept as the octets it is, as BIND does, in strings and in names.
+        """
+        record, named = items_of(f'a TXT "{text}"\n{text} TXT b')
+
+        assert record.rdata.strings == (b"M\xfcller",)
+        assert named.owner.labels[0] == b"M\xfcller"
+
+    def test_records_of_signers_are_left_out(self):
+        """
+        What a signer made is not even read; TYPE65534 is a signer's only at the apex.
+        """
+        text = "a RRSIG whatever\n@ TYPE65534 \\# 0\na TYPE65534 \\# 0"
+
+        assert [type(item) for item in items_of(text)] == [LeftOut, LeftOut, Record]
 
     def test_a_name_needs_something_to_be_relative_to(self):
         """

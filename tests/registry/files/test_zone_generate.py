@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enumd.registry.files.rows import EntryError
+from enumd.registry.files.zone_budget import Budget
 from enumd.registry.files.zone_generate import MOST, generate
 
 
@@ -24,7 +25,7 @@ def test_a_line_stands_for_entries(words, expected):
     """
     The counter stands in place of each dollar, in the form that is asked for.
     """
-    assert list(generate(words.split())) == expected
+    assert list(generate(words.split(), Budget())) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_other_lines_are_refused(words, code):
     A line of another form, or one that stands for too many records, is refused.
     """
     with pytest.raises(EntryError) as caught:
-        list(generate(words.split()))
+        list(generate(words.split(), Budget()))
     assert caught.value.code == code
 
 
@@ -68,6 +69,6 @@ def test_dnspython_agrees(lhs, rhs, start, more, step):
     text = "$ORIGIN x.\n$TTL 1\n@ SOA a b 1 1 1 1 1\n@ NS a\n"
 
     theirs = dns.zone.from_text(f"{text}$GENERATE {line}\n", relativize=False)
-    ours = dns.zone.from_text(text + "\n".join(generate(line.split())), relativize=False)
+    ours = dns.zone.from_text(text + "\n".join(generate(line.split(), Budget())), relativize=False)
 
     assert theirs == ours

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from enumd.core.apex import Apex, parse_name
 from enumd.core.naptr import Naptr
-from enumd.registry.files.zone_format import PlainRecord, Record, ZoneReader
+from enumd.registry.files.zone_format import ZoneReader
+from enumd.registry.files.zone_items import Faulty, PlainRecord, Record
 from enumd.registry.files.zone_line import digits_of, literal_uri, recognise, whole_naptr
 
 APEX = Apex(parse_name("enum.example"), "44")
@@ -133,7 +134,8 @@ def read(texts, *, quick):
             naptr = Naptr.from_rdata(item.rdata.to_wire()) if item.rdata.rdtype == 35 else None
             found.append((item.line, item.owner, item.ttl_s, naptr))
         else:
-            found.append((item.line, None, None, None))
+            fault = item.refusal if isinstance(item, Faulty) else item
+            found.append((fault.line, None, None, None))
     return found
 
 

@@ -621,6 +621,46 @@ class TestZoneFiles:
 
         assert bring(registry, second).reasons == {code: 1}
 
+    def test_a_dump_of_a_signed_zone_is_taken_whole(self, registry, tmp_path):
+        """
+        What a signer made is left out, the SOA at the end is one, and no number is incomplete.
+        """
+        soa = "4.4.e164.arpa. 300 IN SOA ns.example. host.example. 5 900 600 86400 60\n"
+        text = soa + (
+            "4.4.e164.arpa. 300 IN RRSIG SOA 13 4 300 20300101000000 20200101000000 1 x. AAAA\n"
+            "4.4.e164.arpa. 300 IN NS ns.example.\n"
+            "4.4.e164.arpa. 300 IN DNSKEY 257 3 13 AAAA\n"
+            "4.4.e164.arpa. 0 IN TYPE65534 \\# 5 0D00010001\n"
+            '2.1.4.4.e164.arpa. 300 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .\n'
+            "2.1.4.4.e164.arpa. 300 IN RRSIG NAPTR what is not even read\n"
+            "2.1.4.4.e164.arpa. 60 IN NSEC 4.4.e164.arpa. NAPTR RRSIG NSEC\n"
+        )
+        path = written(tmp_path, text + soa, "dump.zone")
+
+        got = bring(registry, path)
+
+        assert (got.rejected, got.numbers_created) == (0, 1)
+        assert {note.code: note.count for note in got.notes} == {
+            "signature-left-out": 5,
+            "record-repeated": 1,
+        }
+
+    def test_names_of_no_number_are_noted(self, registry, tmp_path):
+        """
+        A missing final dot and digits without dots are taken as they stand, with a word.
+        """
+        naptr = 'IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .\n'
+        text = (
+            "$ORIGIN 4.4.e164.arpa.\n@ 300 IN SOA ns.example. host.example. 5 900 600 86400 60\n"
+            f"@ IN NS ns.example.\n2.1.4.4.e164.arpa {naptr}1632 {naptr}"
+        )
+
+        got = bring(registry, written(tmp_path, text, "dots.zone"))
+
+        (note,) = got.notes
+        assert (note.code, note.count, note.line) == ("naptr-astray", 2, 4)
+        assert "Write 2.1.4.4.e164.arpa." in note.hint
+
     def test_includes_are_read_when_asked(self, registry, tmp_path):
         """
         An included file is read relative to the one that includes it, its faults listed there.
