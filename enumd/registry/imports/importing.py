@@ -17,17 +17,19 @@ from pathlib import Path
 from typing import Final
 
 import dns.name
+from sqlalchemy.orm import Session
 
 from enumd.core.apex import Apex
 from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
-from enumd.errors import NotFound, UnreadableFile
+from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import parties, zones
 from enumd.registry.changes import Change, Json
 from enumd.registry.database import Registry
+from enumd.registry.files.checked import Checked, checked
 from enumd.registry.files.gathering import Group, Rules
 from enumd.registry.files.notes import Note, Notes
-from enumd.registry.files.reading import FileFormat, Source, read_batches
+from enumd.registry.files.reading import FileFormat, Source
 from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import OWN_KEY, ZONE_TTL, Fault, Refusal
@@ -110,7 +112,8 @@ def import_file(
 ) -> ImportResult:
     """Import the file at *path* and return what became of it; publishing is for the caller.
 
-    Where every line is refused nothing is made: no zone and no party either.
+    The file is read and checked whole before the registry is locked: others wait no longer than it
+    takes to write. Where every line is refused nothing is made: no zone and no party either.
 
     Raises:
         UnreadableFile: it cannot be read, or is no file of its format.
@@ -124,20 +127,58 @@ def import_file(
         raise UnreadableFile(str(path), why).advise("Name another file with --rejects.")
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
+    source = _source(registry, path, head, options)
+    told = _Halves(source.size, progress or (lambda done, total: None))
     try:
         with (
+            few_collections(),
+            checked(source, told.read) as file,
             registry.change(options.actor, options.now_s) as change,
             Rejects() as rejects,
-            few_collections(),
         ):
-            importing = _Import(change, path, options, head, rejects)
-            importing.run(progress or (lambda done, total: None))
+            importing = _Import(change, source, options, head, rejects)
+            importing.run(file, told.written)
             result = importing.result()
             if result.all_rejected:
                 raise _NothingTakenError
     except _NothingTakenError:
         pass
     return replace(result, seconds=time.perf_counter() - began)
+
+
+def _source(
+    registry: Registry, path: Path, head: ZoneHead | None, options: ImportOptions
+) -> Source:
+    """Return the file at *path* and how it is read."""
+    apex = None
+    if head is not None:
+        with registry.read() as session:
+            apex, _ = _tree_of(session, path, head, options)
+    policy = registry.policy
+    return Source(
+        path=path,
+        format=FileFormat.CSV if head is None else FileFormat.ZONE,
+        rules=Rules(head is not None, options.partial, policy.max_endpoints),
+        max_digits=policy.max_digits,
+        apex=apex,
+        include=options.include,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """Tells how far an import is: reading is one half of it, writing the other."""
+
+    size: int
+    progress: Progress
+
+    def read(self, done: int) -> None:
+        """Say that *done* octets are read and checked."""
+        self.progress(done // 2, self.size)
+
+    def written(self, done: int) -> None:
+        """Say that what stood in the first *done* octets is written."""
+        self.progress((self.size + done) // 2, self.size)
 
 
 class _NothingTakenError(Exception):
@@ -177,13 +218,12 @@ class _Import:
     def __init__(
         self,
         change: Change,
-        path: Path,
+        source: Source,
         options: ImportOptions,
         head: ZoneHead | None,
         rejects: Rejects,
     ) -> None:
-        self._change = change
-        self._path = path
+        self._source = source
         self._options = options
         self._rejects = rejects
         self._notes = Notes()
@@ -192,7 +232,7 @@ class _Import:
         self._records: RecordImport | None = None
         adopt = options.adopt
         if head is not None:
-            self._zone, new = _zone_of(change, path, head, options)
+            self._zone, new = _zone_of(change, source, head, options)
             adopt = adopt or new
             if adopt:
                 _adopt(change, self._zone, head)
@@ -202,31 +242,18 @@ class _Import:
         if self._zone:
             self._records = RecordImport(change, self._zone, finder, adopt=adopt)
 
-    @property
-    def source(self) -> Source:
-        """Return the file and how it is read."""
-        policy = self._change.policy
-        return Source(
-            path=self._path,
-            format=FileFormat.CSV if self._zone is None else FileFormat.ZONE,
-            rules=Rules(self._zone is not None, self._options.partial, policy.max_endpoints),
-            max_digits=policy.max_digits,
-            apex=None if self._zone is None else self._zone.tree,
-            include=self._options.include,
-        )
-
-    def run(self, progress: Progress) -> None:
-        """Write all of the file, and list what is refused."""
-        source = self.source
-        for done, groups in read_batches(source):
+    def run(self, file: Checked, tell: Callable[[int], None]) -> None:
+        """Write all of *file*, and list what is refused."""
+        for done, groups in file.batches():
             for refusal in self._notes.take(chain.from_iterable(group[4] for group in groups)):
                 self._rejects.add(Refusal(*refusal))
             if self._zone is not None and self._records is not None:
                 self._take_records(groups, self._zone, self._records)
             self._take_numbers(groups)
-            progress(done, source.size)
-        beside = self._path.with_name(f"{self._path.stem}.rejects.csv")
-        self._written = self._rejects.write(source, self._options.rejects_path or beside)
+            tell(done)
+        path = self._source.path
+        beside = path.with_name(f"{path.stem}.rejects.csv")
+        self._written = self._rejects.write(self._source, self._options.rejects_path or beside)
 
     def _take_records(self, groups: Sequence[Group], zone: ZoneRow, records: RecordImport) -> None:
         """Write the records of *groups*."""
@@ -294,14 +321,15 @@ def _party(change: Change, options: ImportOptions) -> PartyRow | None:
     return parties.importer(change, options.party, add_new=options.add_party)
 
 
-def _zone_of(
-    change: Change, path: Path, head: ZoneHead, options: ImportOptions
-) -> tuple[ZoneRow, bool]:
-    """Return the zone a file is about, and whether the registry did not have it."""
+def _tree_of(
+    session: Session, path: Path, head: ZoneHead, options: ImportOptions
+) -> tuple[Apex, ZoneRow | None]:
+    """Return the tree a file is about, and its zone where the registry has it."""
     if options.apex is not None and options.apex.canonicalize() != head.apex:
         raise UnreadableFile(str(path), f"its SOA is that of {head.apex}, not of {options.apex}")
     try:
-        return zones.show(change.session, head.apex), False
+        zone = zones.show(session, head.apex)
+        return zone.tree, zone
     except NotFound:
         prefix = head.prefix if options.prefix is None else options.prefix
         if prefix is None:
@@ -309,7 +337,21 @@ def _zone_of(
                 f"{head.apex} is no zone of this registry, and nothing says which digits it stands "
                 f"for; add it with `enumd zone add {head.apex} --prefix DIGITS`"
             ) from None
-    return zones.add(change, Apex(head.apex, prefix), parameters=head.parameters), True
+    return Apex(head.apex, prefix), None
+
+
+def _zone_of(
+    change: Change, source: Source, head: ZoneHead, options: ImportOptions
+) -> tuple[ZoneRow, bool]:
+    """Return the zone a file is about, and whether the registry did not have it."""
+    tree, zone = _tree_of(change.session, source.path, head, options)
+    if tree != source.apex:
+        raise Conflict(f"{tree} was changed while {source.path} was read").advise(
+            "Nothing was imported; run it again."
+        )
+    if zone is not None:
+        return zone, False
+    return zones.add(change, tree, parameters=head.parameters), True
 
 
 def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import dns.name
@@ -17,13 +18,14 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.errors import NotFound, UnreadableFile
+from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, parties, records, zones
 from enumd.registry.database import Registry
 from enumd.registry.exporting import export_csv, export_zone
 from enumd.registry.files.reading import FileFormat
 from enumd.registry.files.rows import CODES
+from enumd.registry.imports import importing
 from enumd.registry.imports.importing import ImportOptions, import_file, sniffed
 from enumd.registry.publish import publish
 from enumd.registry.schema import ChangeRow, EndpointRow, NumberRow, PartyRow
@@ -922,3 +924,45 @@ class TestKilled:
             assert bring(registry, path).numbers_created in (0, 30_000)
             with IndexWriter(tmp_path / "index", registry.registry_id) as writer:
                 assert [each.names for each in publish(registry, writer)] == [30_000]
+
+
+class TestOthersMeanwhile:
+    def test_nobody_waits_while_the_file_is_read(self, tree, tmp_path, monkeypatch):
+        """A change is made in the middle of reading, and both are there afterwards."""
+        path = tmp_path / "a.csv"
+        path.write_text("number,uri\n+441632960001,sip:a@example.net\n")
+        reading = importing.checked
+
+        @contextmanager
+        def slow(source, tell):
+            with tree.change("ada", NOW_S) as change:
+                numbers.claim(change, Number("441632960002"), "ada@example.net")
+            with reading(source, tell) as file:
+                yield file
+
+        monkeypatch.setattr(importing, "checked", slow)
+
+        assert import_file(tree, path, ImportOptions(NOW_S)).numbers_created == 1
+
+    def test_a_zone_that_became_another_meanwhile_is_not_written_to(
+        self, tree, tmp_path, monkeypatch
+    ):
+        """A file that was checked for one zone is refused when that is another by then."""
+        path = tmp_path / "a.zone"
+        path.write_text(
+            "$TTL 300\n@ SOA ns.example.net. h.example.net. 1 3600 600 86400 60\n"
+            "@ NS ns.example.net.\n"
+        )
+        reading = importing.checked
+
+        @contextmanager
+        def slow(source, tell):
+            with reading(source, tell) as file:
+                with tree.change("ada", NOW_S) as change:
+                    zones.add(change, Apex(parse_name("new.example.org"), "49"))
+                yield file
+
+        monkeypatch.setattr(importing, "checked", slow)
+        options = ImportOptions(NOW_S, apex=parse_name("new.example.org"), prefix="33")
+        with pytest.raises(Conflict, match="while"):
+            import_file(tree, path, options)
