@@ -28,6 +28,10 @@ _BRANCH, _LEAF, _META = 0x01, 0x02, 0x08
 # leaf and overflow pages, entries, root; the same again | last page, transaction id.
 _PAGE: Final = struct.Struct("=QHHI")
 _META_PAGE: Final = struct.Struct("=QHHI IIQQ IHHQQQQQ IHHQQQQQ QQ")
+_ASIDE: Final = (
+    "Check the path under [index]. If it is the index of this registry, only damaged, move it "
+    "aside and run `enumd publish`: it is made again, and nothing is lost."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,12 @@ def _refuse_foreign(directory: Path, file: int, octets: int) -> None:
     first = os.pread(file, _META_PAGE.size, 0)
     if len(first) < _META_PAGE.size or not (meta := _Meta.read(first)).intact:
         begins = first[:8].hex(" ")
-        raise IndexForeign(directory, f"{DATA} is no LMDB file: {octets} octets, begins {begins}")
+        raise IndexForeign(
+            directory, f"{DATA} is no LMDB file: {octets} octets, begins {begins}"
+        ).advise(_ASIDE)
     if meta.lmdb_format != _LMDB_FORMAT:
         found = f"LMDB file format {meta.lmdb_format}, this build reads {_LMDB_FORMAT}"
-        raise IndexForeign(directory, f"{DATA} has {found}")
+        raise IndexForeign(directory, f"{DATA} has {found}").advise(_ASIDE)
     second = os.pread(file, _META_PAGE.size, meta.page_octets)
     if len(second) < _META_PAGE.size or not (other := _Meta.read(second)).intact:
         raise IndexDamaged(directory, f"the second meta page of {DATA} is torn or cut off")

@@ -30,7 +30,10 @@ def check_there(path: Path) -> None:
         RegistryUnusable: it is not.
     """
     if not path.is_file():
-        raise RegistryUnusable(f"there is no registry at {path}")
+        raise RegistryUnusable(f"there is no registry at {path}").advise(
+            "If this is a new home, make one: `enumd init --apex NAME`. If there was one, check "
+            "--home and url under [registry], or put its backup back."
+        )
 
 
 def reading_engine(target: URL) -> Engine:

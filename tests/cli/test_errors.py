@@ -30,7 +30,9 @@ def test_what_a_command_noted_comes_before_the_general_advice(capsys):
     error.add_note("Free ones like it: +44 1632 960117.")
 
     assert errors.report(error, Output(Form.TSV)) == 4
-    assert "help: Free ones like it: +44 1632 960117. Choose another" in capsys.readouterr().err
+    assert (
+        "help: Free ones like it: +44 1632 960117. Nothing was changed" in capsys.readouterr().err
+    )
 
 
 def test_a_control_character_does_not_reach_the_terminal(capsys):
