@@ -46,13 +46,13 @@ def endpoint_fields(way: Endpoint) -> dict[str, object]:
     return {"preference": way.preference, "service": str(way.service), "uri": str(way.uri)}
 
 
-def card(record: NumberRecord, fields: Record, now_s: int) -> list[str]:
+def card(record: NumberRecord, fields: Record) -> list[str]:
     """Return a number as a person reads it."""
     facts = {
         "holder": record.holder,
-        "since": record.claimed_s and local_time(record.claimed_s, now_s),
-        "until": record.until_s and local_time(record.until_s, now_s),
-        "ends": record.not_after_s and local_time(record.not_after_s, now_s),
+        "since": record.claimed_s and local_time(record.claimed_s),
+        "until": record.until_s and local_time(record.until_s),
+        "ends": record.not_after_s and local_time(record.not_after_s),
         "why": record.suspended_why,
         "ttl": f"{record.ttl_s} s" if record.has_own_ttl else None,
         "pool": record.pool,

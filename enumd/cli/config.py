@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,6 +16,8 @@ from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.config import FILE_NAME, Config, example
 from enumd.config.setting import rule_of
+
+_PASSWORD: Final = re.compile(r"(://[^/@:]*:|[?&]password=)[^@&]+", re.IGNORECASE)
 
 COLUMNS = (Column("setting"), Column("value", show=json.dumps), Column("source", "from"))
 
@@ -42,6 +45,13 @@ def _settings(config: Config) -> Iterator[Record]:
             yield from _section(section.name, values, written.get(section.name, {}))
 
 
+def _masked(value: Any) -> Any:
+    """Return *value* with the password of a url, where it is one, as stars."""
+    if not isinstance(value, str):
+        return value
+    return _PASSWORD.sub(r"\1***", value)
+
+
 def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record]:
     """Yield the settings of one table; *written* is what the file has of it."""
     for one in fields(values):
@@ -54,6 +64,6 @@ def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record
         source = FILE_NAME if one.name in written else "default"
         yield {
             "setting": f"{name}.{one.name}",
-            "value": value,
+            "value": _masked(value),
             "source": variable if variable in os.environ else source,
         }

@@ -48,6 +48,7 @@ def demo(session: Session, once: bool) -> None:
         stage.fill()
         with stage.server() as running:
             stage.tour()
+            stage.wire(running.addresses[0])
             stage.call(running.sip_addresses[0])
             stage.say(how_to_repeat(running.addresses[0]))
             if not once:
@@ -93,6 +94,19 @@ class Stage:
         self.show("endpoint", "add", NUMBER, "sip:ada@sip.example.net")
         self.show("endpoint", "add", NUMBER, "matrix:@ada:example.net")
         self.show("lookup", NUMBER)
+
+    def wire(self, server: Address) -> None:
+        """Show the records of the claimed number as they go over the wire."""
+        from enumd.core.apex import Apex, parse_name
+        from enumd.core.number import Number
+        from enumd.serve.lookup import ask
+
+        owner = Apex(parse_name(APEX)).owner_name(Number.parse(NUMBER))
+        with self._interruptible():
+            answered = ask(server, owner)
+        rows = [row for rrset in answered.answer for row in rrset.to_text().splitlines()]
+        text = "\n".join(f"  {row}" for row in rows)
+        self.say(f"Over the wire, {server} answers the NAPTR question about it with:\n{text}")
 
     def call(self, server: Address) -> None:
         """Place a SIP call to the claimed number, and show where it is sent."""

@@ -244,7 +244,17 @@ def _partly(result: ImportResult) -> PartlyDone:
 
 def _format(file: str, form: str | None) -> str:
     """Return the format to write: as asked, else by the name of the file."""
-    return form or ("csv" if Path(file).suffix.lower() in {".csv", ".tsv"} else "zone")
+    suffix = Path(file).suffix.lower()
+    if form is None and suffix in _NO_FORMATS:
+        raise click.UsageError(
+            f"{suffix} is no format of export: there are {' and '.join(FORMATS)}. "
+            "Give FILE another name, or say with --format what it is to be."
+        )
+    return form or ("csv" if suffix in {".csv", ".tsv"} else "zone")
+
+
+_NO_FORMATS: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".xml", ".xlsx"})
+"""What a file may be called that people expect another format in."""
 
 
 def only_zone(reading: Reading, apex: dns.name.Name | None) -> ZoneRow:

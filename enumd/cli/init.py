@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,7 @@ from enumd.cli.zone import (
     servers_option,
     stands_for,
 )
-from enumd.errors import Conflict
+from enumd.errors import Conflict, RegistryUnusable
 
 if TYPE_CHECKING:
     from enumd.registry.changes import Change
@@ -69,15 +70,20 @@ def make_home(session: Session) -> None:
     session.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = session.home / FILE_NAME
     if not path.exists():
-        path.write_text(example(), encoding="utf-8")
+        # A registry that the environment names is this home's from now on.
+        given = {"registry.url": session.config.registry.url}
+        # For its owner alone before anything is in it: a url may hold a password.
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+            stream.write(example({key: value for key, value in given.items() if value}).encode())
 
 
 def make_registry(session: Session) -> None:
     """Make the registry; one that has no zone yet, from an init that failed, will do.
 
     Raises:
-        Conflict: there is a registry already.
+        Conflict: there is a registry already, or one was here and its index still is.
     """
+    _refuse_second(session)
     from enumd.registry import zones
     from enumd.registry.database import Registry
 
@@ -87,6 +93,21 @@ def make_registry(session: Session) -> None:
         with session.reading() as reading:
             if zones.listing(reading):
                 raise
+
+
+def _refuse_second(session: Session) -> None:
+    """Raise Conflict where numbers are published from a registry that cannot be found."""
+    index = session.config.index_path
+    if not index.is_dir() or not any(index.iterdir()):
+        return
+    try:
+        with session.reading():
+            return
+    except RegistryUnusable as error:
+        raise Conflict(f"{index} is published from a registry that is not there: {error}").advise(
+            "Bring that registry back from its backup, or correct the url under [registry]. Where "
+            "its numbers are to be given up, move the index elsewhere first."
+        ) from None
 
 
 def _lines(session: Session, made: Record, pools: tuple[PoolRange, ...]) -> list[str]:

@@ -14,7 +14,7 @@ from enumd.cli.session import Session
 from enumd.cli.spelling import duration
 from enumd.cli.steps import step_fields, step_lines
 from enumd.core.number import Number
-from enumd.errors import IndexFault
+from enumd.errors import IndexFault, ServiceError
 
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
@@ -72,7 +72,10 @@ MEANINGS: Final = {
 @click.option("-v", "--verbose", is_flag=True, help="Show every step, and why records are refused.")
 @click.pass_context
 def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any) -> None:
-    """Find the ways to reach the holder of NUMBER, as an ENUM client does."""
+    """Find the ways to reach the holder of NUMBER, as an ENUM client does.
+
+    A home that publishes trees asks its own server for them, and nobody else.
+    """
     from enumd.core.apex import Apex
     from enumd.core.enumservice import Enumservice
     from enumd.serve import lookup as client
@@ -101,11 +104,18 @@ def _whom(
     if addresses:
         return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
+    ours = _published(session)
+    if not ours or not all(tree in ours for tree in trees):
+        return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
     running = runfile.running(session.home)
-    here = list(running.addresses) if running else []
-    if here and (ours := _published(session)) and all(tree in ours for tree in trees):
-        return here, trees or ours
-    return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
+    if running is None or not running.addresses:
+        # Numbers of a private tree are nobody's business but its server's.
+        shown = ", ".join(str(tree) for tree in trees or ours)
+        raise ServiceError(f"no server is running here to answer for {shown}").advise(
+            "Start it: enumd serve. Whom else to ask is said with --server, and which tree with "
+            "--suffix, as --suffix e164.arpa."
+        )
+    return list(running.addresses), trees or ours
 
 
 def _published(session: Session) -> list[Apex]:

@@ -169,7 +169,7 @@ def hold(session: Session, number: Number, holder: str | None, apex: str | None)
 
     held = _or_similar(session, number, lambda: session.commit(work).value)
     fields = {"number": str(number), "hold": held.token, "until": timestamp(held.until_s)}
-    until, left = local_time(held.until_s, session.now_s), duration(held.until_s - session.now_s)
+    until, left = local_time(held.until_s), duration(held.until_s - session.now_s)
     session.output.record(
         fields,
         f"held      {grouped(str(number))} until {until} ({left})",
@@ -224,7 +224,7 @@ def show(session: Session, number: Number, apex: str | None) -> None:
                 endpoint_fields(way) for way in endpoints.listing(reading, number, zone.tree.name)
             ],
         }
-    lines = card(record, fields, session.now_s) if session.output.for_eyes else ()
+    lines = card(record, fields) if session.output.for_eyes else ()
     session.output.record(fields, *lines)
 
 

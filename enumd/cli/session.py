@@ -9,6 +9,7 @@ the root command raises the trouble when it has.
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -89,7 +90,10 @@ class Session:
     @property
     def actor(self) -> str:
         """Return who acts, as the change log names them."""
-        return f"cli:{getpass.getuser()}"
+        try:
+            return f"cli:{getpass.getuser()}"
+        except (KeyError, OSError):  # a user id without an account, as containers have them
+            return f"cli:{os.getuid()}"
 
     @property
     def policy(self) -> Policy:

@@ -36,10 +36,9 @@ def timestamp(at_s: int | None) -> str | None:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def local_time(at_s: int, now_s: int) -> str:
-    """Return when *at_s* is on this machine's clock: the time alone if it is today."""
-    at, now = datetime.fromtimestamp(at_s), datetime.fromtimestamp(now_s)
-    return at.strftime("%H:%M" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+def local_time(at_s: int) -> str:
+    """Return when *at_s* is on this machine's clock, with the date and the zone of that clock."""
+    return datetime.fromtimestamp(at_s).astimezone().strftime("%Y-%m-%d %H:%M %Z")
 
 
 def duration(seconds: float) -> str:

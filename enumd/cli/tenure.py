@@ -48,7 +48,7 @@ def release(session: Session, number: Number, recovery_code: str | None, apex: s
         return numbers.release(change, number, code, zone_name(apex))
 
     live = commit(session, work, number, apex)
-    until = local_time(live.value.until_s or 0, session.now_s)
+    until = local_time(live.value.until_s or 0)
     line = f"released  {grouped(str(number))}, in quarantine until {until}"
     session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
 

@@ -125,7 +125,7 @@ def trace(
         raise click.UsageError("Give either a NUMBER or --sip-message.")
     traced = call if isinstance(call, Traced) else _trace(session, call, peer, how["dns"])
     traced = traced._replace(sender=sender)
-    session.output.tree(fields_of(traced), tree_of(traced, session.now_s))
+    session.output.tree(fields_of(traced), tree_of(traced))
     ctx.exit(_exit_status(traced))
 
 

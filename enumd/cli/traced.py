@@ -67,7 +67,7 @@ def fields_of(traced: Traced) -> Record:
     }
 
 
-def tree_of(traced: Traced, now_s: int) -> Branch:
+def tree_of(traced: Traced) -> Branch:
     """Return what becomes of a call as a person reads it."""
     answer, decision = traced.answer, traced.decision
     said = "no answer" if answer.status is None else f"SIP {answer.status}"
@@ -81,7 +81,7 @@ def tree_of(traced: Traced, now_s: int) -> Branch:
     if traced.sender:
         below.append(sender_tree(traced.sender))
     if traced.finding:
-        below += _found(traced.finding, now_s)
+        below += _found(traced.finding)
     if decision:
         below += _decided(decision)
     return Branch(f"{name}  {verdict} ({said})", below, "green" if good else "red")
@@ -100,11 +100,11 @@ def _asked(traced: Traced) -> Iterator[Branch]:
         yield Branch(f"from      {traced.caller}")
 
 
-def _found(finding: Finding, now_s: int) -> Iterator[Branch]:
+def _found(finding: Finding) -> Iterator[Branch]:
     """Yield what is known of the number, and from whom."""
     ours, entry = finding.ours, finding.entry
     times = [
-        f"{word} {local_time(at_s, now_s)}"
+        f"{word} {local_time(at_s)}"
         for word, at_s in (("until", ours.until_s), ("not after", ours.not_after_s))
         if at_s
     ]

@@ -15,7 +15,7 @@ from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
-from enumd.errors import IndexMissing
+from enumd.errors import BadOwnerName, IndexMissing
 
 if TYPE_CHECKING:
     from enumd.core.rrset import RRset
@@ -167,9 +167,20 @@ def add_zone(change: Change, wanted: Wanted) -> ZoneRow:
     tree = Apex.called(wanted.apex, wanted.prefix)
     names = [parse_name(server.name) for server in wanted.servers]
     parameters = zones.Parameters(wanted.ttl_s, wanted.negative_ttl_s)
+    for name, server in zip(names, wanted.servers, strict=True):
+        if name.is_subdomain(tree.name) and not server.addresses:
+            raise _without_address(server.name, str(tree))
     row = zones.add(change, tree, names, parameters)
     put_addresses(change, row, wanted.servers)
     return row
+
+
+def _without_address(server: str, apex: str) -> BadOwnerName:
+    """Return the error for a name server that nobody could find."""
+    why = f"a name server inside {apex} is found by its address alone, and none is given"
+    return BadOwnerName(why, server).advise(
+        f"Write --ns {server}=192.0.2.1 with its own address, or name a server elsewhere."
+    )
 
 
 def put_addresses(change: Change, row: ZoneRow, servers: Sequence[NameServer]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Any
 
@@ -11,12 +12,16 @@ from enumd.config.sections import SECTIONS
 from enumd.config.setting import Rule, Section, rule_of
 
 
-def example() -> str:
-    """Return a complete enumd.toml in which every setting is explained and has its default."""
-    return "\n".join(_example_section(*item) for item in SECTIONS.items())
+def example(given: Mapping[str, str] | None = None) -> str:
+    """Return a complete enumd.toml in which every setting is explained.
+
+    Each has its default, or what *given* has for it by its name, such as `registry.url`.
+    """
+    chosen = given or {}
+    return "\n".join(_example_section(*item, chosen) for item in SECTIONS.items())
 
 
-def _example_section(name: str, section: type[Section]) -> str:
+def _example_section(name: str, section: type[Section], given: Mapping[str, str]) -> str:
     """Return one table of the example with its comments; arrays of tables come last."""
     lines = [*_comment(section.__doc__ or ""), f"[{name}]"]
     for one in fields(section):
@@ -25,7 +30,8 @@ def _example_section(name: str, section: type[Section]) -> str:
             lines += _example_row(f"{name}.{one.name}", rule)
             continue
         note = " (A change needs a restart.)" if rule.restart else ""
-        lines += [*_comment(rule.doc + note), _line(one)]
+        value = given.get(f"{name}.{one.name}", one.default)
+        lines += [*_comment(rule.doc + note), _line(one, value)]
     return "\n".join(lines) + "\n"
 
 
@@ -34,14 +40,14 @@ def _example_row(name: str, rule: Rule) -> list[str]:
     assert rule.rows is not None
     lines = ["", *_comment(rule.doc), f"# [[{name}]]"]
     for one in fields(rule.rows):
-        lines += [*_comment(rule_of(one).doc, "## "), f"# {_line(one)}"]
+        lines += [*_comment(rule_of(one).doc, "## "), f"# {_line(one, one.default)}"]
     return lines
 
 
-def _line(one: Field[Any]) -> str:
-    """Return the line that gives a setting its default."""
+def _line(one: Field[Any], value: object) -> str:
+    """Return the line that gives a setting *value*."""
     # A JSON text, array of ASCII texts, number or truth is a TOML one, too.
-    return f"{one.name} = {json.dumps(one.default)}"
+    return f"{one.name} = {json.dumps(value)}"
 
 
 def _comment(text: str, indent: str = "# ") -> list[str]:

@@ -29,7 +29,7 @@ def test_a_claimed_number_shows_holder_and_endpoints():
     )
     way = Endpoint.parse("sip", "sip:ada@example.net", 10)
 
-    lines = card(record, fields(way), NOW_S)
+    lines = card(record, fields(way))
 
     assert lines[0] == "+44 1632 960017  claimed"
     assert "  holder  ada@b.example" in lines
@@ -41,7 +41,7 @@ def test_a_claimed_number_without_endpoints_says_how_to_add_one():
     """Nothing is a dead end."""
     record = NumberRecord(NUMBER, "enum.example.", "demo", State.CLAIMED, True)
 
-    assert "  next    enumd endpoint add +441632960017" in card(record, fields(), NOW_S)[-1]
+    assert "  next    enumd endpoint add +441632960017" in card(record, fields())[-1]
 
 
 def test_a_free_number_says_how_to_claim_it():
@@ -49,8 +49,8 @@ def test_a_free_number_says_how_to_claim_it():
     free = NumberRecord(NUMBER, "enum.example.", "demo", State.FREE, False)
     outside = NumberRecord(NUMBER, "enum.example.", None, State.FREE, False)
 
-    assert "enumd number claim +441632960017" in card(free, fields(), NOW_S)[-1]
-    assert "claim" not in "\n".join(card(outside, fields(), NOW_S))
+    assert "enumd number claim +441632960017" in card(free, fields())[-1]
+    assert "claim" not in "\n".join(card(outside, fields()))
 
 
 def test_times_are_plain_values_for_programs():

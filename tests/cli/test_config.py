@@ -2,6 +2,8 @@
 
 import tomllib
 
+import pytest
+
 from enumd.config import example
 
 
@@ -52,3 +54,19 @@ def test_an_unknown_setting_names_the_nearest(enumd, home):
 def test_a_table_is_for_eyes(enumd):
     """On a terminal the values stand as the file has them."""
     assert '["127.0.0.1:5300", "[::1]:5300"]' in enumd("-o", "table", "config").stdout
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://enumd:s3cret@db.example/enumd",
+        "postgresql://db.example/enumd?user=enumd&password=s3cret",
+    ],
+)
+def test_a_password_is_not_shown(enumd, done, monkeypatch, url):
+    """Neither to eyes nor in JSON; the rest of the url is."""
+    monkeypatch.setenv("ENUMD_REGISTRY_URL", url)
+    shown = {row["setting"]: row["value"] for row in done("config")}["registry.url"]
+
+    assert "***" in shown and "db.example" in shown
+    assert "s3cret" not in shown + enumd("-o", "table", "config").stdout

@@ -262,3 +262,14 @@ def test_a_running_server_goes_over_to_an_index_made_from_nothing(server, home, 
     assert changed["serial"] == claimed["serial"] + 1
     assert changed["live"]["ms"]
     assert enumd("doctor", "--full").exit_code == 0
+
+
+def test_a_format_there_is_not_is_not_written_under_its_name(enumd, directory, tmp_path):
+    """A file called .json would hold a zone file: it is refused unless the format is said."""
+    path = tmp_path / "out.json"
+    result = enumd("export", path)
+
+    assert result.exit_code == 2
+    assert "csv and zone" in result.stderr
+    assert not path.exists()
+    assert enumd("export", path, "--format", "csv").exit_code == 0

@@ -107,3 +107,40 @@ def test_an_address_for_a_name_elsewhere_is_refused(enumd):
 
     assert result.exit_code == 2
     assert "ns1.example.net" in result.stderr
+
+
+def test_the_configuration_is_for_its_owner_alone(home, directory):
+    """A url in it may hold a password."""
+    assert mode(home / "enumd.toml") == 0o600
+
+
+def test_the_url_that_was_given_is_kept(enumd, home, tmp_path, monkeypatch):
+    """A registry that the environment names is found without it from then on."""
+    monkeypatch.setenv("ENUMD_REGISTRY_URL", f"sqlite:///{tmp_path}/elsewhere.db")
+    assert enumd("init", "--apex", "enum.example").exit_code == 0
+    monkeypatch.delenv("ENUMD_REGISTRY_URL")
+
+    assert enumd("zone", "list").stdout.startswith("enum.example.")
+    assert not (home / "registry.db").exists()
+
+
+def test_no_second_registry_is_made_beside_an_index(refused, home, directory):
+    """Where the registry is gone and its numbers are still published, nothing is made anew."""
+    (home / "registry.db").unlink()
+    error = refused("init", "--apex", "other.example")
+
+    assert error["exit_status"] == 4
+    assert "backup" in error["advice"]
+    assert not (home / "registry.db").exists()
+
+
+@pytest.mark.parametrize("words", [("init", "--apex"), ("zone", "add")])
+def test_a_name_server_inside_the_zone_brings_its_address(enumd, refused, words):
+    """Nobody could find it otherwise; the advice is taken as it is written."""
+    if words[0] == "zone":
+        enumd("init", "--apex", "other.example")
+    error = refused(*words, "enum.example", "--ns", "ns1.enum.example")
+    server = error["advice"].split("--ns ")[1].split(" ")[0]
+
+    assert error["exit_status"] == 2
+    assert enumd(*words, "enum.example", "--ns", server).exit_code == 0

@@ -176,3 +176,15 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
     assert "    go on    b.example.\n" in said
     assert "b.example.  not asked: it was asked already (C-14)\n" in said
     assert "none of them can be used" in said
+
+
+def test_a_number_of_this_home_is_asked_of_nobody_else(enumd, refused, monkeypatch, directory):
+    """Without a server here no resolver is asked for it, and what to do is said."""
+    from enumd.serve import lookup as client
+
+    monkeypatch.setattr(client, "system_servers", lambda: pytest.fail("they were asked"))
+
+    error = refused("lookup", "+441632960017")
+    assert error["exit_status"] == 1
+    assert "no server is running here" in error["text"]
+    assert enumd("+441632960017").exit_code == 1

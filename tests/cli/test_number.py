@@ -62,7 +62,9 @@ class TestHold:
         """The text names the token, the time left and the next command."""
         text = seen("number", "hold", NUMBER)
 
-        assert re.search(r"held      \+44 1632 960017 until \d\d:\d\d \(30 min\)", text)
+        assert re.search(
+            r"held      \+44 1632 960017 until 20\d\d-\d\d-\d\d \d\d:\d\d \S+ \(30 min\)", text
+        )
         assert f"enumd number claim {NUMBER} --hold h_" in text
 
     def test_a_held_number_is_nobody_elses(self, refused, enumd, directory):

@@ -1,5 +1,6 @@
 """One invocation opens its home when it needs to, and changes it in one way."""
 
+import getpass
 import json
 import os
 import subprocess
@@ -189,3 +190,15 @@ def test_the_change_log_names_who_acts(monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
 
     assert Session(None, Output(Form.TSV)).actor == "cli:ada"
+
+
+def test_a_user_without_an_account_is_named_by_number(monkeypatch):
+    """In a container there may be no account; the log names the user's id."""
+    monkeypatch.setattr(getpass, "getuser", _no_account)
+
+    assert Session(None, Output()).actor == f"cli:{os.getuid()}"
+
+
+def _no_account():
+    """Fail as `getpass` does without an account."""
+    raise KeyError("getpwuid(): uid not found")

@@ -1,5 +1,7 @@
 """Numbers, times and counts are written as people write them."""
 
+import time
+
 import pytest
 
 from enumd.cli import spelling
@@ -45,12 +47,15 @@ def test_programs_get_utc():
     assert spelling.timestamp(0) is None
 
 
-def test_people_get_the_day_only_when_it_is_another():
-    """A time for people is the hour today, and day and hour otherwise."""
-    now_s = 1795256163
-
-    assert len(spelling.local_time(now_s, now_s)) == 5
-    assert len(spelling.local_time(now_s + 40 * 86_400, now_s)) == 16
+def test_people_get_day_hour_and_zone(monkeypatch):
+    """A time for people is that of their clock, and says which clock that is."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        assert spelling.local_time(1795256163) == "2026-11-21 10:16 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

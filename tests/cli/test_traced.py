@@ -43,8 +43,8 @@ def test_every_status_can_be_told(status):
 
     fields = fields_of(call)
     assert fields["index"]["status"] == status.value
-    assert fields["sip"]["why"] in "\n".join(lines(tree_of(call, NOW_S)))
-    assert tree_of(call, NOW_S).style == "red"
+    assert fields["sip"]["why"] in "\n".join(lines(tree_of(call)))
+    assert tree_of(call).style == "red"
 
 
 def test_a_rule_says_what_it_made_of_a_uri():
@@ -55,7 +55,7 @@ def test_a_rule_says_what_it_made_of_a_uri():
     )
     call = traced(Entry(NUMBER, Status.CLAIMED, routes, not_after_s=NOW_S + 60))
 
-    text = "\n".join(lines(tree_of(call, NOW_S)))
+    text = "\n".join(lines(tree_of(call)))
     assert "gateway   tel:+4930 -> sip:+4930@gw.example.net;user=phone: gw.example.net" in text
     assert "mailto:ada@example.net left out: the peer does not take mailto" in text
     assert "not after " in text
@@ -68,7 +68,7 @@ def test_a_suspension_says_when_it_ends():
     call = traced(Entry(NUMBER, Status.SUSPENDED, until_s=NOW_S + 60))
 
     assert fields_of(call)["sip"]["retry_after_s"] == 60
-    text = "\n".join(lines(tree_of(call, NOW_S)))
+    text = "\n".join(lines(tree_of(call)))
     assert "  retry     after 60 s" in text
     assert "until " in text
 
@@ -82,7 +82,7 @@ def test_what_others_said_is_told_beside_what_we_say():
     fields = fields_of(call)
     assert (fields["source"], fields["index"]["status"]) == ("dns", "free")
     assert fields["dns"]["outcome"] == "failed"
-    text = "\n".join(lines(tree_of(call, NOW_S)))
+    text = "\n".join(lines(tree_of(call)))
     assert "  dns       failed\n    7.other.example.  failed: silence" in text
 
 
@@ -100,7 +100,7 @@ def test_where_there_was_no_look_up_there_is_an_answer():
     call = Traced(refusal(405, "this is no registrar"), PEER)
 
     assert set(fields_of(call)) == set(fields_of(traced(Entry(NUMBER, Status.FREE))))
-    assert list(lines(tree_of(call, NOW_S))) == ["no number  this is no registrar (SIP 405)"]
+    assert list(lines(tree_of(call))) == ["no number  this is no registrar (SIP 405)"]
 
 
 def test_the_request_is_told(octets_of_invite):
@@ -109,7 +109,7 @@ def test_the_request_is_told(octets_of_invite):
     call = traced(Entry(NUMBER, Status.FREE))._replace(request=request)
 
     assert fields_of(call)["uri"] == "sip:+441632960017@h.example"
-    assert "  asked     INVITE sip:+441632960017@h.example" in lines(tree_of(call, NOW_S))
+    assert "  asked     INVITE sip:+441632960017@h.example" in lines(tree_of(call))
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def import_file(
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
     source = _source(registry, path, head, options)
-    told = _Halves(source.size, progress or (lambda done, total: None))
+    told = _Halves(source, progress or (lambda done, total: None))
     try:
         with (
             few_collections(),
@@ -169,16 +169,17 @@ def _source(
 class _Halves:
     """Tells how far an import is: reading is one half of it, writing the other."""
 
-    size: int
+    source: Source
     progress: Progress
 
     def read(self, done: int) -> None:
         """Say that *done* octets are read and checked."""
-        self.progress(done // 2, self.size)
+        self.progress(done // 2, self.source.size)
 
     def written(self, done: int) -> None:
         """Say that what stood in the first *done* octets is written."""
-        self.progress((self.size + done) // 2, self.size)
+        size = self.source.size
+        self.progress((size + done) // 2, size)
 
 
 class _NothingTakenError(Exception):
