@@ -33,6 +33,9 @@ _PARAMETERS: Final = tuple(
 
 _DIGEST_DIGITS: Final = 32
 
+_TOGETHER: Final = 500
+"""How many lines are asked for at once."""
+
 
 def zones_and_origins(session: Session) -> list[tuple[ZoneRow, Origin | None]]:
     """Return every zone by apex, and what it is published from as the registry has it now.
@@ -40,20 +43,31 @@ def zones_and_origins(session: Session) -> list[tuple[ZoneRow, Origin | None]]:
     A zone whose serial no line of its log carries has no origin: it cannot be told from another.
     """
     line = aliased(ChangeRow)
+    # PostgreSQL would walk back through all of the log to a zone that has not changed for long, if
+    # the order were that of the ids themselves; SQLite's index of zone and serial ends with them.
+    order = line.id if session.get_bind().dialect.name == "sqlite" else line.id + 0
     last = (
         select(line.id)
         .where(line.zone_id == ZoneRow.id, line.serial == ZoneRow.serial)
-        .order_by(line.id.desc())
+        .order_by(order.desc())
         .limit(1)
         .correlate(ZoneRow)
         .scalar_subquery()
     )
-    query = select(ZoneRow, *_LINE).outerjoin(ChangeRow, ChangeRow.id == last)
-    query = query.where(ZoneRow.removed_s.is_(None))
-    return [
-        (zone, None if line[0] is None else _origin(zone, line))
-        for zone, *line in session.execute(query.order_by(ZoneRow.apex))
-    ]
+    # Not joined: PostgreSQL would read all of the log for it.
+    query = select(ZoneRow, last).where(ZoneRow.removed_s.is_(None)).order_by(ZoneRow.apex)
+    ends = [(zone, end) for zone, end in session.execute(query)]
+    lines = _lines(session, [end for _, end in ends if end is not None])
+    return [(zone, _origin(zone, lines[end]) if end in lines else None) for zone, end in ends]
+
+
+def _lines(session: Session, ids: Sequence[int]) -> dict[int, Sequence[Any]]:
+    """Return the lines of the log with these *ids*, by id."""
+    found: dict[int, Sequence[Any]] = {}
+    for place in range(0, len(ids), _TOGETHER):
+        query = select(*_LINE).where(ChangeRow.id.in_(ids[place : place + _TOGETHER]))
+        found |= {row[0]: tuple(row) for row in session.execute(query)}
+    return found
 
 
 def has_line(session: Session, zone: ZoneRow, origin: Origin) -> bool:
