@@ -966,3 +966,28 @@ class TestOthersMeanwhile:
         options = ImportOptions(NOW_S, apex=parse_name("new.example.org"), prefix="33")
         with pytest.raises(Conflict, match="while"):
             import_file(tree, path, options)
+
+
+class TestHeadsOfZoneFiles:
+    def test_times_of_the_soa_have_units(self, registry, tmp_path):
+        """Units of BIND are seconds (`15m` is 900), over several lines as in one."""
+        text = (
+            "$TTL 1D\n$ORIGIN 9.9.e164.arpa.\n@ IN SOA ns.example.net. h.example.net. (\n"
+            " 7 ; serial\n 20m\n 2h\n 2w\n 10m )\n NS ns.example.net.\n"
+        )
+        path = tmp_path / "units.zone"
+        path.write_text(text)
+        import_file(registry, path, ImportOptions(NOW_S))
+        with registry.read() as session:
+            zone = zones.show(session, parse_name("9.9.e164.arpa"))
+
+        times = (zone.refresh_s, zone.retry_s, zone.expire_s, zone.negative_ttl_s, zone.ttl_s)
+        assert times == (1200, 7200, 1_209_600, 600, 86_400)
+
+    def test_a_soa_without_an_owner_is_refused(self, registry, tmp_path):
+        """A line that leaves its owner out needs one before it (RFC 1035 section 5.1)."""
+        path = tmp_path / "ownerless.zone"
+        path.write_text("$TTL 1D\n  IN SOA ns.example.net. h.example.net. 1 2h 3h 4w 5m\n")
+
+        with pytest.raises(UnreadableFile, match="no line before names an owner"):
+            import_file(registry, path, ImportOptions(NOW_S))
