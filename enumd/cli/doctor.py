@@ -4,75 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from enumd.cli.output import Column, Record
+from enumd.cli.doctor_server import server
+from enumd.cli.finding import Finding, Health, ill, well
+from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
-    from enumd.index.layout import Zone
     from enumd.registry.agreement import Agreement
     from enumd.registry.database import Registry
-    from enumd.serve.listeners import Address
 
 SAMPLE: Final = 1000
 """How many names of a zone are compared unless all are asked for."""
 
-TIMEOUT_S: Final = 2.0
-"""How long the running server may take to answer."""
-
 CLOCK_SLACK_S: Final = 5
 """How far ahead of this clock the change log may be before we speak of it."""
-
-
-class Health(StrEnum):
-    """What the doctor says of one thing."""
-
-    WELL = "well"
-    ODD = "odd"
-    """Nothing is broken, and somebody should know."""
-    ILL = "ill"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the doctor looked at, and what helps where it is not well."""
-
-    what: str
-    health: Health
-    text: str
-    remedy: str = ""
-
-    def fields(self) -> Record:
-        """Return the finding as plain values."""
-        return {
-            "what": self.what,
-            "health": self.health.value,
-            "text": self.text,
-            "remedy": self.remedy or None,
-        }
-
-
-def well(what: str, text: str) -> Finding:
-    """Return a finding that nothing is wrong."""
-    return Finding(what, Health.WELL, text)
-
-
-def odd(what: str, text: str, remedy: str) -> Finding:
-    """Return a finding that somebody should know of."""
-    return Finding(what, Health.ODD, text, remedy)
-
-
-def ill(what: str, text: str, remedy: str) -> Finding:
-    """Return a finding that something is wrong."""
-    return Finding(what, Health.ILL, text, remedy)
 
 
 @click.command()
@@ -154,82 +106,10 @@ def _compared(found: Agreement) -> Iterator[Finding]:
         yield well("index", f"{found.apex} as in the registry, serial {found.serial}, {compared}")
 
 
-def server(session: Session) -> Iterator[Finding]:
-    """Yield whether the running server answers, or whether one could run."""
-    from enumd.serve import runfile
-
-    running = runfile.running(session.home)
-    if running is None:
-        yield from _ports(session)
-        yield odd("server", "none is running", "Start one: enumd serve")
-        return
-    for address in running.addresses:
-        yield from _questions(session, address)
-
-
 def _private(session: Session) -> list[Path]:
     """Return the files of this home that are nobody else's business."""
     names = ("registry.db", "registry.db-wal", "registry.db-shm", "index")
     return [path for path in (session.home, *map(session.home.joinpath, names)) if path.exists()]
-
-
-def _ports(session: Session) -> Iterator[Finding]:
-    """Yield whether the configured addresses are free."""
-    from enumd.cli.serve import usable
-    from enumd.serve.listeners import Address, bind_all
-
-    for text in usable(session.config.dns.listen):
-        try:
-            for one in bind_all([Address.parse(text, "dns.listen")], 1):
-                one.close()
-            yield well("ports", f"{text} is free")
-        except EnumdError as error:
-            yield ill("ports", str(error), error.advice)
-
-
-def _questions(session: Session, address: Address) -> Iterator[Finding]:
-    """Yield what the server at *address* answers when asked for every zone."""
-    from enumd.index.reader import IndexReader
-
-    try:
-        with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:
-            heads = [view.zone for view in snapshot.zones.values()]
-        for head in heads:
-            yield _question(address, head)
-    except EnumdError as error:
-        yield ill("server", f"{address}: {error}", error.advice)
-
-
-def _question(address: Address, head: Zone) -> Finding:
-    """Return what the server at *address* says of one zone, over UDP and over TCP."""
-    import dns.flags
-    import dns.message
-    import dns.name
-    import dns.query
-    import dns.rcode
-
-    from enumd.serve.lookup import ask
-
-    apex = dns.name.from_wire(head.apex, 0)[0]
-    began_s = time.perf_counter()
-    reply = ask(address, apex, "SOA", TIMEOUT_S)
-    took_ms = 1000 * (time.perf_counter() - began_s)
-    serials = [soa.serial for rrset in reply.answer for soa in rrset]
-    if reply.rcode() != dns.rcode.NOERROR or not reply.flags & dns.flags.AA or not serials:
-        what = dns.rcode.to_text(reply.rcode())
-        return ill("server", f"{address} answers {what} for {apex}", "Look at the server's log.")
-    if serials != [head.serial.value]:
-        text = f"{address} answers serial {serials[0]} of {apex}, published is {head.serial}"
-        return ill("server", text, "Ask again; if it stays so, restart the server.")
-    over_tcp = dns.message.make_query(apex, "SOA")
-    try:
-        dns.query.tcp(over_tcp, address.host, TIMEOUT_S, address.port)
-    except (dns.exception.DNSException, OSError, EOFError) as error:
-        text = f"{address} does not answer over TCP: {error}"
-        return ill("server", text, "Look whether a firewall is in the way.")
-    return well(
-        "server", f"{address} answers {apex} serial {serials[0]} in {took_ms:.1f} ms, TCP too"
-    )
 
 
 def _show(session: Session, findings: list[Finding]) -> None:

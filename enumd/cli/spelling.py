@@ -58,7 +58,10 @@ def counted(count: int, noun: str) -> str:
 
     >>> counted(1, "number"), counted(1200, "number"), counted(5, "min")
     ('1 number', '1,200 numbers', '5 min')
+    >>> counted(2, "party"), counted(2, "day")
+    ('2 parties', '2 days')
     """
     if count == 1 or noun in {"min", "s"}:
         return f"{count:,} {noun}"
-    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
+    by_ies = noun.endswith("y") and noun[-2] not in "aeiou"
+    return f"{count:,} {noun[:-1]}ies" if by_ies else f"{count:,} {noun}s"

@@ -95,23 +95,43 @@ def directory(template, home):
 
 
 @pytest.fixture
-def server(home, directory):
-    """Run the server of the directory in a process of its own; return its first address."""
-    command = [sys.executable, "-m", "enumd.cli", "--home", str(home)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [*command, "serve", "--dns", "127.0.0.1:0"],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    try:
+def findings(enumd):
+    """Return a function that runs the doctor and returns its rows and the exit status."""
+
+    def run(*words):
+        result = enumd("doctor", *words)
+        rows = [line.split("\t") for line in result.stdout.splitlines()]
+        return [tuple(row) for row in rows], result.exit_code
+
+    return run
+
+
+@pytest.fixture
+def serving(home):
+    """Return a function that runs the server of the home in a process of its own."""
+    processes = []
+
+    def run(*words):
+        command = [sys.executable, "-m", "enumd.cli", "--home", str(home), "serve", *words]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(
+            command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        processes.append(process)
         deadline = time.monotonic() + 20
         while (running := runfile.running(home)) is None:
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        yield running.addresses[0]
-    finally:
+        return running
+
+    yield run
+    for process in processes:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.fixture
+def server(serving, directory):
+    """Run the server of the directory; return its first address."""
+    return serving("--dns", "127.0.0.1:0").addresses[0]

@@ -1,28 +1,8 @@
 """`enumd doctor`: every fault is found, and every finding says what to do."""
 
-import os
-import signal
 import socket
-from pathlib import Path
 
-import dns.message
-import dns.rcode
 import pytest
-
-from enumd.cli import doctor
-from enumd.serve import runfile
-
-
-@pytest.fixture
-def findings(enumd):
-    """Return a function that runs the doctor and returns its rows and the exit status."""
-
-    def run(*words):
-        result = enumd("doctor", *words)
-        rows = [line.split("\t") for line in result.stdout.splitlines()]
-        return [tuple(row) for row in rows], result.exit_code
-
-    return run
 
 
 def ill(rows):
@@ -149,67 +129,6 @@ def test_a_torn_index_is_ill(findings, home, directory, enumd):
 
     assert status == 1
     assert any(what == "index" and "publish" in remedy for what, _, remedy in ill(rows))
-
-
-def test_a_silent_server_is_ill(findings, server, home, monkeypatch):
-    """A server that runs and does not answer is told."""
-    monkeypatch.setattr(doctor, "TIMEOUT_S", 0.3)
-    pid = runfile.running(home).pid
-    workers = [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
-    try:
-        rows, status = findings()
-    finally:
-        for worker in workers:
-            os.kill(worker, signal.SIGCONT)
-
-    assert status == 1
-    assert [(what, str(server) in text) for what, text, _ in ill(rows)] == [("server", True)]
-
-
-def test_a_server_with_an_old_serial_is_ill(findings, server, home, monkeypatch):
-    """A server that answers another serial than is published is told."""
-    import enumd.serve.lookup as client
-
-    def old(address, name, *_):
-        reply = dns.message.make_response(dns.message.make_query(name, "SOA"))
-        reply.flags |= dns.flags.AA
-        soa = "ns1.example.net. h.example.net. 99 1 1 1 1"
-        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "SOA", soa))
-        return reply
-
-    monkeypatch.setattr(client, "ask", old)
-
-    rows, status = findings()
-
-    assert status == 1
-    assert f"{server} answers serial 99 of enum.example.org., published is 1" == ill(rows)[0][1]
-
-
-def test_a_server_that_refuses_is_ill(findings, server, monkeypatch):
-    """A server that does not know its zone is told with its response code."""
-    import enumd.serve.lookup as client
-
-    def refusing(address, name, *_):
-        reply = dns.message.make_response(dns.message.make_query(name, "SOA"))
-        reply.set_rcode(dns.rcode.REFUSED)
-        return reply
-
-    monkeypatch.setattr(client, "ask", refusing)
-
-    assert "answers REFUSED for enum.example.org." in ill(findings()[0])[0][1]
-
-
-def test_a_server_without_tcp_is_ill(findings, server, monkeypatch):
-    """UDP alone is not enough (RFC 7766)."""
-
-    def closed(*_):
-        raise ConnectionRefusedError(111, "Connection refused")
-
-    monkeypatch.setattr("dns.query.tcp", closed)
-
-    assert "does not answer over TCP" in ill(findings()[0])[0][1]
 
 
 def test_a_table_shows_what_to_do(enumd, home, directory):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL, crypto
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
@@ -70,6 +71,24 @@ def _certificates(config: Config, setting: str) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(read_file(config.home, name, key))
     except ValueError as error:
         raise ConfigError(f"{name!r} holds no PEM certificate: {error}", key) from None
+
+
+def configured_certificate(config: Config) -> bytes:
+    """Return the certificate an operator configured, in DER, as it is shown to peers.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    return _certificates(config, "certificate")[0].public_bytes(Encoding.DER)
+
+
+def expiry_of(certificate: bytes) -> datetime:
+    """Return when a certificate in DER ends.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return x509.load_der_x509_certificate(certificate).not_valid_after_utc
 
 
 def names_in(certificate: x509.Certificate) -> tuple[str, ...]:

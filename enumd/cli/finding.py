@@ -1,0 +1,51 @@
+"""What the doctor says of one thing: how it is, and what helps where it is not well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from enumd.cli.output import Record
+
+
+class Health(StrEnum):
+    """What the doctor says of one thing."""
+
+    WELL = "well"
+    ODD = "odd"
+    """Nothing is broken, and somebody should know."""
+    ILL = "ill"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor looked at, and what helps where it is not well."""
+
+    what: str
+    health: Health
+    text: str
+    remedy: str = ""
+
+    def fields(self) -> Record:
+        """Return the finding as plain values."""
+        return {
+            "what": self.what,
+            "health": self.health.value,
+            "text": self.text,
+            "remedy": self.remedy or None,
+        }
+
+
+def well(what: str, text: str) -> Finding:
+    """Return a finding that nothing is wrong."""
+    return Finding(what, Health.WELL, text)
+
+
+def odd(what: str, text: str, remedy: str) -> Finding:
+    """Return a finding that somebody should know of."""
+    return Finding(what, Health.ODD, text, remedy)
+
+
+def ill(what: str, text: str, remedy: str) -> Finding:
+    """Return a finding that something is wrong."""
+    return Finding(what, Health.ILL, text, remedy)
