@@ -30,12 +30,15 @@ class Shares:
         """Return what there is for *dns* and *sip* connections, as many as that if there is room.
 
         >>> Shares.of(1024, 150, 1000)
-        Shares(limit=1024, dns=125, sip=838)
+        Shares(limit=1024, dns=125, sip=839)
         """
         room = max(2, limit - RESERVED - METRICS)
         if dns + sip <= room:
             return cls(limit, dns, sip)
-        return cls(limit, max(1, room * dns // (dns + sip)), max(1, room * sip // (dns + sip)))
+        # Whoever has any has one at least, and the other the rest.
+        share = max(min(1, dns), room * dns // (dns + sip))
+        share = min(share, room - min(1, sip))
+        return cls(limit, share, min(sip, room - share))
 
 
 def raise_limit() -> int:

@@ -21,7 +21,7 @@ from enumd.cli.main import main
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import ServiceError
-from enumd.serve import runfile
+from enumd.serve import lookup, runfile
 from enumd.serve.listeners import Address
 from enumd.serve.runfile import RunFile
 from enumd.serve.sip import call
@@ -133,7 +133,7 @@ def test_ctrl_c_in_a_command_has_one_name(monkeypatch, tmp_path):
 
 
 class Rehearsal:
-    """The demonstration with a server that only sleeps, and commands and a call that do nothing.
+    """The demonstration with a server that only sleeps, and a question and a call that do nothing.
 
     Ctrl-C is pressed when the line of that *moment* is about to be run, counted over the files of
     `WATCHED`: no moment of them is left to luck.
@@ -153,6 +153,7 @@ class Rehearsal:
         monkeypatch.setattr(tempfile, "tempdir", str(directory))
         monkeypatch.setattr(main, "main", lambda words, **_: Path(words[1]).mkdir(exist_ok=True))
         monkeypatch.setattr(call, "call", lambda number, server: answered)
+        monkeypatch.setattr(lookup, "ask", lambda server, owner: dns.message.Message())
         monkeypatch.setattr(runfile, "running", lambda home: running)
         monkeypatch.setattr(subprocess, "Popen", self.start)
         monkeypatch.setattr(signal, "sigwait", self.sigwait)
