@@ -17,7 +17,7 @@ from enumd.cli.session import Session
 from enumd.config import FILE_NAME, Config, example
 from enumd.config.setting import rule_of
 
-_PASSWORD: Final = re.compile(r"(://[^/@:]*:|[?&]password=)[^@&]+", re.IGNORECASE)
+_PASSWORD: Final = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&]password=)[^&]+", re.IGNORECASE)
 
 COLUMNS = (Column("setting"), Column("value", show=json.dumps), Column("source", "from"))
 
@@ -49,7 +49,7 @@ def _masked(value: Any) -> Any:
     """Return *value* with the password of a url, where it is one, as stars."""
     if not isinstance(value, str):
         return value
-    return _PASSWORD.sub(r"\1***", value)
+    return _PASSWORD.sub(r"\1\2***", value)
 
 
 def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record]:

@@ -60,6 +60,7 @@ def test_a_table_is_for_eyes(enumd):
     "url",
     [
         "postgresql://enumd:s3cret@db.example/enumd",
+        "postgresql://enumd:a&s3cret@db.example/enumd",
         "postgresql://db.example/enumd?user=enumd&password=s3cret",
     ],
 )
@@ -70,3 +71,11 @@ def test_a_password_is_not_shown(enumd, done, monkeypatch, url):
 
     assert "***" in shown and "db.example" in shown
     assert "s3cret" not in shown + enumd("-o", "table", "config").stdout
+
+
+def test_a_url_without_a_password_is_shown_whole(done, monkeypatch):
+    """A port is none."""
+    url = "postgresql://db.example:5432/enumd"
+    monkeypatch.setenv("ENUMD_REGISTRY_URL", url)
+
+    assert {row["setting"]: row["value"] for row in done("config")}["registry.url"] == url
