@@ -87,7 +87,7 @@ class Registry:
             Conflict: there is a registry already.
             RegistryUnusable: the place cannot be used.
         """
-        target = _target(url)
+        target = read_url(url)
         if _is_file(target):
             _make_file(Path(str(target.database)))
         engine = _engine(target)
@@ -109,7 +109,7 @@ class Registry:
         Raises:
             RegistryUnusable: it is missing, not writable, not a registry, or of another version.
         """
-        target = _target(url)
+        target = read_url(url)
         if _is_file(target):
             _check_file(Path(str(target.database)))
         engine = _engine(target)
@@ -126,7 +126,7 @@ class Registry:
         Raises:
             RegistryUnusable: it is missing, not readable, not a registry, or of another version.
         """
-        target = _target(url)
+        target = read_url(url)
         engine = reading_engine(target) if _is_file(target) else _reading(_engine(target))
         with _explained(target, engine), engine.begin() as connection:
             _check_version(connection, target, migrate=False)
@@ -190,7 +190,7 @@ _URL: Final = (
 )
 
 
-def _target(url: str) -> URL:
+def read_url(url: str) -> URL:
     """Return *url* with the driver we use, refusing what is neither a file nor PostgreSQL."""
     try:
         target = make_url(url)

@@ -8,11 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from enumd.errors import RegistryUnusable
-from enumd.registry.database import Registry
+from enumd.registry.database import Registry, read_url
 from enumd.registry.migrations import HEAD
 
 
@@ -40,20 +40,20 @@ def upgrade(url: str) -> Upgraded:
     Raises:
         RegistryUnusable: it is missing, no registry, newer than this program, or the copy fails.
     """
-    before = _revision(url)
+    target = read_url(url)
+    before = _revision(target)
     copy = None
-    if before not in (None, HEAD) and make_url(url).get_backend_name() == "sqlite":
-        copy = _copy(Path(str(make_url(url).database)), str(before))
+    if before not in (None, HEAD) and target.get_backend_name() == "sqlite":
+        copy = _copy(Path(str(target.database)), str(before))
     Registry.open(url, migrate=True).close()
     return Upgraded(before or HEAD, HEAD, copy)
 
 
-def _revision(url: str) -> str | None:
-    """Return the schema revision of the registry at *url*; None where that cannot be told."""
-    target = make_url(url)
+def _revision(target: URL) -> str | None:
+    """Return the schema revision of the registry at *target*; None where that cannot be told."""
     if target.get_backend_name() == "sqlite" and not Path(str(target.database)).is_file():
         return None
-    engine = create_engine(target.set(drivername=_DRIVERS[target.get_backend_name()]))
+    engine = create_engine(target)
     try:
         with engine.connect() as connection:
             found = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -62,9 +62,6 @@ def _revision(url: str) -> str | None:
         return None  # opening it says why, better than could be said here
     finally:
         engine.dispose()
-
-
-_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 
 
 def _copy(path: Path, revision: str) -> Path:

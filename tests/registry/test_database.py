@@ -393,7 +393,7 @@ class TestChange:
 def _set_version(url, version):
     """Make a registry and write another version into it."""
     Registry.create(url).close()
-    engine = create_engine(database._target(url))
+    engine = create_engine(database.read_url(url))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
     engine.dispose()

@@ -9,7 +9,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import RegistryUnusable
 from enumd.registry import endpoints, numbers, upgrade, zones
-from enumd.registry.database import Registry, _target
+from enumd.registry.database import Registry, read_url
 from enumd.registry.migrations import HEAD
 from enumd.registry.migrations import upgrade as migrate
 
@@ -28,7 +28,7 @@ def first(url):
     """Make a registry as the first enumd made it, with a zone in it, and give its url."""
     if url.startswith("sqlite"):
         sqlite3.connect(url.removeprefix("sqlite:///")).close()
-    engine = create_engine(_target(url))
+    engine = create_engine(read_url(url))
     with engine.begin() as connection:
         migrate(connection, "0001")
         connection.execute(text("INSERT INTO meta (name, value) VALUES ('registry_id', 'x')"))
@@ -50,7 +50,7 @@ class TestUpgrade:
         """
         Endpoints have places of their own from then on, and what is answered stays the same.
         """
-        engine = create_engine(_target(first))
+        engine = create_engine(read_url(first))
         with engine.begin() as connection:
             for statement in NUMBER_WITH_WAYS:
                 connection.execute(text(statement))
@@ -127,3 +127,8 @@ class TestUpgrade:
         with pytest.raises(RegistryUnusable):
             upgrade.upgrade(f"sqlite:///{tmp_path}/none.db")
         assert list(tmp_path.iterdir()) == []
+
+    def test_a_database_of_another_kind_is_refused_by_name(self):
+        """What no registry can be in is not a fault of ours."""
+        with pytest.raises(RegistryUnusable, match="mysql"):
+            upgrade.upgrade("mysql://db.example/enumd")
