@@ -130,7 +130,7 @@ def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
     """
     status, left_s = entry.status, entry.until_s - now_s
     if status is Status.CLAIMED:
-        # DESIGN section 3: past its not_after a value counts as absent, everywhere.
+        # Past its not_after a value counts as absent, everywhere.
         if entry.not_after_s and now_s > entry.not_after_s:
             return Verdict.NOT_FOUND, "what was published is past its last second", None
         return Verdict.REDIRECT, "the number is claimed", None
