@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from enumd.net.connections import Tally
+from enumd.net.connections import ConnectionCells
 from enumd.net.slab import LATENCY_BOUNDS_NS, Slab
 from enumd.serve.enum import client as enum_client
 from enumd.sip.reply import REASONS
@@ -102,9 +102,11 @@ class SipCell:
         return cls.latencies(transport).stop
 
 
-def tally(slab: Slab) -> Tally:
+def connection_cells(slab: Slab) -> ConnectionCells:
     """Return where the connections of SIP are counted."""
-    return Tally(slab, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED)
+    return ConnectionCells(
+        slab, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED
+    )
 
 
 class SipCounts:
