@@ -25,15 +25,21 @@ class Bench:
         """Listen at *host*, for peers of that policy."""
         self.listener = bind(Address(host, 0), 1)
         self.lost: list[Failure] = []
-        server = RedirectServer(Peers((), Peer("all", **policy)), b"s" * 32, lambda: b"12345678")
+        peers = Peers((), Peer("all", **policy))
+        self.server = RedirectServer(peers, b"s" * 32, lambda: b"12345678")
         self.slab = Counters(1, SipCell.COUNT).worker(0)
-        self.driver = SipDriver(server, self.find, Clock(), SipCounts(self.slab))
+        self.driver = SipDriver(self.server, self.find, Clock(), SipCounts(self.slab))
         self.udp = SipUdp(self.listener.udp[0], self.driver, self.lost.append)
 
     @property
     def port(self) -> int:
         """Return the port it listens at."""
         return self.listener.address.port
+
+    def counted(self, name: str) -> int:
+        """Return how often an event was counted."""
+        self.driver.count()
+        return self.slab[SipCell.event(name)]
 
     def find(self, number, now_s, *, dipped=False) -> Entry:
         """Know nobody: every call is answered 404."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 
 import pytest
-from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
@@ -130,6 +130,7 @@ def test_its_loss_is_told(listen):
     """A socket the reactor gives up is closed and reported; one that is closed is not."""
     bench = listen()
     assert verifyObject(IReadDescriptor, bench.udp)
+    assert verifyObject(IHalfCloseableDescriptor, bench.udp)
     assert bench.udp.fileno() == bench.listener.udp[0].fileno()
     assert bench.udp.logPrefix() == "sip-udp"
     bench.udp.connectionLost(Failure(RuntimeError()))
@@ -170,6 +171,26 @@ def test_a_torn_index_is_left_to_the_general_path(listen, client, octets):
     assert caller.recv(65535).startswith(b"SIP/2.0 404")
 
 
+def test_a_quick_answer_is_tried_again(listen, client, monkeypatch):
+    """It is not to blame for an error about another one."""
+    bench, caller = listen(), client()
+    reply, errors = bench.udp._reply, [ConnectionRefusedError(111, "refused")]
+
+    def reply_later(*arguments):
+        if errors:
+            raise errors.pop()
+        reply(*arguments)
+
+    monkeypatch.setattr(bench.udp, "_reply", reply_later)
+    bench.server.quick = lambda *_: b"answer"
+    caller.sendto(b"call", ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert caller.recv(100) == b"answer"
+    assert bench.counted("undelivered") == 0
+    assert sum(bench.slab[cell] for cell in SipCell.latencies(Transport.UDP)) == 1
+
+
 def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch):
     """As every other one."""
     bench, caller = listen(), client()
@@ -179,6 +200,33 @@ def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch
     bench.udp.doRead()
 
     assert bench.slab[SipCell.event("undelivered")] == 1
+
+
+def test_an_answer_is_tried_twice_at_most(listen, monkeypatch):
+    """Not once more where the buffer is full, nor a third time."""
+    bench, tried = listen(), []
+
+    def send(error):
+        def send(*_):
+            tried.append(error)
+            raise error
+
+        return send
+
+    there = Destination("127.0.0.1", 5060, Transport.UDP, bench.udp)
+    for error in (BlockingIOError(11, "full"), PermissionError(1, "no"), OSError(105, "no room")):
+        monkeypatch.setattr(bench.udp, "_send", send(error))
+        assert not bench.udp.send(b"x", there)
+
+    assert [error.errno for error in tried] == [11, 1, 1, 105, 105]
+
+
+def test_a_reactor_never_finds_it_half_closed_for_writing(listen):
+    """It is asked to watch what can be read alone; being told otherwise changes nothing."""
+    bench = listen()
+    bench.udp.writeConnectionLost(Failure(RuntimeError()))
+
+    assert (bench.lost, bench.udp.fileno()) == ([], bench.listener.udp[0].fileno())
 
 
 def test_sources_are_remembered_up_to_a_bound(listen, monkeypatch):
