@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -20,6 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
+from twisted.internet.defer import Deferred
+from twisted.internet.epollreactor import EPollReactor
+from twisted.python.failure import Failure
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
@@ -261,3 +265,51 @@ def request(method="INVITE", uri=f"sip:{NUMBER}@enum.example.net", body=b"", **f
 def octets():
     """Return the function that builds requests."""
     return request
+
+
+class Loop:
+    """A reactor of its own, turned by hand."""
+
+    def __init__(self, reactor: EPollReactor) -> None:
+        """Turn *reactor*."""
+        self.reactor = reactor
+
+    def result(self, waited_for: Deferred, within_s: float = 20) -> object:
+        """Turn the reactor until *waited_for* has its result; raise what it fails with."""
+        results: list[object] = []
+        waited_for.addBoth(results.append)
+        deadline_s = time.monotonic() + within_s
+        while not results:
+            assert time.monotonic() < deadline_s, "it did not happen in time"
+            self.reactor.iterate(0.01)
+        if isinstance(results[0], Failure):
+            results[0].raiseException()
+        return results[0]
+
+    def settle(self) -> None:
+        """Turn the reactor a few times for what is done later."""
+        for _ in range(5):
+            self.reactor.iterate(0.005)
+
+    @property
+    def open(self) -> list[object]:
+        """Return the sockets the reactor looks at, its own left out."""
+        reactor = self.reactor
+        watched = {*reactor.getReaders(), *reactor.getWriters()}
+        return [one for one in watched if one not in reactor._internalReaders]
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    """A reactor that no other test has used, with nothing left in it at the end."""
+    reactor = EPollReactor()
+    loop = Loop(reactor)
+    yield loop
+    loop.settle()
+    assert loop.open == []
+    assert [call for call in reactor.getDelayedCalls() if call.active()] == []
+    for reader in [*reactor._internalReaders]:
+        reactor._internalReaders.discard(reader)
+        reactor.removeReader(reader)
+        reader.connectionLost(None)
+    reactor._poller.close()

@@ -19,7 +19,7 @@ from enumd.errors import IndexFault, ServiceError
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
     from enumd.core.ddds import Resolution, Target
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 COLUMNS: Final = (
     Column("preference", right=True),
@@ -78,7 +78,7 @@ def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any
     """
     from enumd.core.apex import Apex
     from enumd.core.enumservice import Enumservice
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
     session: Session = ctx.obj
     trees = [Apex.parse(text) for text in asked["suffixes"]]
@@ -97,8 +97,8 @@ def _whom(
 ) -> tuple[list[Address], list[Apex]]:
     """Return the servers and the trees to ask, from this home where they were not given."""
     from enumd.core.apex import PUBLIC_TREE, Apex
-    from enumd.serve import lookup as client
     from enumd.serve import runfile
+    from enumd.serve.enum import lookup as client
 
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:

@@ -12,7 +12,7 @@ from enumd.cli import arguments
 from enumd.cli.session import Session
 
 if TYPE_CHECKING:
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 _LOOPBACK6: Final = "[::1]:"
 

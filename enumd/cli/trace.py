@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from enumd.index.reader import Snapshot
     from enumd.routing.context import Context
     from enumd.routing.decision import Decision
-    from enumd.serve.finding import Finding
+    from enumd.serve.enum.finding import Finding
     from enumd.sip.head import Head
     from enumd.sip.message import Request
     from enumd.sip.peer import Peer
@@ -246,8 +246,8 @@ def _trace(session: Session, call: _Call, peer: Peer, dns: bool | None) -> Trace
 def _find(session: Session, call: _Call, dns: bool | None) -> Finding:
     """Return what is known of the number, as the SIP service finds it, but waiting for the DNS."""
     from enumd.core.apex import PUBLIC_TREE, Apex
-    from enumd.serve import lookup as client
-    from enumd.serve.finding import Finder, Finding
+    from enumd.serve.enum import lookup as client
+    from enumd.serve.enum.finding import Finder, Finding
 
     settings = session.config.enum
 

@@ -24,15 +24,17 @@ from typing import TYPE_CHECKING
 from enumd import config as configuration
 from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve import descriptors, log, privileges, runfile, worker
-from enumd.serve.child import SIGNALS, Child
-from enumd.serve.listeners import Address, Listener, address_of, bind_all, bind_http
-from enumd.serve.log import event
-from enumd.serve.metrics import Cell, Counters
+from enumd.net import descriptors, log, privileges
+from enumd.net.child import SIGNALS, Child, Word
+from enumd.net.listeners import Address, Listener, address_of, bind_all, bind_http
+from enumd.net.log import event
+from enumd.net.signals import Signals
+from enumd.net.slab import Counters
+from enumd.serve import runfile, worker
+from enumd.serve.dns.metrics import Cell
 from enumd.serve.runfile import Announcement, RunFile
-from enumd.serve.signals import Signals
 from enumd.serve.vigil import Vigil
-from enumd.serve.worker import DRAIN_S, Post, Word
+from enumd.serve.worker import DRAIN_S, Post
 
 if TYPE_CHECKING:
     from enumd.serve.sip.service import SipPost
@@ -101,7 +103,7 @@ class Supervisor:
         self._http = http
         self._announcement = announcement
         self._sip = sip
-        self._counters = Counters(workers)
+        self._counters = Counters(workers, Cell.COUNT)
         self._children = [Child(number) for number in range(workers)]
         self._vigil = Vigil(self._counters)
         self._signals = Signals(SIGNALS)

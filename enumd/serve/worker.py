@@ -14,7 +14,6 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from twisted.internet import default
@@ -27,17 +26,18 @@ from zope.interface import implementer
 from enumd import config
 from enumd.config import Config
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.serve import descriptors, log
-from enumd.serve.answers import Answers
-from enumd.serve.connections import TcpLimits
-from enumd.serve.descriptors import Shares
+from enumd.net import descriptors, log
+from enumd.net.acceptor import Acceptor
+from enumd.net.child import Word, heard
+from enumd.net.connections import TcpLimits
+from enumd.net.descriptors import Shares
+from enumd.net.listeners import Listener
+from enumd.net.log import event
+from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
-from enumd.serve.door import Door
-from enumd.serve.listeners import Listener
-from enumd.serve.log import event
-from enumd.serve.metrics import Counters
-from enumd.serve.tcp import DnsTcpFactory
-from enumd.serve.udp import AnswerBurst, UdpListener
+from enumd.serve.dns.answers import Answers
+from enumd.serve.dns.tcp import DnsTcpFactory
+from enumd.serve.dns.udp import AnswerBurst, UdpListener
 from enumd.serve.vigil import keep_beating
 
 if TYPE_CHECKING:
@@ -47,22 +47,6 @@ DRAIN_S: Final = 5.0
 """A worker told to drain is gone after this time, whatever its peers do."""
 
 _log = logging.getLogger("enumd.serve")
-
-
-class Word(bytes, Enum):
-    """What parent and worker say to each other: one octet each."""
-
-    LISTENING = b"L"
-    RELOAD = b"R"
-    DRAIN = b"D"
-
-
-def heard(line: socket.socket) -> bytes:
-    """Return the words on *line*; nothing once the other side has ended, however it did."""
-    try:
-        return line.recv(4096)
-    except ConnectionError:  # it died with words of ours unread
-        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +124,7 @@ class Worker:
             self._slab,
         )
         self._udp: list[WatchedUdp] = []
-        self._tcp: list[Door] = []
+        self._acceptors: list[Acceptor] = []
         self._sip: SipService | None = None
         self._ending = False
         self._stopped = False
@@ -161,7 +145,7 @@ class Worker:
         for listener in post.listeners:
             udp, tcp = listener.sockets(post.number)
             self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
-            self._tcp.append(Door(tcp, self._connections, reactor))
+            self._acceptors.append(Acceptor(tcp, self._connections, reactor))
         if post.sip is not None:
             self._serve_sip(post.sip)
         if post.http is not None:
@@ -217,8 +201,8 @@ class Worker:
             self._reactor.removeReader(listener)
             listener.drain()
             listener.close()
-        for door in self._tcp:
-            door.shut()
+        for acceptor in self._acceptors:
+            acceptor.shut()
         drains = [self._connections.drain()]
         if self._sip is not None:
             drains.append(self._sip.drain())

@@ -8,7 +8,7 @@ import pytest
 
 from enumd.core.ddds import Failed, Found, NxDomain, resolve
 from enumd.core.naptr import Naptr
-from enumd.serve import lookup as client
+from enumd.serve.enum import lookup as client
 from enumd.sip.numbering import DialPlan, DialRule
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import Call, RedirectServer

@@ -27,8 +27,8 @@ import pytest
 from enumd.config import Config, DnsSettings
 from enumd.core.number import Number
 from enumd.errors import ConfigError, ServiceError
+from enumd.net.listeners import bind
 from enumd.serve import supervisor
-from enumd.serve.listeners import bind
 from enumd.serve.runfile import Announcement, left_behind, running
 from enumd.serve.sip.call import call
 

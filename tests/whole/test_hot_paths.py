@@ -31,7 +31,7 @@ from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.routing.context import PeerPolicy
 from enumd.serve.directory import Directory
-from enumd.serve.entries import entry_of
+from enumd.serve.enum.entries import entry_of
 from enumd.serve.sip.published import Published
 from enumd.sip import transport
 from enumd.sip.numbering import DialPlan

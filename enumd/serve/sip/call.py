@@ -15,7 +15,7 @@ from typing import Final
 
 from enumd.core.number import Number
 from enumd.errors import BrokenRequest, NotSip, ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.sip import framing
 from enumd.sip.address import Address as SipAddress
 from enumd.sip.message import Response, compose

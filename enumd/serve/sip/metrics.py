@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from enumd.serve import enum_client
-from enumd.serve.connections import Tally
-from enumd.serve.metrics import LATENCY_BOUNDS_NS, Slab
+from enumd.net.connections import Tally
+from enumd.net.slab import LATENCY_BOUNDS_NS, Slab
+from enumd.serve.enum import client as enum_client
 from enumd.sip.reply import REASONS
 from enumd.sip.server import Statistics
 from enumd.sip.transaction import Event

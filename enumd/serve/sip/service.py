@@ -23,14 +23,14 @@ from twisted.python.failure import Failure
 
 from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve.connections import TcpLimits
+from enumd.net.acceptor import Acceptor
+from enumd.net.connections import TcpLimits
+from enumd.net.listeners import Address, Listener, bind_all, bind_streams
+from enumd.net.log import event
+from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
-from enumd.serve.door import Door
-from enumd.serve.enum_client import EnumClient
-from enumd.serve.finding import Finder
-from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
-from enumd.serve.log import event
-from enumd.serve.metrics import Counters
+from enumd.serve.enum.client import EnumClient
+from enumd.serve.enum.finding import Finder
 from enumd.serve.sip.driver import Find, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, tally
 from enumd.serve.sip.peers import peers_of
@@ -148,7 +148,7 @@ class SipService:
         self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
-        self._doors: list[Door] = []
+        self._acceptors: list[Acceptor] = []
         self._drained: Deferred[None] = Deferred()
 
     def listen(self, lost: Callable[[Failure], None]) -> None:
@@ -186,8 +186,8 @@ class SipService:
     def drain(self) -> Deferred[None]:
         """Refuse new calls, let those that are open end, close all; fires when that is done."""
         self._driver.server.draining = True
-        for door in self._doors:
-            door.shut()
+        for acceptor in self._acceptors:
+            acceptor.shut()
         self._look_whether_done()
         return self._drained
 
@@ -217,7 +217,7 @@ class SipService:
 
     def _adopt(self, sock: socket.socket, factory: Any) -> None:
         """Have the reactor listen on *sock*."""
-        self._doors.append(Door(sock, factory, self._reactor))
+        self._acceptors.append(Acceptor(sock, factory, self._reactor))
 
     def _tls_factory(self) -> Any:
         """Return what makes connections over TLS."""

@@ -16,7 +16,7 @@ from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, co
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.connections import (
+from enumd.net.connections import (
     READ_OCTETS,
     ConnectionFactory,
     Stream,
@@ -24,8 +24,8 @@ from enumd.serve.connections import (
     TcpLimits,
     peer_of,
 )
+from enumd.net.turns import Turns
 from enumd.serve.sip.driver import SipDriver
-from enumd.serve.turns import Turns
 from enumd.sip.framing import PONG, Frame, Framer, Ping
 from enumd.sip.transport import Destination, Source, Transport
 
@@ -82,7 +82,7 @@ class TlsStreamFactory(ServerFactory):
     noisy = False
 
     def __init__(self, streams: SipStreamFactory) -> None:
-        """Be another door to *streams*."""
+        """Be another way in to *streams*."""
         self._streams = streams
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)

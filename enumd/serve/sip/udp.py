@@ -20,7 +20,7 @@ from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescripto
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.datagrams import ask_for_destination
+from enumd.net.datagrams import ask_for_destination
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.undelivered import Undelivered
 from enumd.sip.transport import Destination, Source, Transport

@@ -8,8 +8,8 @@ from typing import Final
 
 from twisted.internet.base import DelayedCall
 
-from enumd.serve.icmp import ErrorQueue, IcmpError
-from enumd.serve.log import event
+from enumd.net.icmp import ErrorQueue, IcmpError
+from enumd.net.log import event
 from enumd.serve.sip.driver import SipDriver
 
 ERRORS_A_SECOND: Final = 256

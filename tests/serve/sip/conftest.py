@@ -8,9 +8,9 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from enumd.net.listeners import Address, bind
+from enumd.net.slab import Counters
 from enumd.routing.entry import Entry, Status
-from enumd.serve.listeners import Address, bind
-from enumd.serve.metrics import Counters
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.serve.sip.udp import SipUdp

@@ -13,8 +13,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from enumd.config import Config, SipSettings
-from enumd.serve.connections import TcpLimits
-from enumd.serve.metrics import Counters
+from enumd.net.connections import TcpLimits
+from enumd.net.slab import Counters
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.handshake import TURN, PacedTlsFactory
 from enumd.serve.sip.metrics import SipCell, SipCounts, tally

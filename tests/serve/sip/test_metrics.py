@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from dataclasses import asdict, fields
 
-from enumd.serve import enum_client
-from enumd.serve.metrics import Counters
+from enumd.net.slab import Counters
+from enumd.serve.enum import client as enum_client
 from enumd.serve.sip.metrics import ASKED, EVENTS, STATUSES, SipCell, SipCounts, tally
 from enumd.sip.server import RedirectServer, Statistics
 from enumd.sip.transport import Transport

@@ -23,7 +23,7 @@ from twisted.internet.tcp import Connection
 
 from enumd.config import Config, SipSettings
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve.listeners import Address, bind
+from enumd.net.listeners import Address, bind
 from enumd.serve.sip.service import poll_of, prepare
 
 ADA = "sip:+441632960017@enum.example.net"

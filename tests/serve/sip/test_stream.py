@@ -12,9 +12,9 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
+from enumd.net.connections import TcpLimits
+from enumd.net.slab import Counters
 from enumd.routing.entry import Entry, Status
-from enumd.serve.connections import TcpLimits
-from enumd.serve.metrics import Counters
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, tally
 from enumd.serve.sip.stream import (

@@ -12,8 +12,8 @@ from twisted.internet.pollreactor import PollReactor
 from twisted.internet.selectreactor import SelectReactor
 from twisted.internet.task import Clock
 
-from enumd.serve.icmp import IcmpError
-from enumd.serve.metrics import Counters
+from enumd.net.icmp import IcmpError
+from enumd.net.slab import Counters
 from enumd.serve.sip import undelivered as module
 from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.serve.sip.undelivered import ERRORS_A_SECOND, PAUSE_S, Undelivered
