@@ -102,6 +102,7 @@ class Transaction:
         "reliable",
         "response",
         "scheduled_s",
+        "silent",
         "source",
         "state",
         "timers",
@@ -132,6 +133,8 @@ class Transaction:
         self.interval_s = timers.t1_s
         self.tried = False
         """Whether the client was told to wait: then it does not repeat its request (timer A)."""
+        self.silent = False
+        """Whether its answer does not arrive, so that it is not repeated, nor an ACK expected."""
         self.end_s = 0.0
         self.source = source
         """Whose transaction this is, for the cap on each source."""
@@ -209,6 +212,7 @@ class Transaction:
         RFC 3261 section 17.2.4 would have it terminated. Whoever knows two ports can forge what
         leads here, so a client that asks again still gets its answer, and its ACK still counts.
         """
+        self.silent = True
         self.wake_s = self.end_s
 
     def wake(self, now_s: float) -> Event:

@@ -66,9 +66,13 @@ class Transactions:
         return len(self._open)
 
     def unfinished(self) -> int:
-        """Return how many INVITEs still wait for their answer, or that for its ACK."""
+        """Return how many INVITEs still wait for their answer, or that for its ACK.
+
+        An answer that does not arrive waits for none.
+        """
         waiting = (State.PROCEEDING, State.COMPLETED)
-        return sum(one.invite and one.state in waiting for one in self._open.values())
+        opened = self._open.values()
+        return sum(one.invite and one.state in waiting and not one.silent for one in opened)
 
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float

@@ -327,6 +327,16 @@ class TestUnfinished:
         transactions.acknowledge(invite, 0.0)
         assert (transactions.unfinished(), len(transactions)) == (0, 2)
 
+    def test_an_answer_that_does_not_arrive_is_finished(self, read):
+        """Nobody is there to acknowledge it; the transaction is kept for whoever asks again."""
+        transactions = Transactions()
+        transactions.respond(opened(transactions, read()), 404, b"x", 0.0)
+        transactions.unreachable("192.0.2.4", 5060, 0.1)
+        assert transactions.unfinished() == 1
+        transactions.expire(0.5)
+
+        assert (transactions.unfinished(), len(transactions)) == (0, 1)
+
 
 class TestEnded:
     def test_what_just_ends_is_counted(self, read):
