@@ -104,6 +104,9 @@ def _compared(found: Agreement) -> Iterator[Finding]:
     if not found.faults:
         compared = f"{found.compared:,} of {counted(found.names, 'name')} compared"
         yield well("index", f"{found.apex} as in the registry, serial {found.serial}, {compared}")
+        if found.states:
+            told = f"suspended or in quarantine as in the registry, {found.states:,} compared"
+            yield well("states", f"{found.apex} {told}")
 
 
 def _private(session: Session) -> list[Path]:
