@@ -42,7 +42,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = session.registry()
+        registry = session.registry_to_read()
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:

@@ -146,6 +146,17 @@ def test_states_are_compared(findings, directory, enumd, home, monkeypatch):
     assert findings()[1] == 0
 
 
+def test_it_reads_and_writes_nothing(findings, directory, enumd, monkeypatch):
+    """Neither doctor nor a publish with nothing to move on opens the registry for writing."""
+    from enumd.registry.database import Registry
+
+    monkeypatch.setattr(Registry, "open", None)
+
+    assert findings()[1] == 0
+    for words in (("publish",), ("publish", "--rebuild")):
+        assert enumd(*words).exit_code == 0
+
+
 def test_a_torn_index_is_ill(findings, home, directory, enumd):
     """An index that cannot be read is told with the advice of the error."""
     (home / "index" / "data.mdb").write_bytes(b"torn" * 4096)

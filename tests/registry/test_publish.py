@@ -127,6 +127,28 @@ class TestPublish:
         assert publish(tree, writer) == []
         assert content(writer.path) == before
 
+    def test_it_writes_the_registry_where_a_serial_must_go_forward_alone(
+        self, tree, writer, monkeypatch
+    ):
+        """
+        A registry that is open for reading will do, and is opened to write for that one thing.
+        """
+        url = tree._engine.url.render_as_string(hide_password=False)
+        publish(tree, writer)
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+        with monkeypatch.context() as refusing, Registry.open_reading(url) as reader:
+            refusing.setattr(Registry, "open", None)
+            (done,) = publish(reader, writer)
+        assert (done.to_serial, done.rebuilt) == (2, False)
+
+        writer.publish(
+            lambda work: work.put_zone(replace(content_head(writer.path), made_from=None))
+        )
+        with Registry.open_reading(url) as reader:
+            (moved,) = publish(reader, writer)
+        assert (moved.from_serial, moved.to_serial) == (2, 3)
+
     def test_states_are_told(self, tree, writer):
         """
         Why a suspended or released number does not answer is published beside the names.
