@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from enumd.cli.doctor_server import server
+from enumd.cli.errors import conclude
 from enumd.cli.finding import Finding, Health, ill, well
 from enumd.cli.output import Column
 from enumd.cli.session import Session
@@ -29,13 +30,14 @@ CLOCK_SLACK_S: Final = 5
 
 @click.command()
 @click.option("--full", is_flag=True, help="Compare every name, not a sample.")
-@click.pass_context
-def doctor(ctx: click.Context, full: bool) -> None:
+@click.pass_obj
+def doctor(session: Session, full: bool) -> None:
     """Check registry, index, files, ports, clock and the running server; exit 1 if one is ill."""
-    session: Session = ctx.obj
     findings = list(_examine(session, full))
     _show(session, findings)
-    ctx.exit(int(any(finding.health is Health.ILL for finding in findings)))
+    if ill_ones := [finding for finding in findings if finding.health is Health.ILL]:
+        text = f"{counted(len(ill_ones), 'finding')} ill, of {len(findings)}"
+        conclude(session.output, text, ill_ones[0].remedy, 1)
 
 
 def _examine(session: Session, full: bool) -> Iterator[Finding]:
