@@ -156,6 +156,14 @@ class ZoneView:
         octets = self._value(key, self._published.entries)
         return None if octets is None else Entry.read(octets, self._published.path, self.zone.apex)
 
+    def entries_before(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are less than *key* and their entries, the last first."""
+        return self._entries(_descending, key)
+
+    def entries_after(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are greater than *key* and their entries, in order."""
+        return self._entries(_ascending, key)
+
     def walk(self) -> Iterator[tuple[bytes, Answer]]:
         """Yield every name below the apex and its answer, in order."""
         return ((key, self.decode(value)) for key, value in self.after(b""))
@@ -172,6 +180,15 @@ class ZoneView:
         except ValueError as error:
             found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
             raise IndexDamaged(self._published.path, found) from error
+
+    def _entries(self, rows: _Rows, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the *rows* of the entries on one side of *key*, nearest first."""
+        published = self._published
+        try:
+            for found, octets in rows(self._transaction.cursor(published.entries), key):
+                yield found, Entry.read(octets, published.path, self.zone.apex)
+        except lmdb.Error as error:
+            raise fault(published.path, error) from error
 
     def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:
         """Return the value of *key*; the empty key is the apex, which the head holds."""

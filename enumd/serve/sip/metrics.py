@@ -35,14 +35,17 @@ EVENTS: Final = (
     *(event.value for event in Event),
     # Those of the sockets.
     "undelivered",
+    "icmp-error",
+    "icmp-flood",
     "reconnected",
     "slow-sender",
     "slow-reader",
     "look-up-refused",
     "fault",
 )
-"""What `RedirectServer` counts, and the sockets: responses that could not be sent, connections made
-to deliver one, streams cut off because a message was not finished or answers were not read,
+"""What `RedirectServer` counts, and the sockets: responses that could not be sent, ICMP errors
+about others, and how often those were so many that none was heard for a second, connections made to
+deliver a response, streams cut off because a message was not finished or answers were not read,
 look-ups that were too many, and failures of our own code."""
 
 _LEVELS: Final = ("pending", "kept")

@@ -163,7 +163,7 @@ class SipService:
             (tcp,) = listener.sockets(self._number)
             self._adopt(tcp, self._tls_factory())
         for one in self._udp:
-            self._reactor.addReader(one)
+            one.watch(self._reactor)
 
     def limit(self, config: Config, connections: int) -> None:
         """Have *connections* at most, and otherwise the limits that are configured."""
