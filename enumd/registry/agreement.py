@@ -19,11 +19,11 @@ from enumd.core.number import LONGEST
 from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
+from enumd.registry.compile.names import names_at, names_of
 from enumd.registry.lifecycle import State
 from enumd.registry.origin import zones_and_origins
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
-from enumd.registry.zone_content import names_at, names_of
 
 SHOWN: Final = 5
 """How many differing names of a zone are told one by one."""

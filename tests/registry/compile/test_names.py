@@ -9,8 +9,8 @@ from enumd.core.rrset import RRset, RRType
 from enumd.dns.wire import answer, rrsets
 from enumd.index.layout import OWN_KEY, NumberState, NumberStatus, pack_digits
 from enumd.registry import endpoints, numbers, records, zones
-from enumd.registry.render import owner_key
-from enumd.registry.zone_content import at_apex, names_at, names_of, numbers_of, states_of
+from enumd.registry.compile.answers import owner_key
+from enumd.registry.compile.names import at_apex, names_at, names_of, numbers_of, states_of
 
 NOW_S = 1_795_000_000
 OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")

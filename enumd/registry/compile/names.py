@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from enumd.core.rrset import RRset, RRType
 from enumd.index.layout import OWN_KEY, Answer, NumberState
 from enumd.registry import records
+from enumd.registry.compile.answers import Endpoint, Renderer, number_state, owner_key
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.imports.zone_choice import key_of_owner
 from enumd.registry.lifecycle import State
-from enumd.registry.render import Endpoint, Renderer, number_state, owner_key
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
 
 FETCH: Final = 5000

@@ -12,7 +12,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer, rrsets
 from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
-from enumd.registry.render import Renderer, number_state, owner_key, zone_head
+from enumd.registry.compile.answers import Renderer, number_state, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
 ZONE = ZoneRow(
