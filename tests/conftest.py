@@ -87,7 +87,7 @@ class Publish(Protocol):
 
         Args:
             texts: master files, one a zone, with `$ORIGIN`, `$TTL`, SOA and NS.
-            not_after: the second after which a name, absolute or relative to the last zone, is
+            not_after: the first second at which a name, absolute or relative to the last zone, is
                 not answered.
             nothing_at: names that exist and own nothing, as suspended numbers do.
             prefixes: the digits an apex stands for; none by default. NAPTRs at such an apex are

@@ -1,7 +1,7 @@
 """From the published index to what is known of a number: what DNS answers, as SIP must know it.
 
 The names are looked up by `enumd.dns`, which alone says what exists at which second; the
-difference is in the words. DESIGN section 5::
+difference is in the words::
 
     DNS outcome                  the number is
     hit, wildcard, with NAPTRs   claimed, with routes
@@ -32,6 +32,7 @@ import dns.name
 from enumd.core.apex import Apex
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
+from enumd.core.validity import is_valid
 from enumd.dns.chase import resolve
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS, rrsets
@@ -104,7 +105,7 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
     labels = (len(qname) - len(view.zone.apex)) // 2
     key = pack_digits(number.digits[len(number.digits) - labels :])
     stored = view.get(key)
-    if stored is not None and 0 < stored.not_after_s < now_s:
+    if stored is not None and not is_valid(stored.not_after_s, now_s):
         stored = None
     if stored is not None and not stored.mixed:
         # As on the hot path of DNS: what stands below a cut is never published, so nothing above a

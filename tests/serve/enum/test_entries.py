@@ -1,4 +1,4 @@
-"""What the index says of a number: DESIGN section 5, and the same as DNS says."""
+"""What the index says of a number, and that it is the same as DNS says."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def look(publish_text):
 
 
 class TestEverySituation:
-    """DESIGN section 5, row by row."""
+    """What becomes of a number of each kind."""
 
     def test_a_claimed_number_has_its_routes(self, look):
         """The URIs as they were published, and the tree that has them."""
@@ -178,26 +178,26 @@ class TestEverySituation:
 
 
 class TestLastSeconds:
-    def test_a_value_is_good_in_its_last_second(self, look):
-        """And the second is told, for whoever keeps the entry."""
-        until = {"7.1.4.4": NOW_S}
+    def test_a_value_is_good_until_its_not_after(self, look):
+        """And that second is told, for whoever keeps the entry."""
+        until = {"7.1.4.4": NOW_S + 1}
 
         entry = look(naptr("7.1.4.4"), not_after=until)("4417")
 
-        assert (entry.status, entry.not_after_s) == (Status.CLAIMED, NOW_S)
+        assert (entry.status, entry.not_after_s) == (Status.CLAIMED, NOW_S + 1)
 
-    def test_past_it_there_is_nothing(self, look):
+    def test_from_it_on_there_is_nothing(self, look):
         """No number, and none that is only begun."""
-        look_up = look(naptr("7.1.4.4"), not_after={"7.1.4.4": NOW_S - 1})
+        look_up = look(naptr("7.1.4.4"), not_after={"7.1.4.4": NOW_S})
 
         assert look_up("4417").status is Status.FREE
         assert look_up("441").status is Status.FREE
 
-    def test_past_it_the_block_answers(self, look):
+    def test_from_it_on_the_block_answers(self, look):
         """The second of the number itself does not end what stands for the whole block."""
         lines = naptr("7.1.4.4") + naptr("*.1.4.4", "sip:block@example.net")
 
-        entry = look(lines, not_after={"7.1.4.4": NOW_S - 1})("4417")
+        entry = look(lines, not_after={"7.1.4.4": NOW_S})("4417")
 
         assert [route.uri for route in entry.routes] == ["sip:block@example.net"]
         assert entry.not_after_s == 0
@@ -351,7 +351,7 @@ def published(zone, fates):
         lines += KINDS[kind].format(owner=owner(digits), user=f"u{digits}", digits=digits)
     for digits, fate in fates.items():
         if fate in ("expired", "last"):
-            until[owner(digits)] = NOW_S - (fate == "expired")
+            until[owner(digits)] = NOW_S + (fate == "last")
         elif fate == "resting":
             states[digits] = NumberState(NumberStatus.QUARANTINE, NOW_S + 9)
         elif digits not in zone and not any(digits.startswith(cut) for cut in cuts):
