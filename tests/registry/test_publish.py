@@ -24,7 +24,8 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import rrsets
 from enumd.errors import Conflict, EnumdError, IndexForeign
-from enumd.index.layout import NumberState, NumberStatus, pack_digits
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
@@ -55,7 +56,7 @@ def content(path):
         for apex, view in snapshot.zones.items():
             zone = view.zone
             names = dict(view.walk())
-            states = {key: view.state(key) for key in states_keys(names)}
+            states = {key: view.entry(key) for key in states_keys(names)}
             counters = (zone.names, zone.wildcards, zone.mixed)
             found[apex] = (zone.serial, zone.prefix, zone.rrsets, counters, names, states)
         return found
@@ -165,9 +166,9 @@ class TestPublish:
 
         with IndexReader(writer.path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[WIRE]
-            assert view.state(pack_digits(ADA.digits[2:])) == NumberState(NumberStatus.SUSPENDED)
-            expected = NumberState(NumberStatus.QUARANTINE, until_s)
-            assert view.state(pack_digits(other.digits[2:])) == expected
+            assert view.entry(pack_digits(ADA.digits[2:])) == Entry(EntryState.SUSPENDED)
+            expected = Entry(EntryState.QUARANTINE, until_s)
+            assert view.entry(pack_digits(other.digits[2:])) == expected
             assert view.get(pack_digits(ADA.digits[2:])).count == 0
 
     def test_the_end_of_a_claim_is_carried(self, tree, writer):
