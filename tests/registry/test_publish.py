@@ -30,10 +30,10 @@ from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry import publish as publishing
+from enumd.registry.compile.answers import zone_head
 from enumd.registry.database import Registry
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
-from enumd.registry.render import zone_head
 
 NOW_S = 1_795_000_000
 APEX = parse_name("enum.example.org")

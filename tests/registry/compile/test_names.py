@@ -10,8 +10,8 @@ from enumd.dns.wire import answer, rrsets
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import OWN_KEY, pack_digits
 from enumd.registry import endpoints, numbers, records, zones
-from enumd.registry.render import owner_key
-from enumd.registry.zone_content import at_apex, entries_of, names_at, names_of, numbers_of
+from enumd.registry.compile.answers import owner_key
+from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of, numbers_of
 
 NOW_S = 1_795_000_000
 OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")
