@@ -1,6 +1,6 @@
 """One invocation: its home, and the configuration, registry and index that are in it.
 
-A change is committed and published by the same command (DESIGN section 1): `Session.commit` is
+A change is committed and published by the same command: `Session.commit` is
 the one way a command changes anything. What is committed is reported, whatever happens afterwards:
 a failure after the commit is kept as the session's `trouble`, the command prints its result, and
 the root command raises the trouble when it has.

@@ -1,4 +1,4 @@
-"""What every octet of the index means (DESIGN section 3). Pure: no LMDB in here.
+"""What every octet of the index means. Pure: no LMDB in here.
 
 `keys` says how a name becomes a key of the tables `names` and `others`.
 

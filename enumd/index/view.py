@@ -158,13 +158,15 @@ class ZoneView:
     def state(self, key: bytes) -> NumberState | None:
         """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""
         octets = self._value(key, self._published.states)
-        if octets is None:
-            return None
-        try:
-            return NumberState.from_octets(octets)
-        except (ValueError, IndexError) as error:
-            found = f"a state of zone {self.zone.apex!r} cannot be read ({error})"
-            raise IndexDamaged(self._published.path, found) from error
+        return None if octets is None else self._state(octets)
+
+    def states_before(self, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
+        """Yield the numbers whose keys are less than *key* and their states, the last first."""
+        return self._states(_descending, key)
+
+    def states_after(self, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
+        """Yield the numbers whose keys are greater than *key* and their states, in order."""
+        return self._states(_ascending, key)
 
     def walk(self) -> Iterator[tuple[bytes, Answer]]:
         """Yield every name below the apex and its answer, in order."""
@@ -181,6 +183,23 @@ class ZoneView:
             return journal.since(since, self.zone.serial)
         except ValueError as error:
             found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
+            raise IndexDamaged(self._published.path, found) from error
+
+    def _states(self, rows: _Rows, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
+        """Yield the *rows* of the states on one side of *key*, nearest first."""
+        published = self._published
+        try:
+            for found, octets in rows(self._transaction.cursor(published.states), key):
+                yield found, self._state(octets)
+        except lmdb.Error as error:
+            raise fault(published.path, error) from error
+
+    def _state(self, octets: bytes) -> NumberState:
+        """Return the state stored as *octets* in this zone."""
+        try:
+            return NumberState.from_octets(octets)
+        except (ValueError, IndexError) as error:
+            found = f"a state of zone {self.zone.apex!r} cannot be read ({error})"
             raise IndexDamaged(self._published.path, found) from error
 
     def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:

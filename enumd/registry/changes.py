@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
-from enumd.registry.imports.bulk import BulkInsert
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
 

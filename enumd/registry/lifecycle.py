@@ -98,7 +98,7 @@ def in_zone(state: State, not_after_s: int | None, now_s: float) -> bool:
 
     ::
 
-        state       not_after_s        in the zone   answer (DESIGN section 5)
+        state       not_after_s        in the zone   answer
         free        any                no            NXDOMAIN
         held        any                no            NXDOMAIN
         claimed     none               yes           its endpoints; NODATA when it has none

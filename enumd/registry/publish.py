@@ -69,7 +69,8 @@ def publish(
 
     A zone that is published already as the registry has it is left alone, unless *rebuild* says to
     render everything anew. Where the registry's serial would not come after the published one, it
-    is moved on in the registry first: secondaries look at nothing else.
+    is moved on in the registry first: secondaries look at nothing else. For nothing but that must
+    *registry* be writable; one that was opened for reading is opened once more.
 
     Raises:
         IndexFault: the index cannot be written.
@@ -102,7 +103,7 @@ class _SerialsBehind(Exception):
 
 def _move_on(registry: Registry, published: dict[str, Serial]) -> None:
     """Let the serials of the registry come after those that are *published*."""
-    with registry.change(ACTOR, int(time.time())) as change:
+    with registry.writable() as writable, writable.change(ACTOR, int(time.time())) as change:
         for zone in zones.listing(change.session):
             if zone.apex not in published:
                 continue

@@ -157,6 +157,20 @@ class TestAnswers:
             assert view.state(key + b"\x10") is None
             assert view.get(key) is None
 
+    def test_states_in_order(self, path, writer, samples):
+        """States are walked from any key on, and back."""
+        states = [
+            (pack_digits(f"44{n}"), NumberState(NumberStatus.QUARANTINE, n)) for n in range(3)
+        ]
+        samples.fill(writer, [])
+        writer.publish(lambda transaction: transaction.replace_states(samples.apex, states))
+        with IndexReader(path) as reader, reader.snapshot() as snapshot:
+            view = snapshot.zones[samples.apex]
+            assert list(view.states_after(b"")) == states
+            assert list(view.states_after(states[0][0])) == states[1:]
+            assert list(view.states_before(b"\xff")) == states[::-1]
+            assert list(view.states_before(states[1][0])) == states[:1]
+
     def test_journal(self, filled, writer, samples):
         """The journal leads from an older serial to that of the head."""
         key, new = samples.numbered(4)[3]
@@ -179,6 +193,7 @@ class TestDamage:
             ("others", b"\xc0", lambda view: view.get_other(b"\xc0")),
             ("states", b"\x55", lambda view: view.state(b"\x55")),
             ("states", b"\x56", lambda view: view.state(b"\x56")),
+            ("states", b"\x55", lambda view: list(view.states_after(b""))),
             ("journal", b"\xff" * 8, lambda view: view.journal(Serial(0))),
         ],
     )
@@ -196,7 +211,14 @@ class TestDamage:
         with pytest.raises(IndexDamaged, match="dictionary 0"):
             IndexReader(filled)
 
-    @pytest.mark.parametrize("look", [lambda v: v.get(b"\x55"), lambda v: list(v.after(b""))])
+    @pytest.mark.parametrize(
+        "look",
+        [
+            lambda v: v.get(b"\x55"),
+            lambda v: list(v.after(b"")),
+            lambda v: list(v.states_after(b"")),
+        ],
+    )
     def test_view_of_a_snapshot_that_has_ended(self, filled, samples, look):
         """A view is of no use after its snapshot, and says so."""
         with IndexReader(filled) as reader:

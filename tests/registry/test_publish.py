@@ -128,6 +128,28 @@ class TestPublish:
         assert publish(tree, writer) == []
         assert content(writer.path) == before
 
+    def test_it_writes_the_registry_where_a_serial_must_go_forward_alone(
+        self, tree, writer, monkeypatch
+    ):
+        """
+        A registry that is open for reading will do, and is opened to write for that one thing.
+        """
+        url = tree._engine.url.render_as_string(hide_password=False)
+        publish(tree, writer)
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+        with monkeypatch.context() as refusing, Registry.open_reading(url) as reader:
+            refusing.setattr(Registry, "open", None)
+            (done,) = publish(reader, writer)
+        assert (done.to_serial, done.rebuilt) == (2, False)
+
+        writer.publish(
+            lambda work: work.put_zone(replace(content_head(writer.path), made_from=None))
+        )
+        with Registry.open_reading(url) as reader:
+            (moved,) = publish(reader, writer)
+        assert (moved.from_serial, moved.to_serial) == (2, 3)
+
     def test_states_are_told(self, tree, writer):
         """
         Why a suspended or released number does not answer is published beside the names.
@@ -441,13 +463,14 @@ class TestLaws:
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(STEPS)
-    def test_the_log_leads_to_what_a_rebuild_makes(self, tmp_path_factory, steps):
+    def test_the_log_leads_to_what_a_rebuild_makes(self, sqlite_template, tmp_path_factory, steps):
         """
         Any sequence of changes and publishes leaves the index equal to one made from nothing.
         """
         home = tmp_path_factory.mktemp("law")
         csv = home / "numbers.csv"
-        with Registry.create(f"sqlite:///{home}/registry.db") as registry:
+        shutil.copy(sqlite_template, home / "registry.db")
+        with Registry.open(f"sqlite:///{home}/registry.db") as registry:
             with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             with IndexWriter(home / "index", registry.registry_id) as writer:

@@ -46,7 +46,7 @@ def sip(uri, order=100, preference=10):
 
 
 class TestStanding:
-    """DESIGN section 5, by what the number is."""
+    """The verdict follows from what the number is."""
 
     @pytest.mark.parametrize(
         ("status", "verdict"),

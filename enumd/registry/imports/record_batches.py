@@ -15,11 +15,11 @@ from sqlalchemy import Table, bindparam, delete, exists, select
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry
-from enumd.registry.cuts import hidden_number
 from enumd.registry.files.rows import Refusal
-from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.imports.zone_choice import ZoneFinder
+from enumd.registry.occlusion import hidden_number
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
 
 _RECORD: Final = cast(Table, RecordRow.__table__)

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from enumd.core.rrset import RRType
 from enumd.registry import zones
 from enumd.registry.changes import Change
-from enumd.registry.cuts import EXCLUSIVE
 from enumd.registry.files.rows import key_of
+from enumd.registry.occlusion import EXCLUSIVE
 from enumd.registry.schema import APEX_OWNER, PoolRow, RecordRow, ZoneRow
 
 

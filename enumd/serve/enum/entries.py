@@ -1,7 +1,7 @@
 """From the published index to what is known of a number: what DNS answers, as SIP must know it.
 
 The names are looked up by `enumd.dns`, which alone says what exists at which second; the
-difference is in the words. DESIGN section 5::
+difference is in the words::
 
     DNS outcome                  the number is
     hit, wildcard, with NAPTRs   claimed, with routes

@@ -1,5 +1,7 @@
 """The zone of each number, found in memory."""
 
+import shutil
+
 import dns.name
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,13 +27,15 @@ DIGITS = st.text("12", min_size=1, max_size=4)
     st.lists(st.tuples(DIGITS, st.integers(0, 3)), max_size=4),
     st.lists(DIGITS, min_size=1, max_size=5),
 )
-def test_the_zone_is_that_of_find_for(tmp_path_factory, prefixes, ranges, claimed, wanted):
+def test_the_zone_is_that_of_find_for(
+    sqlite_template, tmp_path_factory, prefixes, ranges, claimed, wanted
+):
     """
     Whatever zones, pools and rows there are, the zone is the one `zones.find_for` names.
     """
-    home = tmp_path_factory.mktemp("zones")
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("zones") / "registry.db")
     with (
-        Registry.create(f"sqlite:///{home}/registry.db") as registry,
+        Registry.open(f"sqlite:///{path}") as registry,
         registry.change(Actor("operator", "test"), NOW_S) as change,
     ):
         made = [

@@ -1,4 +1,4 @@
-"""What the index says of a number: DESIGN section 5, and the same as DNS says."""
+"""What the index says of a number, and that it is the same as DNS says."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def look(publish_text):
 
 
 class TestEverySituation:
-    """DESIGN section 5, row by row."""
+    """What becomes of a number of each kind."""
 
     def test_a_claimed_number_has_its_routes(self, look):
         """The URIs as they were published, and the tree that has them."""

@@ -50,7 +50,7 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
             ).advise("Choose another number, or take the record out first: `enumd record list`.")
 
 
-def visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
+def find_visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
     """Return the parts of *span* that no cut and no alias of *zone* hides, in order."""
     parts, start = [], int(span.first)
     for first, last in _hidden(session, zone, span):

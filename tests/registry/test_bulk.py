@@ -1,7 +1,7 @@
 """Rows inserted in bulk."""
 
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Actor
-from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.schema import NumberRow
 from enumd.registry.zones import listing
 
