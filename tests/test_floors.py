@@ -20,8 +20,8 @@ MAY_IMPORT = {name: frozenset(allowed.split()) for _, name, allowed in _ROW.find
 HOMES = {
     "click": ("cli/",),
     "rich": ("cli/",),
-    "twisted": ("serve/",),
-    "zope": ("serve/",),
+    "twisted": ("net/", "serve/"),
+    "zope": ("net/", "serve/"),
     "prometheus_client": ("serve/",),
     "OpenSSL": ("serve/sip/tls.py", "serve/sip/service.py"),
     "cryptography": ("serve/sip/tls.py",),
@@ -131,6 +131,7 @@ class TestTheCheckItself:
             ("registry", "enumd.dns.wires", False),
             ("registry", "enumd.dns.authority", False),
             ("serve", "enumd.registry.database", False),
+            ("net", "enumd.serve.worker", False),
             ("sip", "enumd.dns.wire", False),
             ("errors", "enumd.core", False),
             ("cli", "enumd.__version__", True),

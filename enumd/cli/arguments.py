@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import dns.name
 
     from enumd.cli.session import Session
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 _BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"[0-9]{10}")
@@ -135,7 +135,7 @@ def any_number(text: str) -> Number:
 
 def listener(text: str) -> Address:
     """Return the address to listen at, written ADDRESS:PORT; port 0 takes any free one."""
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
     try:
         return Address.parse(text)

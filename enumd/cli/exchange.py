@@ -121,7 +121,7 @@ def publish(session: Session, rebuild: bool) -> None:
     are not this registry's index are moved aside then, never deleted.
     """
     with (
-        session.registry() as registry,
+        session.registry_to_read() as registry,
         session.output.progress("publishing, names") as advance,
     ):
         done = session.publish(

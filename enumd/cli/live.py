@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import dns.name
 
     from enumd.core.number import Number
+    from enumd.net.listeners import Address
     from enumd.registry.changes import Change
-    from enumd.serve.listeners import Address
 
 T = TypeVar("T")
 
@@ -162,7 +162,7 @@ def _running_server(session: Session) -> Address | None:
     if running is None or not running.addresses:  # it may serve SIP alone
         return None
     # Imported now, so that the time it takes is not counted as the time the change takes.
-    import enumd.serve.lookup  # noqa: F401
+    import enumd.serve.enum.lookup  # noqa: F401
 
     return running.addresses[0]
 
@@ -212,7 +212,7 @@ def _ask_until_live(server: Address, place: Place, committed_s: float) -> float 
     """Return the milliseconds from the commit until *server* shows the change, or None."""
     import dns.rdatatype
 
-    from enumd.serve.lookup import ask
+    from enumd.serve.enum.lookup import ask
 
     while (left_s := committed_s + DEADLINE_S - time.perf_counter()) > 0:
         with suppress(ServiceError):  # silent for now; it may be starting again

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from enumd.cli.trace import Traced
     from enumd.routing.decision import Decision, Step, Target
     from enumd.routing.entry import Entry, Route
-    from enumd.serve.finding import Finding
+    from enumd.serve.enum.finding import Finding
 
 
 def fields_of(traced: Traced) -> Record:

@@ -10,6 +10,7 @@ import click
 
 from enumd.cli import zone_edit
 from enumd.cli.arguments import NameServer, name_server
+from enumd.cli.errors import conclude
 from enumd.cli.live import serial_line
 from enumd.cli.main import Group
 from enumd.cli.output import Column, Record
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
     from enumd.registry.database import Reading
     from enumd.registry.schema import ZoneRow
-    from enumd.registry.zone_check import Finding
+    from enumd.registry.zone_check import ZoneFault
 
 COLUMNS = (
     Column("zone"),
@@ -136,13 +137,12 @@ def show(session: Session, apex: str) -> None:
 
 @zone.command()
 @click.argument("apex", required=False)
-@click.pass_context
-def check(ctx: click.Context, apex: str | None) -> None:
+@click.pass_obj
+def check(session: Session, apex: str | None) -> None:
     """Check that a zone, or every zone, would load and work elsewhere; exit 1 if not."""
     from enumd.core.apex import parse_name
     from enumd.registry import zone_check, zones
 
-    session: Session = ctx.obj
     with session.reading() as reading:
         rows = [zones.show(reading, parse_name(apex))] if apex else zones.listing(reading)
         found = [
@@ -152,7 +152,10 @@ def check(ctx: click.Context, apex: str | None) -> None:
         ]
     good = f"{counted(len(rows), 'zone')} checked, nothing to complain of"
     session.output.listing([_finding(*one) for one in found], FINDINGS, good)
-    ctx.exit(int(any(finding.severity is zone_check.Severity.ERROR for _, finding in found)))
+    errors = [finding for _, finding in found if finding.severity is zone_check.Severity.ERROR]
+    if errors:
+        text = f"{counted(len(errors), 'error')} in {counted(len(rows), 'zone')}"
+        conclude(session.output, text, "Mend what the findings name, then check again.", 1)
 
 
 for _command in zone_edit.COMMANDS:
@@ -274,7 +277,7 @@ def _lines(fields: dict[str, Any]) -> list[str]:
     ]
 
 
-def _finding(apex: str, finding: Finding) -> Record:
+def _finding(apex: str, finding: ZoneFault) -> Record:
     """Return a finding as plain values."""
     return {
         "zone": apex,

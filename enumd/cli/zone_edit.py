@@ -66,17 +66,20 @@ def edit(session: Session, /, **asked: Any) -> None:
         asked[name] = zone_name(asked[name])
     wanted = zone_edit.Edit(**asked)
 
-    def work(change: Change) -> str:
+    def work(change: Change) -> tuple[str, str]:
         row = zones.show(change.session, apex)
         zone_edit.edit(change, row, wanted)
         put_addresses(change, row, servers)
         if servers:
             zone_edit.serve_by(change, row, [parse_name(server.name) for server in servers])
-        return row.apex
+        return row.apex, zones.tell_idle_minimum(row.apex, row.negative_ttl_s, row.soa_ttl_s)
 
     done = session.commit(work)
-    line = f"changed   zone {done.value}; see it with: enumd zone show {done.value}"
-    session.output.record({"zone": done.value}, line, serial_line(done, done.value))
+    name, idle = done.value
+    line = f"changed   zone {name}; see it with: enumd zone show {name}"
+    session.output.record({"zone": name}, line, serial_line(done, name))
+    if idle and wanted.negative_ttl_s is not None:
+        session.output.note(f"note: {idle}")
 
 
 @click.command()

@@ -73,7 +73,7 @@ class Entry:
     until_s: int = 0
     """The second in which a suspension or a quarantine ends; 0 when that is not known."""
     not_after_s: int = 0
-    """The second after which the routes must not be used; 0 when there is none."""
+    """The first second at which the routes are not used any more; 0 when there is none."""
     tree: Apex | None = None
     """The tree of our own index that says so; None where none does."""
 

@@ -7,7 +7,7 @@ from enumd.cli import arguments
 from enumd.cli.arguments import PoolRange
 from enumd.core.number import Number
 from enumd.errors import ForeignCharacter, NotInternational, NumberTooLong
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from enumd.cli import live
 from enumd.cli.live import Live, Place
 from enumd.core.number import Number
 from enumd.core.serial import Serial
+from enumd.net.listeners import Address
 from enumd.serve import runfile
-from enumd.serve.listeners import Address
-from enumd.serve.lookup import ask
+from enumd.serve.enum.lookup import ask
 
 NUMBER = "+441632960017"
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.org")

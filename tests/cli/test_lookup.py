@@ -66,11 +66,16 @@ def test_several_trees_are_asked_in_order(reachable, enumd, done):
 )
 def test_no_target_is_told_by_meaning_and_status(reachable, enumd, number, outcome, status, means):
     """NXDOMAIN, NODATA and a foreign number mean different things."""
-    result = enumd("-o", "json", "lookup", number)
-
+    result = enumd("lookup", number)
     assert status == result.exit_code
-    assert outcome == json.loads(result.stdout)["outcome"]
     assert means in result.stderr
+
+    result = enumd("-o", "json", "lookup", number)
+    assert outcome == json.loads(result.stdout)["outcome"]
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["exit_status"]) == ("E006", status)
+    assert means in error["text"]
+    assert error["advice"]
 
 
 def test_verbose_says_why_records_are_refused(reachable, enumd):
@@ -112,8 +117,8 @@ def test_a_server_that_does_not_exist_is_named(enumd):
 
 def test_this_machines_resolvers_ask_the_public_tree(enumd, monkeypatch):
     """Without a server or a tree, e164.arpa is asked at the resolvers of this machine."""
-    from enumd.serve import lookup as client
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: (Address("127.0.0.1", 9),))
 
@@ -124,8 +129,8 @@ def test_this_machines_resolvers_ask_the_public_tree(enumd, monkeypatch):
 
 def test_a_tree_of_somebody_else_is_not_asked_here(reachable, enumd, monkeypatch):
     """Our server would refuse a tree it does not have; the resolvers may know it."""
-    from enumd.serve import lookup as client
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: (Address("127.0.0.1", 9),))
 
@@ -159,7 +164,7 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
     from enumd.core.naptr import Naptr
     from enumd.core.naptr_use import Judgement
     from enumd.core.number import Number
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
     owner, onward = from_text("a.example"), from_text("b.example")
     naptr = Naptr(100, 10, b"", b"E2U+sip", b"", onward)
@@ -180,7 +185,7 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
 
 def test_a_number_of_this_home_is_asked_of_nobody_else(enumd, refused, monkeypatch, directory):
     """Without a server here no resolver is asked for it, and what to do is said."""
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: pytest.fail("they were asked"))
 

@@ -200,6 +200,7 @@ def environment(directory, port):
         "HOME": str(directory),
         "ENUMD_HOME": str(directory / "home"),
         "ENUMD_DNS_LISTEN": f"127.0.0.1:{port},[::1]:{port}",
+        "ENUMD_ENUM_SERVERS": f"127.0.0.1:{port}",
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "TERM": "dumb",

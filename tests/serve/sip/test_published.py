@@ -22,7 +22,7 @@ from enumd.routing.decision import decide
 from enumd.routing.entry import Status
 from enumd.routing.plain import PlainTargets
 from enumd.serve.directory import Directory
-from enumd.serve.entries import entry_of
+from enumd.serve.enum.entries import entry_of
 from enumd.serve.sip.published import Published
 
 NOW_S = 1000
