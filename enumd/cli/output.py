@@ -272,10 +272,17 @@ def _indented(branch: Branch, depth: int = 0) -> Iterator[str]:
 def _print_rich(what: Any, columns: int = _NEVER_WRAP) -> None:
     """Print what rich renders, without the blanks it fills lines with."""
     from rich.console import Console
+    from rich.theme import Theme
 
     # Not told of the terminal, rich takes the width as it is; click takes the colours out again
     # where nobody would see them.
-    console = Console(width=columns, force_terminal=False, color_system="standard", highlight=False)
+    console = Console(
+        width=columns,
+        force_terminal=False,
+        color_system="standard",
+        highlight=False,
+        theme=Theme({"markdown.code": "bold"}),  # what it brings is made for dark terminals alone
+    )
     with console.capture() as rendered:
         console.print(what)
     for line in rendered.get().split("\n")[:-1]:

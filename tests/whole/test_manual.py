@@ -16,6 +16,7 @@ import click
 import pytest
 
 import enumd
+from enumd import config as configuration
 from enumd.cli.errors import describe
 from enumd.cli.help import PAGES
 from enumd.cli.main import SECTIONS, Group, main
@@ -146,6 +147,33 @@ PATHS = sorted(
 def test_every_path_exists(page, path):
     """Where something is said to be, it is."""
     assert any(ROOT.glob(path)), path
+
+
+# wiring
+
+RUN = {"kamailio", "kamailio-tls", "unbound", "console"}
+"""Blocks that a test runs."""
+
+
+def test_a_recipe_is_run_or_said_to_be_by_the_book():
+    """Whoever copies a recipe knows whether it was tried."""
+    sections = re.split(r"(?m)^#+ ", (PAGES / "wiring.md").read_text())
+    untried = [
+        section.partition("\n")[0]
+        for section in sections
+        if set(re.findall(r"(?m)^```([\w-]+)$", section)) - RUN - {"toml", "sh"}
+        and not section.partition("\n\n")[2].startswith("By the book")
+    ]
+
+    assert untried == []
+
+
+@each_page
+def test_a_configuration_that_is_shown_can_be_used(page, tmp_path):
+    """Each table of settings is one that `enumd.toml` may hold."""
+    for block in re.findall(r"(?ms)^```toml\n(.*?)^```$", page.read_text()):
+        (tmp_path / "enumd.toml").write_text(block)
+        assert configuration.load(tmp_path) != configuration.Config(tmp_path)
 
 
 # design
