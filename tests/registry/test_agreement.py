@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from enumd.core.apex import Apex, parse_name
-from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import agreement, zones
 from enumd.registry.agreement import Agreement, compare
+from enumd.registry.changes import Actor
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.lifecycle import State
 from enumd.registry.publish import publish
@@ -63,7 +65,7 @@ def falsify(registry, index, *changes, states=()):
             for digits, answer in changes:
                 transaction.put(zone.apex, pack_digits(digits), answer)
             for digits, state in states:
-                transaction.put_state(zone.apex, pack_digits(digits), state)
+                transaction.put_entry(zone.apex, pack_digits(digits), state)
 
         writer.publish(work)
 
@@ -71,7 +73,7 @@ def falsify(registry, index, *changes, states=()):
 @pytest.fixture
 def silent(tree, index):
     """Suspend the numbers of the index but the last two, which are released; return where."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         rows = change.session.scalars(select(NumberRow).order_by(NumberRow.digits)).all()
         for row in rows[:-2]:
             row.state, row.suspended_why = State.SUSPENDED.value, "fraud"
@@ -135,7 +137,7 @@ def test_many_differences_are_counted(tree, index):
 
 def test_an_old_serial_is_all_that_is_said(tree, index):
     """Where the serials differ, the names are not compared."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.show(change.session, parse_name(APEX))
         change.record(change.lock(zone), "zone.test")
         serial = zone.serial
@@ -148,7 +150,7 @@ def test_an_old_serial_is_all_that_is_said(tree, index):
 
 def test_zones_on_one_side_only_are_found(tree, index):
     """A zone nobody has published, and one that is published and not in the registry."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zones.add(change, Apex(parse_name("second.example")))
     with IndexWriter(index, tree.registry_id) as writer:
 
@@ -211,7 +213,8 @@ def test_a_sample_of_states_is_bounded_and_spread(tree, silent):
     ):
         ((_, view),) = snapshot.zones.items()
         samples = [
-            agreement._published_keys(view.states_before, view.states_after, 100) for _ in range(20)
+            agreement._published_keys(view.entries_before, view.entries_after, 100)
+            for _ in range(20)
         ]
         ((found),) = compare(session, snapshot, 200)
 
@@ -228,9 +231,9 @@ def test_every_kind_of_difference_of_states_is_found(tree, silent, sample):
         silent,
         states=[
             ("1632960000", None),
-            ("1632970000", NumberState(NumberStatus.QUARANTINE)),
-            ("1632960001", NumberState(NumberStatus.QUARANTINE, UNTIL_S)),
-            ("1632960299", NumberState(NumberStatus.QUARANTINE, UNTIL_S + 1)),
+            ("1632970000", Entry(EntryState.QUARANTINE)),
+            ("1632960001", Entry(EntryState.QUARANTINE, UNTIL_S)),
+            ("1632960299", Entry(EntryState.QUARANTINE, UNTIL_S + 1)),
         ],
     )
 
