@@ -149,11 +149,16 @@ def test_what_cannot_be_is_refused(enumd, refused, claimed, words, status):
     assert status == refused("endpoint", *words)["exit_status"]
 
 
-def test_there_is_a_most(enumd, refused, claimed):
+def test_there_is_a_most(enumd, refused, claimed, tmp_path, monkeypatch):
     """A number has at most fifteen endpoints, or what the configuration says."""
-    for place in range(15):
-        assert enumd("endpoint", "add", NUMBER, f"sip:ada{place}@example.net").exit_code == 0
+    rows = [f"{NUMBER},sip,sip:ada{place}@example.net\n" for place in range(14)]
+    (tmp_path / "numbers.csv").write_text("".join(rows))
+    assert enumd("import", tmp_path / "numbers.csv", "--as", "ada@example.net").exit_code == 0
+    assert enumd("endpoint", "add", NUMBER, "sip:ada14@example.net").exit_code == 0
 
+    assert refused("endpoint", "add", NUMBER, "sip:ada@example.net")["exit_status"] == 5
+    monkeypatch.setenv("ENUMD_POLICY_MAX_ENDPOINTS", "3")
+    assert enumd("endpoint", "remove", NUMBER, "sip:ada14@example.net").exit_code == 0
     assert refused("endpoint", "add", NUMBER, "sip:ada@example.net")["exit_status"] == 5
 
 
