@@ -41,6 +41,7 @@
     |  +- NotSip                 octets to which no answer may be given        P601
     |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
     |  +- BadPeer                a peer's policy contradicts itself            P603
+    +- BadRequest                a request that cannot be meant                O9xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
@@ -282,6 +283,9 @@ class Conflict(RegistryError):
     code = "G502"
     exit_status = 4
 
+    similar: Sequence[str] = ()
+    """Free numbers like the one that is taken."""
+
 
 class NotPermitted(RegistryError):
     """Ask the holder, or act as a party that may do this."""
@@ -372,6 +376,13 @@ class BadPeer(SipError):
     """Correct the peer under [sip] in enumd.toml."""
 
     code = "P603"
+    exit_status = 2
+
+
+class BadRequest(EnumdError):
+    """Say which of the two is meant, or what is missing; nothing was changed."""
+
+    code = "O900"
     exit_status = 2
 
 

@@ -15,6 +15,7 @@ from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
+from enumd.operations.opening import open_registry
 
 if TYPE_CHECKING:
     from enumd.registry.agreement import Agreement
@@ -42,7 +43,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = session.registry()
+        registry = open_registry(session.place)
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:
