@@ -47,7 +47,7 @@
 
 Errors keep their fields and compose their text late. Each raise brings the next step of its very
 case with `advise`; where one brings none, the docstring of the class is what the CLI prints under
-the text. `exit_status` follows DESIGN section 7: 1 operational,
+the text. `exit_status` is 1 operational,
 2 usage, 3 not found, 4 conflict, 5 not permitted, 6 verification failed, 7 safety, 8 partly done.
 """
 

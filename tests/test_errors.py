@@ -63,7 +63,7 @@ class TestEveryClass:
         assert advice[-1] in ".)"
 
     def test_has_an_exit_status_of_the_command_line(self, cls):
-        """Exit statuses are those DESIGN section 7 lists."""
+        """Exit statuses are those the manual lists (`enumd help exit`)."""
         assert cls.exit_status in range(1, 9)
 
 

@@ -50,12 +50,12 @@ def serve(
     nothing needs to be restarted for it.
     """
     from enumd.index.reader import IndexReader
-    from enumd.serve import supervisor
+    from enumd.serve import server
 
     addresses = [str(one) for one in listeners] or usable(session.config.dns.listen)
     # Without an index the server would answer SERVFAIL to everything; better to say so here.
     IndexReader(session.config.index_path).close()
-    supervisor.run(session.config, addresses, workers or 0, [str(one) for one in sip])
+    server.run(session.config, addresses, workers or 0, [str(one) for one in sip])
 
 
 def usable(listen: Sequence[str]) -> list[str]:

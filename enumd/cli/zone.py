@@ -8,6 +8,7 @@ import click
 
 from enumd.cli import zone_edit
 from enumd.cli.arguments import name_server
+from enumd.cli.errors import conclude
 from enumd.cli.group import Group
 from enumd.cli.live import serial_line
 from enumd.cli.output import Column
@@ -86,14 +87,16 @@ def show(session: Session, apex: str) -> None:
 
 @zone.command()
 @click.argument("apex", required=False)
-@click.pass_context
-def check(ctx: click.Context, apex: str | None) -> None:
+@click.pass_obj
+def check(session: Session, apex: str | None) -> None:
     """Check that a zone, or every zone, would load and work elsewhere; exit 1 if not."""
-    session: Session = ctx.obj
     found = session.perform(CheckZones(apex)).result
-    good = f"{counted(found.checked, 'zone')} checked, nothing to complain of"
+    zones = counted(found.checked, "zone")
+    good = f"{zones} checked, nothing to complain of"
     session.output.listing(plain(found.complaints), FINDINGS, good)
-    ctx.exit(int(any(one.severity == "error" for one in found.complaints)))
+    if errors := [one for one in found.complaints if one.severity == "error"]:
+        text = f"{counted(len(errors), 'error')} in {zones}"
+        conclude(session.output, text, "Mend what the findings name, then check again.", 1)
 
 
 for _command in zone_edit.COMMANDS:

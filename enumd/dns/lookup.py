@@ -1,6 +1,6 @@
 """One name in one zone: RFC 1034 section 4.3.2 step 3 with RFC 4592, at one second.
 
-A value past its `not_after` is absent everywhere: it is no hit, no wildcard, no cut, and makes
+From its `not_after` on a value is absent everywhere: it is no hit, no wildcard, no cut, and makes
 neither an empty non-terminal nor a closest encloser. A name is given as its labels below the apex,
 leftmost first, in lower case.
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
+from enumd.core.validity import is_valid
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import rrsets
 from enumd.index.layout import OWN_KEY, Answer, Flag, pack_labels
@@ -77,8 +78,7 @@ class LiveZone:
     def owned(self, owner: str) -> tuple[RRset, ...] | None:
         """Return the RRsets at a name, or None where no record stands for it.
 
-        Their TTLs end with the second `not_after` (0 in that very second, which RFC 2181 section
-        8 allows), so no cache outlives it.
+        Their TTLs end at `not_after`, so no cache outlives it.
         """
         node = self._node(owner)
         if owner:
@@ -127,7 +127,7 @@ class LiveZone:
         """Return what the index holds at a name, but for the head, unless it has expired."""
         get = self.view.get_other if _OTHER in owner else self.view.get
         node = get(_key(owner) or OWN_KEY)
-        return None if node is None or 0 < node.not_after_s < self.now_s else node
+        return node if node is not None and is_valid(node.not_after_s, self.now_s) else None
 
     def _clamped(self, node: Answer) -> tuple[RRset, ...]:
         """Return the RRsets of a node, none with a TTL beyond its `not_after`."""
@@ -137,9 +137,9 @@ class LiveZone:
         return tuple(replace(rrset, ttl_s=min(rrset.ttl_s, left_s)) for rrset in rrsets(node))
 
     def _expired(self, value: bytes) -> bool:
-        """Tell whether a value as stored is past its `not_after`."""
-        flags = int.from_bytes(value[:1])
-        return bool(flags & Flag.NOT_AFTER) and int.from_bytes(value[1:5]) < self.now_s
+        """Tell whether a value as stored does not hold any more."""
+        timed = int.from_bytes(value[:1]) & Flag.NOT_AFTER
+        return bool(timed) and not is_valid(int.from_bytes(value[1:5]), self.now_s)
 
 
 def look_up(zone: LiveZone, labels: Labels, qtype: int) -> Found:

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import lmdb
 
 from enumd.index.dictionary import WORTHWHILE, Dictionaries
+from enumd.index.entries import Entry
 from enumd.index.journal import Changes, Journal
-from enumd.index.layout import Answer, NumberState, Zone, is_other, is_wildcard
+from enumd.index.layout import Answer, Zone, is_other, is_wildcard
 
 BLOCK: Final = 8192
 """How many answers of a stream are held in memory, for the dictionary's sake."""
@@ -28,7 +29,7 @@ class Handles(NamedTuple):
 
     names: lmdb._Database
     others: lmdb._Database
-    states: lmdb._Database
+    entries: lmdb._Database
     journal: lmdb._Database
     dictionaries: lmdb._Database
 
@@ -72,7 +73,7 @@ class ZoneEdit:
         )
 
     def put_head(self, zone: Zone) -> None:
-        """Take serial and apex RRsets of *zone*; the prefix and its origin, too."""
+        """Take of *zone* what `Transaction.put_zone` says."""
         before = self._head.answer
         self._head = replace(
             self._head,
@@ -80,6 +81,7 @@ class ZoneEdit:
             serial=zone.serial,
             rrsets=zone.rrsets,
             made_from=zone.made_from,
+            due_s=zone.due_s,
         )
         self._changes.note(b"", before, self._head.answer)
 
@@ -113,22 +115,25 @@ class ZoneEdit:
             self._append(block)
         self._head = replace(self._head, considered=self._names)
 
-    def put_state(self, key: bytes, state: NumberState | None) -> None:
+    def put_entry(self, key: bytes, entry: Entry | None) -> None:
         """Publish what DNS must not answer about a number, or take it away."""
-        table = self._handles.states
-        octets = state.to_octets() if state else None
-        if self._transaction.get(key, db=table) == octets:
+        table = self._handles.entries
+        octets = self._transaction.get(key, db=table)
+        before = None if octets is None else Entry.read(octets, self._path, self._head.apex)
+        if before == entry:
             return
-        if octets is None:
+        if entry is None:
             self._transaction.delete(key, db=table)
         else:
-            self._transaction.put(key, octets, db=table)
+            self._transaction.put(key, entry.to_octets(), db=table)
+        self._changes.note_entry(key, before, entry)
 
-    def replace_states(self, states: Iterable[tuple[bytes, NumberState]]) -> None:
-        """Publish these states and no others."""
-        self._empty(self._handles.states)
-        for key, state in states:
-            self._transaction.put(key, state.to_octets(), db=self._handles.states)
+    def replace_entries(self, entries: Iterable[tuple[bytes, Entry]]) -> None:
+        """Publish these entries and no others; the journal begins anew."""
+        self._empty(self._handles.entries)
+        self._changes.overflow()
+        for key, entry in entries:
+            self._transaction.put(key, entry.to_octets(), db=self._handles.entries)
 
     def remove(self) -> None:
         """Empty all tables of the zone."""

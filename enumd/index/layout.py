@@ -1,4 +1,4 @@
-"""What every octet of the index means (DESIGN section 3). Pure: no LMDB in here.
+"""What every octet of the index means. Pure: no LMDB in here.
 
 `keys` says how a name becomes a key of the tables `names` and `others`.
 
@@ -15,7 +15,7 @@ import json
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
@@ -39,8 +39,6 @@ __all__ = [
     "Deflate",
     "Flag",
     "Inflate",
-    "NumberState",
-    "NumberStatus",
     "Origin",
     "Zone",
     "is_digits",
@@ -54,7 +52,7 @@ __all__ = [
     "unpack_value",
 ]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of this layout; a reader refuses any other."""
 
 OWNER: Final = b"\xc0\x0c"
@@ -154,30 +152,6 @@ def unpack_value(value: bytes, inflaters: Sequence[Inflate] = ()) -> Answer:
     )
 
 
-class NumberStatus(IntEnum):
-    """What SIP and HTTP must know of a number that DNS must not answer (table `states`)."""
-
-    SUSPENDED = 1
-    QUARANTINE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class NumberState:
-    """The status of one number and the second it ends (0: not known)."""
-
-    status: NumberStatus
-    until_s: int = 0
-
-    def to_octets(self) -> bytes:
-        """Return the five octets of the table `states`."""
-        return bytes([self.status]) + self.until_s.to_bytes(4, "big")
-
-    @classmethod
-    def from_octets(cls, octets: bytes) -> NumberState:
-        """Read what `to_octets` wrote."""
-        return cls(NumberStatus(octets[0]), int.from_bytes(octets[1:5], "big"))
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a zone was made from: equal origins are equal answers, equal serials are not.
@@ -225,6 +199,8 @@ class Zone:
     only where names and dictionaries are."""
     made_from: Origin | None = None
     """None: not known, because an enumd that did not say it yet published the zone."""
+    due_s: int = 0
+    """The second at which the next publication is due, because something ends; 0: nothing does."""
 
     def __post_init__(self) -> None:
         """Refuse an apex that is not in wire form and lower case, and dictionaries out of order."""
@@ -273,6 +249,7 @@ class Zone:
             "considered": self.considered,
             "changed": self.changed,
             "made_from": None if self.made_from is None else asdict(self.made_from),
+            "due_s": self.due_s,
         }
         return json.dumps(row, separators=(",", ":")).encode()
 
@@ -296,4 +273,5 @@ class Zone:
             considered=row["considered"],
             changed=row["changed"],
             made_from=Origin(**made_from) if (made_from := row.get("made_from")) else None,
+            due_s=row.get("due_s", 0),
         )

@@ -3,7 +3,7 @@
 meta                     format version, the registry that publishes, the next number of tables
 zones                    apex -> head of the zone
 names/N others/N         key -> value, of the zone whose tables have the number N
-states/N                 key -> what DNS must not answer about a number
+entries/N                key -> what DNS must not answer about a number
 journal/N                place -> the difference two serials make
 dictionaries/N           number -> dictionary
 """
@@ -25,7 +25,7 @@ class Tables(NamedTuple):
 
     names: bytes
     others: bytes
-    states: bytes
+    entries: bytes
     journal: bytes
     dictionaries: bytes
 

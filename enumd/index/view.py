@@ -16,16 +16,12 @@ import lmdb
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
 from enumd.index.dictionary import inflater, read_dictionaries, unpacked
+from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
 from enumd.index.journal import Delta, Journal
 from enumd.index.keys import FIRST_OTHER, INNER_STAR
-from enumd.index.layout import (
-    Answer,
-    Inflate,
-    NumberState,
-    Zone,
-)
+from enumd.index.layout import Answer, Inflate, Zone
 from enumd.index.tables import Tables
 
 Row = tuple[bytes, bytes]
@@ -47,7 +43,7 @@ class PublishedZone:
     zone: Zone
     names: lmdb._Database
     others: lmdb._Database
-    states: lmdb._Database
+    entries: lmdb._Database
     journal: lmdb._Database
     inflaters: list[Inflate]
     plain: bool
@@ -76,7 +72,7 @@ class PublishedZone:
             zone=zone,
             names=opened[tables.names],
             others=opened[tables.others],
-            states=opened[tables.states],
+            entries=opened[tables.entries],
             journal=opened[tables.journal],
             inflaters=[inflater(octets) for octets in stored],
             plain=_is_plain(transaction, zone, opened[tables.others]),
@@ -155,16 +151,18 @@ class ZoneView:
             cursor = self._cursor = self._transaction.cursor(self._published.names)
         return cursor.item() if cursor.set_range(key) else NO_ROW
 
-    def state(self, key: bytes) -> NumberState | None:
+    def entry(self, key: bytes) -> Entry | None:
         """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""
-        octets = self._value(key, self._published.states)
-        if octets is None:
-            return None
-        try:
-            return NumberState.from_octets(octets)
-        except (ValueError, IndexError) as error:
-            found = f"a state of zone {self.zone.apex!r} cannot be read ({error})"
-            raise IndexDamaged(self._published.path, found) from error
+        octets = self._value(key, self._published.entries)
+        return None if octets is None else Entry.read(octets, self._published.path, self.zone.apex)
+
+    def entries_before(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are less than *key* and their entries, the last first."""
+        return self._entries(_descending, key)
+
+    def entries_after(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are greater than *key* and their entries, in order."""
+        return self._entries(_ascending, key)
 
     def walk(self) -> Iterator[tuple[bytes, Answer]]:
         """Yield every name below the apex and its answer, in order."""
@@ -174,7 +172,7 @@ class ZoneView:
         """Return the differences from the serial *since* to the zone's; None: not known any more.
 
         Raises:
-            IndexDamaged: an entry cannot be read.
+            IndexDamaged: a row of it cannot be read.
         """
         try:
             journal = Journal(self._transaction, self._published.journal)
@@ -182,6 +180,15 @@ class ZoneView:
         except ValueError as error:
             found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
             raise IndexDamaged(self._published.path, found) from error
+
+    def _entries(self, rows: _Rows, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the *rows* of the entries on one side of *key*, nearest first."""
+        published = self._published
+        try:
+            for found, octets in rows(self._transaction.cursor(published.entries), key):
+                yield found, Entry.read(octets, published.path, self.zone.apex)
+        except lmdb.Error as error:
+            raise fault(published.path, error) from error
 
     def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:
         """Return the value of *key*; the empty key is the apex, which the head holds."""

@@ -78,7 +78,7 @@ class TcpLimits:
     idle_s: float = 10
 
 
-class Tally(NamedTuple):
+class ConnectionCells(NamedTuple):
     """The cells of a slab in which connections are counted."""
 
     slab: Slab
@@ -114,17 +114,17 @@ class ConnectionFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, limits: TcpLimits, clock: Clock, tally: Tally) -> None:
-        """Keep within *limits*; count connections in *tally*."""
+    def __init__(self, limits: TcpLimits, clock: Clock, cells: ConnectionCells) -> None:
+        """Keep within *limits*; count connections in *cells*."""
         self.limits = limits
         """May be replaced while connections are open; each takes it up at its next query."""
         self.clock = clock
-        self._tally = tally
+        self._cells = cells
         # The idlest connection first, of all and of each peer.
         self._open: dict[Connection, None] = {}
         self._peers: dict[str, dict[Connection, None]] = {}
         self._drained: Deferred[None] | None = None
-        tally.slab.put(tally.open, 0)
+        cells.slab.put(cells.open, 0)
 
     def connection(self, peer: str, address: IAddress | None) -> Any:
         """Return the protocol of a new connection of *peer*, from *address*."""
@@ -138,9 +138,9 @@ class ConnectionFactory(ServerFactory):
             len(of_peer) >= _ENDING * limits.connections_per_peer
             or len(self._open) >= _ENDING * limits.connections
         ):
-            self._tally.slab.add(self._tally.refused)
+            self._cells.slab.add(self._cells.refused)
             return None
-        self._tally.slab.add(self._tally.accepted)
+        self._cells.slab.add(self._cells.accepted)
         return self.connection(peer, addr)
 
     def opened(self, connection: Connection) -> None:
@@ -151,7 +151,7 @@ class ConnectionFactory(ServerFactory):
         elif len(self._open) >= self.limits.connections:
             self._evict_idlest(self._open)
         self._open[connection] = of_peer[connection] = None
-        self._tally.slab.put(self._tally.open, len(self._open))
+        self._cells.slab.put(self._cells.open, len(self._open))
 
     def active(self, connection: Connection) -> None:
         """Note that a connection asked something."""
@@ -166,7 +166,7 @@ class ConnectionFactory(ServerFactory):
         del of_peer[connection]
         if not of_peer:
             del self._peers[connection.peer]
-        self._tally.slab.put(self._tally.open, len(self._open))
+        self._cells.slab.put(self._cells.open, len(self._open))
         self._check_drained()
 
     def drain(self) -> Deferred[None]:
@@ -184,7 +184,7 @@ class ConnectionFactory(ServerFactory):
         """Close the one of *connections* that was silent for longest."""
         idlest = next((one for one in connections if not one.closing), None)
         if idlest is not None:
-            self._tally.slab.add(self._tally.evicted)
+            self._cells.slab.add(self._cells.evicted)
             idlest.close()
 
     def _finish_all(self) -> None:

@@ -30,13 +30,17 @@ def open_registry(home: Home) -> Registry:
     return Registry.open(home.config.registry_url, policy_of(home.config))
 
 
-@contextmanager
-def reading(home: Home) -> Iterator[Reading]:
-    """Read the registry of *home* as of one moment: no lock, no right to write, a standby will do.
+def open_to_read(home: Home) -> Registry:
+    """Open the registry of *home* for reading alone: no lock, no right to write.
 
     Raises:
         RegistryUnusable: there is none, or none this program can read.
     """
-    opened = Registry.open_reading(home.config.registry_url, policy_of(home.config))
-    with opened as registry, registry.read() as session:
+    return Registry.open_reading(home.config.registry_url, policy_of(home.config))
+
+
+@contextmanager
+def reading(home: Home) -> Iterator[Reading]:
+    """Read the registry of *home* as of one moment; see `open_to_read`."""
+    with open_to_read(home) as registry, registry.read() as session:
         yield session

@@ -66,9 +66,15 @@ _ENCODING: Final = "UTF8"
 class Registry:
     """The system of record, opened. Close it, or use it as a context manager."""
 
-    def __init__(self, engine: Engine, registry_id: str, policy: Policy) -> None:
-        """Keep what `create`, `open` and `open_reading` found; use those."""
+    def __init__(
+        self, engine: Engine, registry_id: str, policy: Policy, reading_from: str | None = None
+    ) -> None:
+        """Keep what `create`, `open` and `open_reading` found; use those.
+
+        *reading_from* is the url of a registry that was opened for reading alone.
+        """
         self.registry_id = registry_id
+        self._reading_from = reading_from
         self.policy = policy
         self._engine = engine
         self._writing = _writing(engine)
@@ -130,7 +136,20 @@ class Registry:
         engine = reading_engine(target) if _is_file(target) else _reading(_engine(target))
         with _explained(target, engine), engine.begin() as connection:
             _check_version(connection, target, migrate=False)
-            return cls(engine, _registry_id(connection), policy)
+            return cls(engine, _registry_id(connection), policy, url)
+
+    @contextmanager
+    def writable(self) -> Iterator[Registry]:
+        """Give this registry for writing: opened once more where it was opened for reading alone.
+
+        Raises:
+            RegistryUnusable: it is not writable.
+        """
+        if self._reading_from is None:
+            yield self
+            return
+        with Registry.open(self._reading_from, self.policy) as registry:
+            yield registry
 
     @contextmanager
     def change(self, actor: str, now_s: int) -> Iterator[Change]:

@@ -18,21 +18,19 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from twisted.internet import default
 from twisted.internet.defer import gatherResults
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from enumd import config
 from enumd.config import Config
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.net import descriptors, log
 from enumd.net.acceptor import Acceptor
-from enumd.net.child import Word, heard
+from enumd.net.child import Word
 from enumd.net.connections import TcpLimits
 from enumd.net.descriptors import Shares
 from enumd.net.listeners import Listener
 from enumd.net.log import event
+from enumd.net.parent import ParentLine
 from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
 from enumd.serve.dns.answers import Answers
@@ -156,7 +154,7 @@ class Worker:
             exposition.serve(post.http, post.counters, self._directory, reactor, sip)
         for udp_listener in self._udp:
             reactor.addReader(udp_listener)
-        reactor.addReader(ParentLine(post.parent, self))
+        reactor.addReader(ParentLine(post.parent, self.reload, self.drain))
         keep_beating(self._slab, reactor)
         post.parent.send(Word.LISTENING)
 
@@ -252,42 +250,6 @@ class WatchedUdp(UdpListener):
 
     def close(self) -> None:
         """Close the socket, as intended."""
-        self._sock.close()
-
-
-@implementer(IReadDescriptor)
-class ParentLine:
-    """The worker's end of the line to its parent."""
-
-    def __init__(self, sock: socket.socket, worker: Worker) -> None:
-        """Pass what is said on *sock* on to *worker*."""
-        self._sock = sock
-        self._orders: dict[bytes, Callable[[], None]] = {
-            Word.RELOAD: worker.reload,
-            Word.DRAIN: worker.drain,
-            b"": worker.drain,
-        }
-
-    def fileno(self) -> int:
-        """Return the descriptor, for the reactor."""
-        return self._sock.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802 (Twisted's name)
-        """Return the name of this descriptor in Twisted's log."""
-        return "parent"
-
-    def doRead(self) -> Exception | None:  # noqa: N802 (Twisted's name)
-        """Obey; the end of the line is the end of the parent, and an order to drain.
-
-        Orders that came together are obeyed once each: a file is not read a hundred times over.
-        """
-        words = heard(self._sock)
-        for word in dict.fromkeys(words[at : at + 1] for at in range(max(1, len(words)))):
-            self._orders[word]()
-        return None if words else ConnectionDone()
-
-    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
-        """Close the line."""
         self._sock.close()
 
 

@@ -159,3 +159,29 @@ def test_a_traceback_is_shown_only_on_request(capsys):
         assert "Traceback" not in capsys.readouterr().err
         errors.report(error, Output(Form.TSV), debug=True)
         assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "text"),
+    [
+        (("trace", "+441632960018"), 3, "SIP 404"),
+        (("trace", "--source", "192.0.2.1"), 3, "SIP 403"),
+        (("zone", "check"), 1, "1 error in 2 zones"),
+        (("doctor",), 1, "ill, of "),
+    ],
+)
+def test_a_result_that_says_no_is_an_error_for_programs(
+    enumd, home, directory, words, status, text
+):
+    """With JSON the result is whole, and the status comes with an object as any failure's does."""
+    enumd("zone", "add", "bad.example")
+    (home / "registry.db").chmod(0o644)
+
+    result = enumd("-o", "json", *words)
+
+    assert json.loads(result.stdout)
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["exit_status"], result.exit_code) == ("E006", status, status)
+    assert text in error["text"]
+    assert error["advice"]
+    assert "E006" not in enumd(*words).stderr

@@ -66,11 +66,16 @@ def test_several_trees_are_asked_in_order(reachable, enumd, done):
 )
 def test_no_target_is_told_by_meaning_and_status(reachable, enumd, number, outcome, status, means):
     """NXDOMAIN, NODATA and a foreign number mean different things."""
-    result = enumd("-o", "json", "lookup", number)
-
+    result = enumd("lookup", number)
     assert status == result.exit_code
-    assert outcome == json.loads(result.stdout)["outcome"]
     assert means in result.stderr
+
+    result = enumd("-o", "json", "lookup", number)
+    assert outcome == json.loads(result.stdout)["outcome"]
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["exit_status"]) == ("E006", status)
+    assert means in error["text"]
+    assert error["advice"]
 
 
 def test_verbose_says_why_records_are_refused(reachable, enumd):

@@ -437,7 +437,7 @@ class Damaged:
 
 
 class TestUnusableIndex:
-    """DESIGN section 5: SERVFAIL, and why."""
+    """Nothing to answer from: SERVFAIL, and why."""
 
     @pytest.mark.parametrize(
         "snapshot",

@@ -8,7 +8,7 @@ def test_tables_of_a_zone():
     assert Tables.numbered(7) == (
         b"names/7",
         b"others/7",
-        b"states/7",
+        b"entries/7",
         b"journal/7",
         b"dictionaries/7",
     )

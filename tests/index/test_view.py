@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged, IndexUnreachable
+from enumd.index.entries import Entry, EntryState
 from enumd.index.environment import attach
-from enumd.index.layout import (
-    Answer,
-    NumberState,
-    NumberStatus,
-    Zone,
-    is_other,
-    pack_digits,
-    pack_labels,
-)
+from enumd.index.layout import Answer, Zone, is_other, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.tables import ZONES_TABLE, Tables
 from enumd.index.writer import IndexWriter
@@ -100,7 +93,7 @@ class TestAnswers:
         """The empty key owns nothing here: the head says what the apex owns."""
         with IndexReader(filled) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert view.get(b"") is view.get_other(b"") is view.state(b"") is None
+            assert view.get(b"") is view.get_other(b"") is view.entry(b"") is None
 
     def test_inflaters(self, path, writer, samples):
         """A compressed value names the inflater that gives its body back."""
@@ -146,16 +139,28 @@ class TestAnswers:
             with reader.snapshot() as snapshot:
                 assert not snapshot.zones[samples.apex].plain
 
-    def test_states(self, path, writer, samples):
+    def test_entries(self, path, writer, samples):
         """States stand beside the names, so that DNS does not see them."""
-        key, state = pack_digits("441632"), NumberState(NumberStatus.QUARANTINE, 99)
+        key, entry = pack_digits("441632"), Entry(EntryState.QUARANTINE, 99)
         samples.fill(writer, [])
-        writer.publish(lambda transaction: transaction.put_state(samples.apex, key, state))
+        writer.publish(lambda transaction: transaction.put_entry(samples.apex, key, entry))
         with IndexReader(path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert view.state(key) == state
-            assert view.state(key + b"\x10") is None
+            assert view.entry(key) == entry
+            assert view.entry(key + b"\x10") is None
             assert view.get(key) is None
+
+    def test_states_in_order(self, path, writer, samples):
+        """States are walked from any key on, and back."""
+        states = [(pack_digits(f"44{n}"), Entry(EntryState.QUARANTINE, n)) for n in range(3)]
+        samples.fill(writer, [])
+        writer.publish(lambda transaction: transaction.replace_entries(samples.apex, states))
+        with IndexReader(path) as reader, reader.snapshot() as snapshot:
+            view = snapshot.zones[samples.apex]
+            assert list(view.entries_after(b"")) == states
+            assert list(view.entries_after(states[0][0])) == states[1:]
+            assert list(view.entries_before(b"\xff")) == states[::-1]
+            assert list(view.entries_before(states[1][0])) == states[:1]
 
     def test_journal(self, filled, writer, samples):
         """The journal leads from an older serial to that of the head."""
@@ -177,8 +182,9 @@ class TestDamage:
             ("names", b"\x55", lambda view: view.get(b"\x55")),
             ("names", b"\x55", lambda view: list(view.walk())),
             ("others", b"\xc0", lambda view: view.get_other(b"\xc0")),
-            ("states", b"\x55", lambda view: view.state(b"\x55")),
-            ("states", b"\x56", lambda view: view.state(b"\x56")),
+            ("entries", b"\x55", lambda view: view.entry(b"\x55")),
+            ("entries", b"\x56", lambda view: view.entry(b"\x56")),
+            ("entries", b"\x55", lambda view: list(view.entries_after(b""))),
             ("journal", b"\xff" * 8, lambda view: view.journal(Serial(0))),
         ],
     )
@@ -196,7 +202,14 @@ class TestDamage:
         with pytest.raises(IndexDamaged, match="dictionary 0"):
             IndexReader(filled)
 
-    @pytest.mark.parametrize("look", [lambda v: v.get(b"\x55"), lambda v: list(v.after(b""))])
+    @pytest.mark.parametrize(
+        "look",
+        [
+            lambda v: v.get(b"\x55"),
+            lambda v: list(v.after(b"")),
+            lambda v: list(v.entries_after(b"")),
+        ],
+    )
     def test_view_of_a_snapshot_that_has_ended(self, filled, samples, look):
         """A view is of no use after its snapshot, and says so."""
         with IndexReader(filled) as reader:

@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.task import Clock
 
-from enumd.net.connections import GRACE_S, ConnectionFactory, Tally, TcpLimits, peer_of
+from enumd.net.connections import GRACE_S, ConnectionCells, ConnectionFactory, TcpLimits, peer_of
 from enumd.net.slab import Counters
 from enumd.serve.dns.metrics import Cell
 
@@ -51,12 +51,12 @@ def counted():
 @pytest.fixture
 def lines(counted):
     """A factory of at most three connections, two of one peer."""
-    return Lines(TcpLimits(3, 2), Clock(), Tally(counted, 0, 1, 2, 3))
+    return Lines(TcpLimits(3, 2), Clock(), ConnectionCells(counted, 0, 1, 2, 3))
 
 
 def test_a_kind_of_connection_is_needed(counted):
     """The factory by itself makes none."""
-    factory = ConnectionFactory(TcpLimits(), Clock(), Tally(counted, 0, 1, 2, 3))
+    factory = ConnectionFactory(TcpLimits(), Clock(), ConnectionCells(counted, 0, 1, 2, 3))
 
     with pytest.raises(NotImplementedError):
         factory.buildProtocol(HERE)

@@ -268,6 +268,19 @@ class TestOpenReading:
         ):
             zones.add(change, APEX)
 
+    def test_it_is_opened_once_more_to_write(self, sqlite_url):
+        """
+        Who must write after all asks for that; what is open for writing is given as it is.
+        """
+        Registry.create(sqlite_url).close()
+        with Registry.open_reading(sqlite_url) as reader, reader.writable() as registry:
+            with registry.change("a", NOW_S) as change:
+                zones.add(change, APEX)
+            with registry.writable() as same:
+                assert same is registry is not reader
+            with reader.read() as session:
+                assert len(zones.listing(session)) == 1
+
     def test_one_snapshot_for_all_that_is_read(self, sqlite_url):
         """
         What is committed while a reader reads is seen by the next reader.

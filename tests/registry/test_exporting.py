@@ -162,7 +162,7 @@ NUMBERS = st.dictionaries(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(NUMBERS, st.sampled_from([("x.csv", export_csv), ("x.zone", export_zone)]))
-def test_an_import_undoes_an_export(tmp_path_factory, wanted, how):
+def test_an_import_undoes_an_export(sqlite_template, tmp_path_factory, wanted, how):
     """
     What is exported and imported elsewhere is exported there as the same octets: with the TTL of
     each number, and with the endpoints that are equally preferred in their order.
@@ -178,7 +178,8 @@ def test_an_import_undoes_an_export(tmp_path_factory, wanted, how):
     ]
     source.write_text("number,service,uri,preference,ttl\n" + "".join(lines))
     for each in ("one", "two"):
-        with Registry.create(f"sqlite:///{home}/{each}.db") as registry:
+        shutil.copy(sqlite_template, home / f"{each}.db")
+        with Registry.open(f"sqlite:///{home}/{each}.db") as registry:
             with registry.change("operator", NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             got = import_file(registry, source, ImportOptions(NOW_S))

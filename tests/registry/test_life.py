@@ -1,6 +1,6 @@
 """Any life of a few numbers, against a model, with a clock of its own.
 
-The model is a dictionary and the table of DESIGN: whatever the registry does in any order of verbs,
+The model is a dictionary and the table of states: whatever the registry does in any order of verbs,
 at any distance in time, it must be what the model says. The laws span `numbers`, `endpoints` and
 `lifecycle`.
 """

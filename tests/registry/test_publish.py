@@ -24,15 +24,16 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import rrsets
 from enumd.errors import Conflict, EnumdError, IndexForeign
-from enumd.index.layout import NumberState, NumberStatus, pack_digits
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry import publish as publishing
+from enumd.registry.compile.answers import zone_head
 from enumd.registry.database import Registry
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
-from enumd.registry.render import zone_head
 
 NOW_S = 1_795_000_000
 APEX = parse_name("enum.example.org")
@@ -55,7 +56,7 @@ def content(path):
         for apex, view in snapshot.zones.items():
             zone = view.zone
             names = dict(view.walk())
-            states = {key: view.state(key) for key in states_keys(names)}
+            states = {key: view.entry(key) for key in states_keys(names)}
             counters = (zone.names, zone.wildcards, zone.mixed)
             found[apex] = (zone.serial, zone.prefix, zone.rrsets, counters, names, states)
         return found
@@ -127,6 +128,28 @@ class TestPublish:
         assert publish(tree, writer) == []
         assert content(writer.path) == before
 
+    def test_it_writes_the_registry_where_a_serial_must_go_forward_alone(
+        self, tree, writer, monkeypatch
+    ):
+        """
+        A registry that is open for reading will do, and is opened to write for that one thing.
+        """
+        url = tree._engine.url.render_as_string(hide_password=False)
+        publish(tree, writer)
+        with tree.change("ada", NOW_S) as change:
+            numbers.claim(change, ADA, "ada@example.net")
+        with monkeypatch.context() as refusing, Registry.open_reading(url) as reader:
+            refusing.setattr(Registry, "open", None)
+            (done,) = publish(reader, writer)
+        assert (done.to_serial, done.rebuilt) == (2, False)
+
+        writer.publish(
+            lambda work: work.put_zone(replace(content_head(writer.path), made_from=None))
+        )
+        with Registry.open_reading(url) as reader:
+            (moved,) = publish(reader, writer)
+        assert (moved.from_serial, moved.to_serial) == (2, 3)
+
     def test_states_are_told(self, tree, writer):
         """
         Why a suspended or released number does not answer is published beside the names.
@@ -143,9 +166,9 @@ class TestPublish:
 
         with IndexReader(writer.path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[WIRE]
-            assert view.state(pack_digits(ADA.digits[2:])) == NumberState(NumberStatus.SUSPENDED)
-            expected = NumberState(NumberStatus.QUARANTINE, until_s)
-            assert view.state(pack_digits(other.digits[2:])) == expected
+            assert view.entry(pack_digits(ADA.digits[2:])) == Entry(EntryState.SUSPENDED)
+            expected = Entry(EntryState.QUARANTINE, until_s)
+            assert view.entry(pack_digits(other.digits[2:])) == expected
             assert view.get(pack_digits(ADA.digits[2:])).count == 0
 
     def test_the_end_of_a_claim_is_carried(self, tree, writer):
@@ -440,13 +463,14 @@ class TestLaws:
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(STEPS)
-    def test_the_log_leads_to_what_a_rebuild_makes(self, tmp_path_factory, steps):
+    def test_the_log_leads_to_what_a_rebuild_makes(self, sqlite_template, tmp_path_factory, steps):
         """
         Any sequence of changes and publishes leaves the index equal to one made from nothing.
         """
         home = tmp_path_factory.mktemp("law")
         csv = home / "numbers.csv"
-        with Registry.create(f"sqlite:///{home}/registry.db") as registry:
+        shutil.copy(sqlite_template, home / "registry.db")
+        with Registry.open(f"sqlite:///{home}/registry.db") as registry:
             with registry.change("operator", NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             with IndexWriter(home / "index", registry.registry_id) as writer:

@@ -38,8 +38,8 @@ import sys
 exec(sys.argv.pop())
 from pathlib import Path
 from enumd import config
-from enumd.serve import supervisor
-supervisor.run(config.load(Path(sys.argv[1])), sys.argv[3:], int(sys.argv[2]))
+from enumd.serve import server
+server.run(config.load(Path(sys.argv[1])), sys.argv[3:], int(sys.argv[2]))
 """
 
 

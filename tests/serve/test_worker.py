@@ -22,7 +22,6 @@ from enumd.net.slab import Counters
 from enumd.serve.dns.metrics import Cell
 from enumd.serve.worker import (
     DRAIN_S,
-    ParentLine,
     Post,
     WatchedUdp,
     Word,
@@ -237,14 +236,6 @@ def test_a_lost_socket_ends_the_worker(bench, caplog):
     assert bench.reactor.stopped
     assert bench.worker.status == 1
     assert caplog.text.count("listener-lost") == 1
-
-
-def test_the_line_is_closed_with_the_worker(bench):
-    """When the reactor lets the line go it is closed."""
-    line = ParentLine(bench.post.parent, bench.worker)
-    line.connectionLost(Failure(ConnectionDone()))
-
-    assert line.fileno() == -1
 
 
 def test_what_is_configured_reaches_the_authority(tmp_path):

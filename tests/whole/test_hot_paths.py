@@ -270,7 +270,7 @@ def trees(
         if kind not in ("naptr", "gone", "ending"):
             continue
         until |= {
-            "gone": {f"{owner}.{apex}": NOW_S - 1},
+            "gone": {f"{owner}.{apex}": NOW_S},
             "ending": {f"{owner}.{apex}": NOW_S + 9},
         }.get(kind, {})
         ways = draw(st.lists(st.sampled_from(URIS), min_size=1, max_size=4, unique=True))

@@ -17,7 +17,7 @@ from enumd.operations.bulk import (
     ZonesPublished,
 )
 from enumd.operations.desk import Desk, Look
-from enumd.operations.opening import open_registry
+from enumd.operations.opening import open_registry, open_to_read
 from enumd.operations.performed import Performed
 from enumd.operations.publishing import bring_up, make_anew, publish_committed
 from enumd.operations.work.reading import name_of, only_zone
@@ -52,7 +52,7 @@ def export(look: Look, request: ExportZone) -> ZoneExported:
 
 def publish(desk: Desk, request: PublishRegistry) -> Performed[ZonesPublished]:
     """Bring the index up to the registry, or make it anew."""
-    with open_registry(desk.home) as registry:
+    with open_to_read(desk.home) as registry:
         done = make_anew(desk, registry) if request.rebuild else bring_up(desk, registry)
     return Performed(ZonesPublished(done), notes=tuple(desk.notes))
 

@@ -105,6 +105,9 @@ def edit(deed: Deed, request: EditZone) -> ZoneEdited:
     if request.name_servers:
         names = [parse_name(server.name) for server in request.name_servers]
         zone_edit.serve_by(deed.change, row, names)
+    idle = zones.tell_idle_minimum(row.apex, row.negative_ttl_s, row.soa_ttl_s)
+    if idle and request.negative_ttl_s is not None:
+        deed.note(f"note: {idle}")
     return ZoneEdited(row.apex)
 
 

@@ -237,6 +237,10 @@ class _Import:
             adopt = adopt or new
             if adopt:
                 _adopt(change, self._zone, head)
+                said = head.parameters
+                apart = self._zone.apex, said.negative_ttl_s, said.soa_ttl_s
+                if idle := zones.tell_idle_minimum(*apart):
+                    self._notes.add(head.line, "minimum-idle", idle)
         apex = self._zone.tree.name if self._zone else options.apex
         finder = ZoneFinder(change, apex)
         self._numbers = NumberImport(change, _party(change, options), finder)

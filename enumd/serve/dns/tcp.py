@@ -15,7 +15,14 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.net.connections import READ_OCTETS, Clock, ConnectionFactory, Stream, Tally, TcpLimits
+from enumd.net.connections import (
+    READ_OCTETS,
+    Clock,
+    ConnectionCells,
+    ConnectionFactory,
+    Stream,
+    TcpLimits,
+)
 from enumd.net.slab import Slab
 from enumd.net.turns import Turns
 from enumd.serve.dns.metrics import Cell
@@ -35,10 +42,10 @@ class DnsTcpFactory(ConnectionFactory):
 
     def __init__(self, answer: AnswerBurst, limits: TcpLimits, clock: Clock, slab: Slab) -> None:
         """Answer queries by *answer*; count connections in *slab*."""
-        tally = Tally(
+        cells = ConnectionCells(
             slab, Cell.TCP_CONNECTIONS, Cell.TCP_ACCEPTED, Cell.TCP_REFUSED, Cell.TCP_EVICTED
         )
-        ConnectionFactory.__init__(self, limits, clock, tally)
+        ConnectionFactory.__init__(self, limits, clock, cells)
         self.answer = answer
         self.turns = Turns(clock, TURN, BURST)
 

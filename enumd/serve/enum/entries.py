@@ -1,14 +1,14 @@
 """From the published index to what is known of a number: what DNS answers, as SIP must know it.
 
 The names are looked up by `enumd.dns`, which alone says what exists at which second; the
-difference is in the words. DESIGN section 5::
+difference is in the words::
 
     DNS outcome                  the number is
     hit, wildcard, with NAPTRs   claimed, with routes
     hit, an alias out of ours    delegated: its records are not here
-    nodata                       claimed, without routes; suspended where the table `states` says so
+    nodata                       claimed, without routes; suspended where its entry says so
     ent                          incomplete
-    nxdomain                     free; in quarantine for as long as the table `states` says so
+    nxdomain                     free; in quarantine for as long as its entry says so
     referral                     delegated
     yxdomain, endless            unanswered, as every client takes it
     no tree has a name for it    outside; incomplete where a tree stands for longer digits
@@ -32,11 +32,13 @@ import dns.name
 from enumd.core.apex import Apex
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
+from enumd.core.validity import is_valid
 from enumd.dns.chase import resolve
 from enumd.dns.outcome import Outcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS, rrsets
 from enumd.errors import IndexFault, RecordError
-from enumd.index.layout import NumberStatus, pack_digits
+from enumd.index.entries import EntryState
+from enumd.index.layout import pack_digits
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
 from enumd.routing.entry import Entry, Status
@@ -104,7 +106,7 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
     labels = (len(qname) - len(view.zone.apex)) // 2
     key = pack_digits(number.digits[len(number.digits) - labels :])
     stored = view.get(key)
-    if stored is not None and 0 < stored.not_after_s < now_s:
+    if stored is not None and not is_valid(stored.not_after_s, now_s):
         stored = None
     if stored is not None and not stored.mixed:
         # As on the hot path of DNS: what stands below a cut is never published, so nothing above a
@@ -138,13 +140,13 @@ def _naptrs(owned: Iterable[RRset]) -> tuple[bytes, ...]:
 
 
 def _with_state(entry: Entry, view: ZoneView, key: bytes, now_s: int) -> Entry:
-    """Return *entry* as the table `states` makes it, where DNS leaves room for that."""
+    """Return *entry* as the table `entries` makes it, where DNS leaves room for that."""
     status = entry.status
-    if status not in (Status.CLAIMED, Status.FREE) or (state := view.state(key)) is None:
+    if status not in (Status.CLAIMED, Status.FREE) or (state := view.entry(key)) is None:
         return entry
-    if status is Status.CLAIMED and state.status is NumberStatus.SUSPENDED:
+    if status is Status.CLAIMED and state.state is EntryState.SUSPENDED:
         return replace(entry, status=Status.SUSPENDED, until_s=state.until_s)
-    rests = state.status is NumberStatus.QUARANTINE and not 0 < state.until_s <= now_s
+    rests = state.state is EntryState.QUARANTINE and not 0 < state.until_s <= now_s
     if status is Status.FREE and rests:
         return replace(entry, status=Status.QUARANTINE, until_s=state.until_s)
     return entry

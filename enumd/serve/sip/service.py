@@ -32,7 +32,7 @@ from enumd.serve.directory import Directory
 from enumd.serve.enum.client import EnumClient
 from enumd.serve.enum.finding import Finder
 from enumd.serve.sip.driver import Find, SipDriver
-from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.peers import peers_of
 from enumd.serve.sip.published import Published
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
@@ -145,7 +145,9 @@ class SipService:
         self._client = EnumClient(reactor, config.enum)
         counts = SipCounts(slab, lambda: self._client.statistics())
         self._driver = SipDriver(server, self._find(self._client), reactor, counts, published)
-        self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
+        self._streams = SipStreamFactory(
+            self._driver, _limits(config), reactor, connection_cells(slab)
+        )
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
         self._acceptors: list[Acceptor] = []
@@ -161,7 +163,7 @@ class SipService:
             (tcp,) = listener.sockets(self._number)
             self._adopt(tcp, self._tls_factory())
         for one in self._udp:
-            self._reactor.addReader(one)
+            one.watch(self._reactor)
 
     def limit(self, config: Config, connections: int) -> None:
         """Have *connections* at most, and otherwise the limits that are configured."""

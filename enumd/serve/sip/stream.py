@@ -18,9 +18,9 @@ from zope.interface import implementer
 
 from enumd.net.connections import (
     READ_OCTETS,
+    ConnectionCells,
     ConnectionFactory,
     Stream,
-    Tally,
     TcpLimits,
     peer_of,
 )
@@ -49,9 +49,11 @@ _CONNECT_S: Final = 5.0
 class SipStreamFactory(ConnectionFactory):
     """Makes the connections of SIP, and those that bring an answer back."""
 
-    def __init__(self, driver: SipDriver, limits: TcpLimits, reactor: Any, tally: Tally) -> None:
+    def __init__(
+        self, driver: SipDriver, limits: TcpLimits, reactor: Any, cells: ConnectionCells
+    ) -> None:
         """Hand what arrives to *driver*."""
-        ConnectionFactory.__init__(self, limits, reactor, tally)
+        ConnectionFactory.__init__(self, limits, reactor, cells)
         self.driver = driver
         self.turns = Turns(reactor, TURN, VISIT)
         self._reactor = reactor

@@ -738,6 +738,21 @@ class TestTtls:
             (zone,) = zones.listing(session)
         assert (zone.soa_ttl_s, zone.negative_ttl_s, zone.absence_ttl_s) == (7200, 300, 300)
 
+    def test_a_minimum_without_effect_is_noted(self, registry, tmp_path):
+        """
+        An SOA whose own TTL is less than its MINIMUM is taken as it is, once that matters.
+        """
+        text = (
+            "$TTL 60\n@ IN NS ns.example.net.\n@ SOA ns.example.net. h.example.net. 1 9 8 99 300\n"
+        )
+        path = written(tmp_path, f"$ORIGIN 9.9.8.8.e164.arpa.\n{text}", "short.zone")
+
+        got = bring(registry, path)
+
+        assert [(note.code, note.line) for note in got.notes] == [("minimum-idle", 4)]
+        assert "enumd zone edit 9.9.8.8.e164.arpa. --soa-ttl 300" in got.notes[0].hint
+        assert bring(registry, path).notes == ()
+
     def test_one_number_has_one(self, registry, tmp_path):
         """
         Of several TTLs of an RRset the least is taken, and the import says so.

@@ -1,9 +1,6 @@
-"""Cuts and aliases against numbers: what would hide a number, or be hidden by it.
+"""Numbers that a cut or an alias of their zone hides, and records that would hide one.
 
-Below a delegation (NS) or a DNAME nothing of ours may be answered, and a CNAME stands alone at its
-name (RFC 1034 sections 4.2.1 and 3.6.2, RFC 6672 section 2.4). So no number is claimed where one
-of them stands at or above its name, and none is put where a number is claimed at or below it:
-the servers may then take a number they find for one they may answer.
+What hides what is told by `occlusion`; here the database is asked.
 """
 
 from __future__ import annotations
@@ -19,11 +16,9 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRType
 from enumd.errors import Conflict
 from enumd.registry.lifecycle import State
+from enumd.registry.occlusion import EXCLUSIVE, reach
 from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
 from enumd.registry.search import Span
-
-EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
-"""The types that tolerate no number at their name, or none below it either."""
 
 _NUMERIC: Final = re.compile(r"[0-9](\.[0-9])*", re.ASCII)
 """An owner, relative to the apex, whose labels are single digits."""
@@ -32,25 +27,22 @@ _NUMERIC: Final = re.compile(r"[0-9](\.[0-9])*", re.ASCII)
 def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> None:
     """Raise Conflict where a cut or an alias of *zone* would hide *number*."""
     digits = zone.tree.labels(number)
-    owners = {_owner(digits[:end]): end for end in range(1, len(digits) + 1)}
+    owners = {_owner(digits[:end]): end for end in range(len(digits) + 1)}
     query = select(RecordRow.owner, RecordRow.rrtype).where(
         RecordRow.zone_id == zone.id,
-        RecordRow.owner.in_([APEX_OWNER, *owners]),
+        RecordRow.owner.in_(owners),
         RecordRow.rrtype.in_(EXCLUSIVE),
     )
     for owner, rrtype in session.execute(query):
-        own = owners.get(owner) == len(digits)
-        # A DNAME says nothing of its own owner (RFC 6672 section 2.3), NS at the apex cut nothing.
-        below = owner != APEX_OWNER or (rrtype == RRType.DNAME and bool(digits))
-        hides = own if rrtype == RRType.CNAME else below
-        if hides:
+        hidden = reach(rrtype, at_apex=owner == APEX_OWNER)
+        if hidden.own if owners[owner] == len(digits) else hidden.below:
             kind = RRType(rrtype).name
             raise Conflict(
                 f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}"
             ).advise("Choose another number, or take the record out first: `enumd record list`.")
 
 
-def visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
+def find_visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
     """Return the parts of *span* that no cut and no alias of *zone* hides, in order."""
     parts, start = [], int(span.first)
     for first, last in _hidden(session, zone, span):
@@ -69,14 +61,13 @@ def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]
     )
     found = []
     for owner, rrtype in session.execute(query):
-        if owner == APEX_OWNER and rrtype != RRType.DNAME:
+        at_apex = owner == APEX_OWNER
+        if not at_apex and not _NUMERIC.fullmatch(owner):
             continue
-        if owner != APEX_OWNER and not _NUMERIC.fullmatch(owner):
-            continue
+        hidden = reach(rrtype, at_apex=at_apex)
         whole = zone.prefix + owner.strip(APEX_OWNER).replace(".", "")[::-1]
         room = span.length - len(whole)
-        here = room == 0 and owner != APEX_OWNER
-        if here or (room > 0 and rrtype != RRType.CNAME):
+        if (room == 0 and hidden.own) or (room > 0 and hidden.below):
             found.append((int(whole + "0" * room), int(whole + "9" * room)))
     return sorted(each for each in found if each[1] >= int(span.first))
 
@@ -86,7 +77,7 @@ def refuse_hiding_record(
 ) -> None:
     """Raise Conflict where a record of that type at *owner* would hide a claimed number."""
     digits = zone.tree.digits(owner)
-    hidden = None if digits is None else hidden_number(session, zone, digits, rrtype)
+    hidden = None if digits is None else find_hidden_number(session, zone, digits, rrtype)
     if hidden is not None:
         raise Conflict(
             f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed"
@@ -95,23 +86,23 @@ def refuse_hiding_record(
         )
 
 
-def hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:
+def find_hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:
     """Return a claimed number that a record of that type would hide, or None.
 
-    *digits* are those the record's name has below the apex: "" for the apex itself, whose NS is no
-    cut of ours, and a name that begins with `*` hides nothing.
+    *digits* are those the record's name has below the apex, "" for the apex itself; a name that is
+    not made of digits alone, or begins with `*`, hides nothing.
     """
-    if rrtype not in EXCLUSIVE or not (digits.isdigit() or (rrtype == RRType.DNAME and not digits)):
+    own, below = reach(rrtype, at_apex=not digits)
+    if not (own or below) or not (digits.isdigit() or not digits):
         return None
     whole = zone.prefix + digits
-    first = NumberRow.digits >= whole if digits else NumberRow.digits > whole
-    below = (first, NumberRow.digits < whole + "~")  # after every digit
-    here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
+    first = NumberRow.digits >= whole if own else NumberRow.digits > whole
+    last = NumberRow.digits < whole + "~" if below else NumberRow.digits <= whole  # ~ is after 9
     standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, *here, standing)
+    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, first, last, standing)
     return session.scalar(query.order_by(NumberRow.digits).limit(1))
 
 
 def _owner(digits: str) -> str:
     """Return the owner, relative to the apex, of a name made of *digits*."""
-    return ".".join(reversed(digits))
+    return ".".join(reversed(digits)) or APEX_OWNER

@@ -7,7 +7,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.core.rrset import RRset
 from enumd.errors import Conflict, NotFound
-from enumd.registry import cuts, numbers, records, zones
+from enumd.registry import hidden, numbers, records, zones
 from enumd.registry.search import Span
 
 NOW_S = 1_795_000_000
@@ -115,7 +115,7 @@ def test_what_hides_no_number_is_let_be(change, owner, rrtype):
     zone = zones.listing(change.session)[0]
     name = parse_name(f"{owner}.{zone.apex}" if owner else zone.apex)
 
-    cuts.refuse_hiding_record(change.session, zone, name, rrtype)
+    hidden.refuse_hiding_record(change.session, zone, name, rrtype)
 
 
 class TestVisible:
@@ -124,7 +124,7 @@ class TestVisible:
     def spans(self, change, first="441632960000", last="441632960999"):
         """Return the parts that can be given out, as (first, last)."""
         zone = zones.listing(change.session)[0]
-        parts = cuts.visible(change.session, zone, Span(zone.id, first, last))
+        parts = hidden.find_visible(change.session, zone, Span(zone.id, first, last))
         return [(part.first, part.last) for part in parts]
 
     def test_nothing_hidden_is_all_of_it(self, change):

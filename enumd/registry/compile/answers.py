@@ -2,7 +2,7 @@
 
 ::
 
-    state       published                                    table `states`
+    state       published                                    table `entries`
     claimed     its endpoints; a name that owns nothing       -
                 where it has none
     suspended   a name that owns nothing: NODATA              suspended
@@ -25,14 +25,8 @@ from enumd.core.endpoint import rdata_of
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer, record
-from enumd.index.layout import (
-    Answer,
-    NumberState,
-    NumberStatus,
-    Zone,
-    pack_digits,
-    pack_labels,
-)
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, Zone, pack_digits, pack_labels
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
@@ -96,12 +90,12 @@ def _head(ttl_s: int) -> bytes:
     return record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
 
 
-def number_state(state: str, until_s: int | None) -> NumberState | None:
+def number_entry(state: str, until_s: int | None) -> Entry | None:
     """Return what SIP and HTTP are to know of a number that DNS does not answer, or None."""
     if state == State.SUSPENDED:
-        return NumberState(NumberStatus.SUSPENDED)
+        return Entry(EntryState.SUSPENDED)
     if state == State.RELEASED:
-        return NumberState(NumberStatus.QUARANTINE, until_s or 0)
+        return Entry(EntryState.QUARANTINE, until_s or 0)
     return None
 
 

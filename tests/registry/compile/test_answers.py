@@ -11,8 +11,9 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.dns.wire import answer, rrsets
-from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
-from enumd.registry.render import Renderer, number_state, owner_key, zone_head
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, pack_digits
+from enumd.registry.compile.answers import Renderer, number_entry, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
 ZONE = ZoneRow(
@@ -115,10 +116,10 @@ def test_states_for_others():
     """
     Suspension and quarantine are told, with the second the quarantine ends.
     """
-    assert number_state("suspended", None) == NumberState(NumberStatus.SUSPENDED)
-    assert number_state("released", 9) == NumberState(NumberStatus.QUARANTINE, 9)
-    assert number_state("claimed", None) is None
-    assert number_state("held", 9) is None
+    assert number_entry("suspended", None) == Entry(EntryState.SUSPENDED)
+    assert number_entry("released", 9) == Entry(EntryState.QUARANTINE, 9)
+    assert number_entry("claimed", None) is None
+    assert number_entry("held", 9) is None
 
 
 def test_the_head_of_a_zone():
