@@ -24,7 +24,3 @@ class Doer:
     """The name the registry has, or the user of this machine; None is nobody in particular."""
     door: str
     role: Role = Role.ANYBODY
-
-    def __str__(self) -> str:
-        """Return door and party, as the log of a number shows them."""
-        return f"{self.door}:{self.party}" if self.party else self.door

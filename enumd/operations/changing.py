@@ -35,7 +35,7 @@ class Committed(Generic[R]):
 def commit(desk: Desk, work: Callable[[Deed], R]) -> Committed[R]:
     """Do *work* in one transaction of the registry, commit it and publish it."""
     with open_registry(desk.home) as registry:
-        with registry.change(str(desk.doer), desk.now_s) as change:
+        with registry.change(desk.actor, desk.now_s) as change:
             value = work(desk.doing(change))
         committed_s = time.perf_counter()
         return Committed(value, committed_s, *publish_committed(desk, registry))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from enumd.operations.actor import Doer
 from enumd.operations.home import Home
 from enumd.operations.performed import Streams
-
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
-    from enumd.registry.database import Reading
+from enumd.registry.changes import Actor, Change
+from enumd.registry.database import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +20,11 @@ class Desk:
     streams: Streams
     now_s: int
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts as the log of changes keeps it."""
+        return Actor(self.doer.party, self.doer.door)
 
     def note(self, text: str) -> None:
         """Tell a person *text* beside the result."""

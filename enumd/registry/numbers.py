@@ -116,7 +116,7 @@ def hold(
         PolicyRefused: this contact has held it before.
         NotFound: no zone or no pool has it.
     """
-    who = (contact or change.actor).strip().lower()
+    who = (contact or str(change.actor)).strip().lower()
     zone, row = number_row.locate(change, number, apex)
     if number_row.state_of(row, change.now_s) is not State.FREE:
         raise Conflict(number_row.told(number, row, change.now_s)).advise(

@@ -24,6 +24,7 @@ from enumd.core.serial import Serial
 from enumd.index.layout import Answer, Origin, Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import zones
+from enumd.registry.changes import Actor
 from enumd.registry.compile.answers import zone_head
 from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of
 from enumd.registry.database import Registry
@@ -34,7 +35,7 @@ from enumd.registry.schema import ChangeRow, ZoneRow
 CHUNK: Final = 500
 """How many names are looked up together."""
 
-ACTOR: Final = "publish"
+ACTOR: Final = Actor(None, "publish")
 """Who acts, as the change log names it, where a serial has to be moved on."""
 
 _TELL_EVERY: Final = 10_000

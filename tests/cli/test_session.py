@@ -12,6 +12,7 @@ import pytest
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import IndexForeign
+from enumd.operations.actor import Doer, Role
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,14 +173,14 @@ def test_the_change_log_names_who_acts(monkeypatch):
     """The actor is the user of this machine."""
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
 
-    assert str(Session(None, Output(Form.TSV)).doer) == "cli:ada"
+    assert Session(None, Output(Form.TSV)).doer == Doer("ada", "cli", Role.OPERATOR)
 
 
 def test_a_user_without_an_account_is_named_by_number(monkeypatch):
     """In a container there may be no account; the log names the user's id."""
     monkeypatch.setattr(getpass, "getuser", _no_account)
 
-    assert str(Session(None, Output()).doer) == f"cli:{os.getuid()}"
+    assert Session(None, Output()).doer.party == str(os.getuid())
 
 
 def _no_account():

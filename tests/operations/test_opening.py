@@ -5,6 +5,7 @@ import pytest
 from enumd.errors import RegistryUnusable
 from enumd.operations.home import Home
 from enumd.operations.opening import open_registry, policy_of, reading
+from enumd.registry.changes import Actor
 
 
 def test_the_policy_is_that_of_the_configuration(tmp_path):
@@ -33,5 +34,9 @@ def test_without_a_registry_the_way_to_one_is_told(tmp_path, opened):
 
 def test_what_is_read_needs_no_lock(home):
     """A reader sees one moment while somebody changes something."""
-    with open_registry(home) as registry, registry.change("a test", home.now_s), reading(home):
+    with (
+        open_registry(home) as registry,
+        registry.change(Actor(None, "test"), home.now_s),
+        reading(home),
+    ):
         pass

@@ -61,7 +61,7 @@ def _options(desk: Desk, request: ImportFile) -> ImportOptions:
     """Return the options of an import."""
     return ImportOptions(
         now_s=desk.now_s,
-        actor=str(desk.doer),
+        actor=desk.actor,
         party=request.party,
         add_party=request.add_party,
         format=FileFormat(request.format) if request.format else None,
