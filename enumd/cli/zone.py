@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
     from enumd.registry.database import Reading
     from enumd.registry.schema import ZoneRow
-    from enumd.registry.zone_check import Finding
+    from enumd.registry.zone_check import ZoneFault
 
 COLUMNS = (
     Column("zone"),
@@ -277,7 +277,7 @@ def _lines(fields: dict[str, Any]) -> list[str]:
     ]
 
 
-def _finding(apex: str, finding: Finding) -> Record:
+def _finding(apex: str, finding: ZoneFault) -> Record:
     """Return a finding as plain values."""
     return {
         "zone": apex,

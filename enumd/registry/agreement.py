@@ -22,11 +22,11 @@ from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
+from enumd.registry.compile.names import entries_of, names_at, names_of
 from enumd.registry.lifecycle import State
 from enumd.registry.origin import zones_and_origins
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
-from enumd.registry.zone_content import entries_of, names_at, names_of
 
 T = TypeVar("T")
 

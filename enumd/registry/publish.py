@@ -24,17 +24,18 @@ from enumd.core.serial import Serial
 from enumd.index.layout import Answer, Origin, Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import zones
+from enumd.registry.changes import Actor
+from enumd.registry.compile.answers import zone_head
+from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of
 from enumd.registry.database import Registry
 from enumd.registry.garbage import few_collections
 from enumd.registry.origin import has_line, zones_and_origins
-from enumd.registry.render import zone_head
 from enumd.registry.schema import ChangeRow, ZoneRow
-from enumd.registry.zone_content import at_apex, entries_of, names_at, names_of
 
 CHUNK: Final = 500
 """How many names are looked up together."""
 
-ACTOR: Final = "publish"
+ACTOR: Final = Actor(None, "publish")
 """Who acts, as the change log names it, where a serial has to be moved on."""
 
 _TELL_EVERY: Final = 10_000

@@ -95,10 +95,16 @@ def directory(template, home):
 
 
 @pytest.fixture
-def findings(enumd):
-    """Return a function that runs the doctor and returns its rows and the exit status."""
+def findings(enumd, home, monkeypatch):
+    """Return a function that runs the doctor and returns its rows and the exit status.
+
+    The resolver that it asks is the server of the home itself, and nobody where none runs.
+    """
 
     def run(*words):
+        there = runfile.running(home)
+        address = there.addresses[0] if there and there.addresses else "127.0.0.1:9"
+        monkeypatch.setenv("ENUMD_ENUM_SERVERS", str(address))
         result = enumd("doctor", *words)
         rows = [line.split("\t") for line in result.stdout.splitlines()]
         return [tuple(row) for row in rows], result.exit_code

@@ -16,8 +16,8 @@ def test_a_running_home_is_well(server, findings):
 
     assert status == 0
     assert {"well"} == {health for _, health, _, _ in rows}
-    assert {"files", "clock", "index", "server"} == {what for what, *_ in rows}
-    assert f"{server} answers enum.example.org. serial 1 in" in rows[-1][2]
+    assert {"files", "clock", "index", "server", "resolver"} == {what for what, *_ in rows}
+    assert f"{server} answers enum.example.org. serial 1 in" in rows[-2][2]
 
 
 def test_every_name_can_be_compared(server, findings, enumd):

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.registry import pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 
 NOW_S = 1_795_000_000
@@ -199,7 +200,7 @@ def registry(request, tmp_path):
 @pytest.fixture
 def tree(registry):
     """Give a registry with the zone `enum.example.org` for +44 and the pool of drama numbers."""
-    with registry.change("operator", NOW_S) as change:
+    with registry.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.add(change, Apex(parse_name("enum.example.org"), "44"))
         pools.add(change, "drama", zone, Number("441632960000"), Number("441632960999"))
     return registry

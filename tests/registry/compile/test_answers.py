@@ -13,7 +13,7 @@ from enumd.core.serial import Serial
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, pack_digits
 from enumd.index.records import pack_answer, unpack_answer
-from enumd.registry.render import Renderer, number_entry, owner_key, zone_head
+from enumd.registry.compile.answers import Renderer, number_entry, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
 ZONE = ZoneRow(

@@ -20,10 +20,10 @@ from enumd.core.rrset import RRset, RRType
 from enumd.index.entries import Entry
 from enumd.index.layout import OWN_KEY, Answer
 from enumd.registry import records
+from enumd.registry.compile.answers import Endpoint, Renderer, number_entry, owner_key
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.imports.zone_choice import key_of_owner
 from enumd.registry.lifecycle import State
-from enumd.registry.render import Endpoint, Renderer, number_entry, owner_key
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
 
 FETCH: Final = 5000
