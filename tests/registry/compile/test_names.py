@@ -6,9 +6,9 @@ from enumd.core.apex import Apex
 from enumd.core.endpoint import Endpoint, rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.wire import answer, rrsets
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import OWN_KEY, pack_digits
+from enumd.index.records import pack_answer, unpack_answer
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.compile.answers import owner_key
@@ -49,7 +49,7 @@ def test_all_names_come_in_order(tree):
     numbers_ = {pack_digits("1632960015"), pack_digits("1632960017")}
     assert set(keys) == {owner_key(owner) for owner in OWNERS} | numbers_
     both = dict(found)[pack_digits("1632960017")]
-    assert {each.rrtype for each in rrsets(both)} == {35, 16}
+    assert {each.rrtype for each in unpack_answer(both)} == {35, 16}
     assert dict(found)[pack_digits("1632960015")].count == 0
 
 
@@ -106,7 +106,7 @@ def test_the_number_that_the_apex_is_comes_first(tree):
         key, after = next(names_of(change.session, zone))
         changes = [names_at(change.session, zone, [name]) for name in (("443", None), (None, "@"))]
 
-        assert before == (OWN_KEY, answer([RRset(RRType.NAPTR, 300, (naptr,))]))
+        assert before == (OWN_KEY, pack_answer([RRset(RRType.NAPTR, 300, (naptr,))]))
         assert (key, after.count, after.mixed) == (OWN_KEY, 2, False)
         assert [found.answers for found in changes] == [{OWN_KEY: after}] * 2
         assert {rrset.rrtype for rrset in at_apex(change.session, zone)} == {RRType.NS}
