@@ -279,7 +279,7 @@ def test_every_error_code_is_in_the_manual():
 
 def order_of(code):
     """Return the place of a code: those of commands first, then as the tree of errors has them."""
-    return "ENRWSGPCV".index(code[0]), code[1:]
+    return "ENRWSGPOCV".index(code[0]), code[1:]
 
 
 def test_every_error_code_has_its_status():
