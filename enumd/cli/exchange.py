@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from enumd.registry.database import Reading, Registry
     from enumd.registry.imports.importing import ImportOptions, ImportResult
-    from enumd.registry.publish import Published
+    from enumd.registry.publish import ZonePublished
     from enumd.registry.schema import ZoneRow
 
 FORMATS: Final = ("csv", "zone")
@@ -187,7 +187,7 @@ def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
     )
 
 
-def _import_fields(result: ImportResult, published: Sequence[Published]) -> Record:
+def _import_fields(result: ImportResult, published: Sequence[ZonePublished]) -> Record:
     """Return what became of a file as plain values."""
     fields = asdict(result)
     fields["rejected"] = result.rejected
@@ -196,7 +196,7 @@ def _import_fields(result: ImportResult, published: Sequence[Published]) -> Reco
     return {**fields, "published": [_published_fields(one) for one in published]}
 
 
-def _import_lines(result: ImportResult, published: Sequence[Published]) -> list[str]:
+def _import_lines(result: ImportResult, published: Sequence[ZonePublished]) -> list[str]:
     """Return what became of a file as a person reads it."""
     lines = [
         f"imported  {counted(result.taken, 'line')}; {result.unchanged:,} said nothing new",
@@ -219,7 +219,7 @@ def _import_lines(result: ImportResult, published: Sequence[Published]) -> list[
     return lines
 
 
-def _published_fields(one: Published) -> Record:
+def _published_fields(one: ZonePublished) -> Record:
     """Return what a publish did to a zone as plain values."""
     how = "removed" if one.to_serial is None else "whole" if one.rebuilt else "changes"
     return {

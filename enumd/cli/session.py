@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from enumd.registry.changes import Change
     from enumd.registry.database import Reading, Registry
     from enumd.registry.lifecycle import Policy
-    from enumd.registry.publish import Progress, Published
+    from enumd.registry.publish import Progress, ZonePublished
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Committed(Generic[T]):
     """What the change itself returned."""
     committed_s: float
     """When the registry had it, on the clock `time.perf_counter`."""
-    published: tuple[Published, ...]
+    published: tuple[ZonePublished, ...]
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Session:
 
     def publish_committed(
         self, registry: Registry, progress: Progress | None = None
-    ) -> tuple[Published, ...]:
+    ) -> tuple[ZonePublished, ...]:
         """Publish what was just committed; what fails is kept as `trouble`."""
         self.output = replace(self.output, precious=True)
         try:
@@ -163,7 +163,7 @@ class Session:
 
     def publish(
         self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
-    ) -> list[Published]:
+    ) -> list[ZonePublished]:
         """Bring the index up to the registry; with *rebuild* make it anew from nothing."""
         from enumd.index.writer import IndexWriter
         from enumd.registry.publish import publish
