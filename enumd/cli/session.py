@@ -25,7 +25,7 @@ from enumd.cli.output import Output
 
 if TYPE_CHECKING:
     from enumd.config import Config
-    from enumd.registry.changes import Change
+    from enumd.registry.changes import Actor, Change
     from enumd.registry.database import Reading, Registry
     from enumd.registry.lifecycle import Policy
     from enumd.registry.publish import Progress, ZonePublished
@@ -88,12 +88,14 @@ class Session:
         return int(time.time())
 
     @property
-    def actor(self) -> str:
-        """Return who acts, as the change log names them."""
+    def actor(self) -> Actor:
+        """Return who acts: the account that runs this command."""
+        from enumd.registry.changes import Actor
+
         try:
-            return f"cli:{getpass.getuser()}"
+            return Actor(getpass.getuser(), "cli")
         except (KeyError, OSError):  # a user id without an account, as containers have them
-            return f"cli:{os.getuid()}"
+            return Actor(str(os.getuid()), "cli")
 
     @property
     def policy(self) -> Policy:

@@ -37,7 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, RegistryUnusable
-from enumd.registry.changes import Change
+from enumd.registry.changes import Actor, Change
 from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translated
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
@@ -152,7 +152,7 @@ class Registry:
             yield registry
 
     @contextmanager
-    def change(self, actor: str, now_s: int) -> Iterator[Change]:
+    def change(self, actor: Actor, now_s: int) -> Iterator[Change]:
         """Open one transaction in which *actor* changes something; leaving it commits.
 
         An exception leaves everything as it was.

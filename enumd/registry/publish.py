@@ -27,6 +27,7 @@ from enumd.index.layout import Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import zones
 from enumd.registry.changed_zones import Log, find_next_end_s, find_zones_with_ends
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.origin import Lines, read_zones
 from enumd.registry.schema import ZoneRow
@@ -34,7 +35,7 @@ from enumd.registry.zone_publication import Progress as Progress
 from enumd.registry.zone_publication import Run, ZonePublication
 from enumd.registry.zone_publication import ZonePublished as ZonePublished
 
-ACTOR: Final = "publish"
+ACTOR: Final = Actor(None, "publish")
 """Who acts, as the change log names it, where a serial has to be moved on."""
 
 

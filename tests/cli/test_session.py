@@ -12,6 +12,7 @@ import pytest
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import IndexForeign
+from enumd.registry.changes import Actor
 
 ROOT = Path(__file__).parents[2]
 
@@ -189,14 +190,14 @@ def test_the_change_log_names_who_acts(monkeypatch):
     """The actor is the user of this machine."""
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
 
-    assert Session(None, Output(Form.TSV)).actor == "cli:ada"
+    assert Session(None, Output(Form.TSV)).actor == Actor("ada", "cli")
 
 
 def test_a_user_without_an_account_is_named_by_number(monkeypatch):
     """In a container there may be no account; the log names the user's id."""
     monkeypatch.setattr(getpass, "getuser", _no_account)
 
-    assert Session(None, Output()).actor == f"cli:{os.getuid()}"
+    assert Session(None, Output()).actor == Actor(str(os.getuid()), "cli")
 
 
 def _no_account():

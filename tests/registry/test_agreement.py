@@ -12,6 +12,7 @@ from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import agreement, zones
 from enumd.registry.agreement import Agreement, compare
+from enumd.registry.changes import Actor
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.lifecycle import State
 from enumd.registry.publish import publish
@@ -72,7 +73,7 @@ def falsify(registry, index, *changes, states=()):
 @pytest.fixture
 def silent(tree, index):
     """Suspend the numbers of the index but the last two, which are released; return where."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         rows = change.session.scalars(select(NumberRow).order_by(NumberRow.digits)).all()
         for row in rows[:-2]:
             row.state, row.suspended_why = State.SUSPENDED.value, "fraud"
@@ -136,7 +137,7 @@ def test_many_differences_are_counted(tree, index):
 
 def test_an_old_serial_is_all_that_is_said(tree, index):
     """Where the serials differ, the names are not compared."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.show(change.session, parse_name(APEX))
         change.record(change.lock(zone), "zone.test")
         serial = zone.serial
@@ -149,7 +150,7 @@ def test_an_old_serial_is_all_that_is_said(tree, index):
 
 def test_zones_on_one_side_only_are_found(tree, index):
     """A zone nobody has published, and one that is published and not in the registry."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zones.add(change, Apex(parse_name("second.example")))
     with IndexWriter(index, tree.registry_id) as writer:
 

@@ -8,6 +8,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRset
 from enumd.errors import Conflict, NotFound
 from enumd.registry import hidden, numbers, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.search import Span
 
 NOW_S = 1_795_000_000
@@ -29,7 +30,7 @@ def put(change, owner, kind, text="ns.example.net."):
 @pytest.fixture
 def change(tree):
     """Give an open transaction."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

@@ -27,6 +27,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, RegistryError, VerificationFailed
 from enumd.registry import endpoints, numbers, pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
 from enumd.registry.schema import ChangeRow, ZoneRow
@@ -88,7 +89,7 @@ class Lives(RuleBasedStateMachine):
 
     def act(self, work):
         """Do something in one transaction, now."""
-        with self.registry.change("machine", self.now_s) as change:
+        with self.registry.change(Actor("machine", "test"), self.now_s) as change:
             return work(change)
 
     def life(self, digits):

@@ -30,6 +30,7 @@ from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry import publish as publishing
+from enumd.registry.changes import Actor
 from enumd.registry.compile import affected as changes
 from enumd.registry.compile.answers import zone_head
 from enumd.registry.database import Registry
@@ -99,7 +100,7 @@ class TestPublish:
         """
         A claimed number with an endpoint is an NAPTR, without one it owns nothing, released none.
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             code = numbers.claim(change, ADA, "ada@example.net").recovery_code
         (first,) = publish(tree, writer)
         assert (first.apex, first.from_serial, first.names, first.rebuilt) == (
@@ -110,7 +111,7 @@ class TestPublish:
         )
         assert answer_at(writer.path, ADA.digits).count == 0
 
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             endpoints.add(change, ADA, SIP)
         (second,) = publish(tree, writer)
         assert (second.names, second.rebuilt) == (1, False)
@@ -118,7 +119,7 @@ class TestPublish:
         (rrset,) = rrsets(answer_at(writer.path, ADA.digits))
         assert rrset == RRset(RRType.NAPTR, 300, (SIP.rdata(),))
 
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.release(change, ADA, code)
         publish(tree, writer)
         assert answer_at(writer.path, ADA.digits) is None
@@ -141,7 +142,7 @@ class TestPublish:
         """
         url = tree._engine.url.render_as_string(hide_password=False)
         publish(tree, writer)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
         with monkeypatch.context() as refusing, Registry.open_reading(url) as reader:
             refusing.setattr(Registry, "open", None)
@@ -160,11 +161,11 @@ class TestPublish:
         Why a suspended or released number does not answer is published beside the names.
         """
         other = Number("441632960018")
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
             numbers.claim(change, other, "ada@example.net")
         publish(tree, writer)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.suspend(change, ADA, "unpaid")
             until_s = numbers.release(change, other).until_s
         publish(tree, writer)
@@ -180,7 +181,7 @@ class TestPublish:
         """
         A claim that ends is published with the second after which it is not answered.
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net", not_after_s=NOW_S + 100)
         publish(tree, writer)
 
@@ -191,11 +192,11 @@ class TestPublish:
         Records at a number, at other names and at the apex are published as they change.
         """
         text = dns.name.from_text("7.1.0.0.6.9.2.3.6.1", APEX)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
             endpoints.add(change, ADA, SIP)
         publish(tree, writer)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             zone = zones.listing(change.session)[0]
             records.put(change, zone, text, RRset(RRType.TXT, 60, (b"\x01x",)))
             records.put(change, zone, APEX, RRset(RRType.TXT, 60, (b"\x01y",)))
@@ -217,7 +218,7 @@ class TestPublish:
         Publishing one claim asks the registry seven things, however many numbers there are.
         """
         publish(tree, writer)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
 
         with statements(tree) as sent:
@@ -272,11 +273,11 @@ class TestPublish:
         """
         A change of what all names have in common renders them all; of the SOA alone, none.
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
             endpoints.add(change, ADA, SIP)
         publish(tree, writer)
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = change.lock(zones.listing(change.session)[0])
             zone.ttl_s = 77
             change.record(zone, "zone.edit")
@@ -284,7 +285,7 @@ class TestPublish:
         assert done.rebuilt
         assert rrsets(answer_at(writer.path, ADA.digits))[0].ttl_s == 77
 
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = change.lock(zones.listing(change.session)[0])
             zone.rname = "somebody.example."
             change.record(zone, "zone.edit")
@@ -307,14 +308,14 @@ class TestPublish:
         """
         The log is followed across the end of the serials (RFC 1982).
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             zone = zones.listing(change.session)[0]
             for after in (1 << 31, (1 << 32) - 2):
                 change.advance(zone, Serial(after))
                 change.record(zone, "zone.test")
         publish(tree, writer)
         for last in range(3):
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number(f"44163296001{last}"), "ada@example.net")
         (done,) = publish(tree, writer)
 
@@ -328,10 +329,10 @@ class TestPublish:
         """
         What the log names after a line or a serial is found without reading what comes before.
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
         publish(tree, writer)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             endpoints.add(change, ADA, SIP)
         asked = []
 
@@ -481,7 +482,7 @@ class TestLaws:
         csv = home / "numbers.csv"
         shutil.copy(sqlite_template, home / "registry.db")
         with Registry.open(f"sqlite:///{home}/registry.db") as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             with IndexWriter(home / "index", registry.registry_id) as writer:
                 publish(registry, writer)
@@ -494,7 +495,7 @@ class TestLaws:
                         import_file(registry, csv, options)
                     else:
                         try:
-                            with registry.change("operator", now_s) as change:
+                            with registry.change(Actor("operator", "test"), now_s) as change:
                                 step(change, what, number)
                         except EnumdError:
                             continue
@@ -520,7 +521,7 @@ def lived(registry, csv, steps, second, publish_to=None):
                 registry, csv, ImportOptions(now_s, party="ada@example.net", add_party=True)
             )
         else:
-            with suppress(EnumdError), registry.change("operator", now_s) as change:
+            with suppress(EnumdError), registry.change(Actor("operator", "test"), now_s) as change:
                 step(change, what, number)
 
 
@@ -534,12 +535,12 @@ class TestRestored:
         """
         publish(tree, writer)
         back_up(tmp_path)
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, ADA, "ada@example.net")
         (lost,) = publish(tree, writer)
         other = Number("441632960018")
         with Registry.open(f"sqlite:///{tmp_path}/backup.db") as restored:
-            with restored.change("bob", NOW_S) as change:
+            with restored.change(Actor("bob", "test"), NOW_S) as change:
                 numbers.claim(change, other, "bob@example.net")
             with restored.read() as session:
                 assert zones.listing(session)[0].serial == lost.to_serial
@@ -563,7 +564,7 @@ class TestRestored:
         second = count(NOW_S)
         shutil.copy(sqlite_template, home / "registry.db")
         with Registry.open(f"sqlite:///{home}/registry.db") as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             with IndexWriter(home / "index", registry.registry_id) as writer:
                 lived(registry, csv, common, second, writer)
@@ -603,7 +604,7 @@ def back_up(home):
 
 def moved_to(registry, serial, now_s):
     """Let a zone have that serial, as an import does of the file of another server."""
-    with registry.change("operator", now_s) as change:
+    with registry.change(Actor("operator", "test"), now_s) as change:
         zone = change.lock(zones.listing(change.session)[0])
         zone.serial = serial
         change.record(zone, "zone.import")
@@ -635,7 +636,7 @@ class TestKilled:
         lines = (f"+4416{n:08d},sip,sip:{n}@example.net,10\n" for n in range(15_000))
         path.write_text("".join(lines))
         with Registry.create(url) as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
                 numbers.claim(change, ADA, "ada@example.net")
             with IndexWriter(index, registry.registry_id) as writer:
@@ -666,7 +667,7 @@ def test_a_conflict_is_no_change(tree, writer):
     A change that was refused leaves nothing to publish.
     """
     publish(tree, writer)
-    with pytest.raises(Conflict), tree.change("ada", NOW_S) as change:
+    with pytest.raises(Conflict), tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.claim(change, ADA, "ada@example.net")
         numbers.claim(change, ADA, "bob@example.net")
 

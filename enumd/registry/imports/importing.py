@@ -24,7 +24,7 @@ from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import parties, zones
-from enumd.registry.changes import Change, Json
+from enumd.registry.changes import Actor, Change, Json
 from enumd.registry.database import Registry
 from enumd.registry.files.checked import Checked, checked
 from enumd.registry.files.gathering import Group, Rules
@@ -43,13 +43,15 @@ from enumd.registry.schema import PartyRow, ZoneRow
 Progress = Callable[[int, int], None]
 """Is told how many octets of the file are done, and how many there are."""
 
+_NOBODY: Final = Actor(None, "import")
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How a file is imported; what is not said follows from the file and the registry."""
 
     now_s: int
-    actor: str = "import"
+    actor: Actor = _NOBODY
     party: str | None = None
     """To whom the numbers belong: the name of a party. To the registry itself where it is None."""
     add_party: bool = False

@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, update
 
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry, Json
 from enumd.registry.files.gathering import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
-from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder
 from enumd.registry.lifecycle import State, moment, state_at
 from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow

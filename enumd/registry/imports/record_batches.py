@@ -15,10 +15,10 @@ from sqlalchemy import Table, bindparam, delete, exists, select
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, Entry
 from enumd.registry.files.rows import Refusal
 from enumd.registry.hidden import find_hidden_number
-from enumd.registry.imports.bulk import BulkInsert
 from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.occlusion import breaks_alias
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow

@@ -6,6 +6,7 @@ import pytest
 
 from enumd.core.number import Number
 from enumd.registry import numbers, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.compile import affected as module
 from enumd.registry.compile.affected import Affected, affected, read_changes
 from enumd.registry.compile.answers import zone_head
@@ -42,16 +43,16 @@ def test_changes_are_read_once_each_and_in_chunks(tree, monkeypatch):
     """
     monkeypatch.setattr(module, "CHUNK", 2)
     ends_s = NOW_S + 60
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         for last in range(3):
             numbers.claim(change, Number(f"44163296001{last}"), "a@x.org", not_after_s=ends_s)
     with tree.read() as session:
         (zone,) = zones.listing(session)
         before = zone_head(zone, records.at(session, zone, "@"))
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         for last in range(5, 8):
             numbers.claim(change, Number(f"44163296001{last}"), "ada@example.net")
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.suspend(change, Number("441632960015"), "unpaid")
 
     def read(names, due_s):

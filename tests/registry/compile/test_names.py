@@ -10,6 +10,7 @@ from enumd.dns.wire import answer, rrsets
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import OWN_KEY, Answer, pack_digits
 from enumd.registry import endpoints, numbers, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.compile.affected import affected
 from enumd.registry.compile.answers import owner_key
 from enumd.registry.compile.names import compile_apex, compile_names, compile_zone
@@ -20,7 +21,7 @@ OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")
 
 def filled(tree):
     """Put numbers and records into the registry, some at the same names."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
         for last in range(5, 8):
             number = Number(f"4416329600{last + 10}")
@@ -79,7 +80,7 @@ def test_the_number_that_the_apex_is_comes_first(tree):
     With what the apex has of NAPTRs; the head of the zone then holds all else.
     """
     naptr = rdata_of(10, "sip", "sip:b@example.net")
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.add(change, Apex.called("3.4.4.e164.arpa"))
         records.put(change, zone, zone.tree.name, RRset(RRType.NAPTR, 300, (naptr,)))
         before = next(compile_zone(change.session, zone, NOW_S))

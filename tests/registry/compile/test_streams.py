@@ -8,6 +8,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.index.layout import pack_digits
 from enumd.registry import endpoints, numbers, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.compile.answers import owner_key
 from enumd.registry.compile.streams import (
     TOLD,
@@ -24,7 +25,7 @@ TXT = RRset(RRType.TXT, 60, (b"\x01x",))
 @pytest.fixture
 def session(tree):
     """Give a snapshot of a zone with numbers in every state, and records."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
         for last in range(5, 8):
             number = Number(f"4416329600{last + 10}")

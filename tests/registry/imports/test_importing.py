@@ -21,6 +21,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, parties, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.exporting import export_csv, export_zone
 from enumd.registry.files.reading import FileFormat
@@ -44,7 +45,7 @@ def eventful(tmp_path_factory):
     """Give a registry in which much has happened already."""
     path = tmp_path_factory.mktemp("eventful") / "registry.db"
     with Registry.create(f"sqlite:///{path}") as registry:
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             tree = zones.add(change, Apex(APEX, "44"))
             zones.add(change, Apex(parse_name("one.example"), "33"))
             zones.add(change, Apex(parse_name("two.example"), "33"))
@@ -135,7 +136,7 @@ class TestSamples:
         from enumd.registry import pools
 
         plan = list(csv.DictReader((ZONES / "plan.csv").read_text().splitlines()))
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.add(change, Apex(APEX, "44"))
             for row in plan:
                 first, last = Number.parse(row["first"]), Number.parse(row["last"])
@@ -214,7 +215,7 @@ class TestNumbers:
         """
         held, released = Number("441632960017"), Number("441632960018")
         long_ago = NOW_S - 400 * 86_400
-        with tree.change("operator", long_ago) as change:
+        with tree.change(Actor("operator", "test"), long_ago) as change:
             numbers.hold(change, held, "ada@example.net")
             numbers.claim(change, released, "ada@example.net")
             endpoints.add(change, released, Endpoint.parse("sip", "sip:old@example.net", 10))
@@ -274,7 +275,7 @@ class TestNumbers:
         """
         Where several zones stand for a number, its row decides, then its pool, then the prefix.
         """
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("other.example"), "44"))
             zones.add(change, Apex(parse_name("wide.example"), ""))
             numbers.claim(
@@ -317,7 +318,7 @@ class TestNumbers:
         A name nobody has is refused; asked for, it becomes a registrar, or a holder by mail.
         """
         path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
         with pytest.raises(NotFound, match="'Acmee'") as caught:
             bring(tree, path, party="Acmee")
@@ -510,7 +511,7 @@ class TestFilesPeopleHave:
         What can be read is claimed as it was meant, and nothing is claimed that was not.
         """
         text, made, reasons, notes = FILES_PEOPLE_HAVE[what]
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(APEX, ""))
         path = tmp_path / "in.csv"
         path.write_bytes(text.encode())
@@ -822,7 +823,7 @@ class TestTtls:
         What the number had before it was given up is forgotten.
         """
         for last in "78":
-            with tree.change("cli", NOW_S) as change:
+            with tree.change(Actor("cli", "test"), NOW_S) as change:
                 numbers.hold(change, Number(f"44163296001{last}"), "ada@example.net")
         text = "+441632960017,sip,sip:a@b.example,10,60\n+441632960018,sip,sip:a@b.example,10\n"
         later = ImportOptions(now_s=NOW_S + 10**8)
@@ -922,7 +923,7 @@ class TestKilled:
         lines = (f"+4416{n:08d},sip,sip:{n}@example.net,10\n" for n in range(30_000))
         path = written(tmp_path, "".join(lines))
         with Registry.create(url) as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             for delay_s in (0.05, 0.3, 0.6, 0.9):
                 command = [sys.executable, "-c", IMPORT, url, str(path)]
@@ -950,7 +951,7 @@ class TestOthersMeanwhile:
 
         @contextmanager
         def slow(source, tell):
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number("441632960002"), "ada@example.net")
             with reading(source, tell) as file:
                 yield file
@@ -973,7 +974,7 @@ class TestOthersMeanwhile:
         @contextmanager
         def slow(source, tell):
             with reading(source, tell) as file:
-                with tree.change("ada", NOW_S) as change:
+                with tree.change(Actor("ada", "test"), NOW_S) as change:
                     zones.add(change, Apex(parse_name("new.example.org"), "49"))
                 yield file
 

@@ -6,6 +6,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import Conflict
 from enumd.registry import endpoints, numbers, parties
+from enumd.registry.changes import Actor
 from enumd.registry.imports.number_batches import NumberImport, Wanted
 from enumd.registry.imports.zone_choice import ZoneFinder
 
@@ -21,7 +22,7 @@ def wanted(last, ways=WAYS):
 @pytest.fixture
 def importing(tree):
     """Give an import for the party acme within a transaction."""
-    with tree.change("acme", NOW_S) as change:
+    with tree.change(Actor("acme", "test"), NOW_S) as change:
         party = parties.add(change, parties.Kind.REGISTRAR, "acme", "")
         yield NumberImport(change, party, ZoneFinder(change)), change
 

@@ -4,6 +4,7 @@ import pytest
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
 from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.schema import ChangeRow
@@ -20,7 +21,7 @@ def wanted(key, owner, rrtype, *rdatas, line=1):
 @pytest.fixture
 def importing(tree):
     """Make imports of records within one transaction."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
 
         def make(adopt=False):

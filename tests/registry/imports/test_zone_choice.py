@@ -12,6 +12,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.errors import Conflict, EnumdError, NotFound
 from enumd.registry import numbers, pools, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder, key_of_owner
 
@@ -35,7 +36,7 @@ def test_the_zone_is_that_of_find_for(
     path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("zones") / "registry.db")
     with (
         Registry.open(f"sqlite:///{path}") as registry,
-        registry.change("operator", NOW_S) as change,
+        registry.change(Actor("operator", "test"), NOW_S) as change,
     ):
         made = [
             zones.add(change, Apex(parse_name(f"z{place}.example"), prefix))
@@ -79,7 +80,7 @@ def test_one_zone_alone_can_be_meant(tree):
     """
     With an apex given, numbers outside it belong nowhere; an unknown apex is an error.
     """
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zones.add(change, Apex(parse_name("other.example"), ""))
         finder = ZoneFinder(change, parse_name("enum.example.org"))
         candidates = finder.candidates(["4416", "4930"])
@@ -93,7 +94,7 @@ def test_exclusions_are_those_of_the_zone(tree):
     """
     Cuts and CNAMEs of the zone leave no room for numbers; other records do.
     """
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
         target = b"\x01x\x00"
         for owner, rrtype in (("2.1", RRType.NS), ("3.1", RRType.DNAME), ("4.1", RRType.CNAME)):

@@ -1,6 +1,7 @@
 """Rows inserted in bulk."""
 
-from enumd.registry.imports.bulk import BulkInsert
+from enumd.registry.bulk import BulkInsert
+from enumd.registry.changes import Actor
 from enumd.registry.schema import NumberRow
 from enumd.registry.zones import listing
 
@@ -9,7 +10,7 @@ def test_tuples_become_rows(tree):
     """
     Tuples are inserted into the columns named, on both databases; no tuples are no statement.
     """
-    with tree.change("ada", 1) as change:
+    with tree.change(Actor("ada", "test"), 1) as change:
         zone = listing(change.session)[0]
         insert = BulkInsert(change.session, NumberRow, "zone_id", "digits", "state", "claimed_s")
         insert([])
