@@ -24,7 +24,7 @@ from enumd.cli.session import Session
 from enumd.errors import ServiceError
 
 if TYPE_CHECKING:
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
     from enumd.serve.runfile import RunFile
 
 APEX: Final = "enum.example.org"
@@ -99,7 +99,7 @@ class Stage:
         """Show the records of the claimed number as they go over the wire."""
         from enumd.core.apex import Apex, parse_name
         from enumd.core.number import Number
-        from enumd.serve.lookup import ask
+        from enumd.serve.enum.lookup import ask
 
         owner = Apex(parse_name(APEX)).owner_name(Number.parse(NUMBER))
         with self._interruptible():

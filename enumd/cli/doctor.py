@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
+from enumd.cli.errors import conclude
 from enumd.cli.finding import Finding, Health, ill, well
 from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
+from enumd.operations.opening import open_to_read
 
 if TYPE_CHECKING:
     from enumd.registry.agreement import Agreement
@@ -29,20 +32,24 @@ CLOCK_SLACK_S: Final = 5
 
 @click.command()
 @click.option("--full", is_flag=True, help="Compare every name, not a sample.")
-@click.pass_context
-def doctor(ctx: click.Context, full: bool) -> None:
-    """Check registry, index, files, ports, clock and the running server; exit 1 if one is ill."""
-    session: Session = ctx.obj
+@click.pass_obj
+def doctor(session: Session, full: bool) -> None:
+    """Check registry, index, files, ports, clock and the running server; exit 1 if one is ill.
+
+    Whether the resolver of this machine, or the one under [enum], leads here is told, too.
+    """
     findings = list(_examine(session, full))
     _show(session, findings)
-    ctx.exit(int(any(finding.health is Health.ILL for finding in findings)))
+    if ill_ones := [finding for finding in findings if finding.health is Health.ILL]:
+        text = f"{counted(len(ill_ones), 'finding')} ill, of {len(findings)}"
+        conclude(session.output, text, ill_ones[0].remedy, 1)
 
 
 def _examine(session: Session, full: bool) -> Iterator[Finding]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = session.registry()
+        registry = open_to_read(session.place)
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:
@@ -50,6 +57,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
             yield from clock(session, registry)
             yield from agreement(session, registry, full)
     yield from server(session)
+    yield from resolvers(session)
 
 
 def files(session: Session) -> Iterator[Finding]:
@@ -104,6 +112,9 @@ def _compared(found: Agreement) -> Iterator[Finding]:
     if not found.faults:
         compared = f"{found.compared:,} of {counted(found.names, 'name')} compared"
         yield well("index", f"{found.apex} as in the registry, serial {found.serial}, {compared}")
+        if found.states:
+            told = f"suspended or in quarantine as in the registry, {found.states:,} compared"
+            yield well("states", f"{found.apex} {told}")
 
 
 def _private(session: Session) -> list[Path]:

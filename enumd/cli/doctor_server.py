@@ -13,7 +13,7 @@ from enumd.errors import EnumdError
 
 if TYPE_CHECKING:
     from enumd.index.layout import Zone
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
     from enumd.serve.runfile import RunFile
 
 TIMEOUT_S: Final = 2.0
@@ -51,7 +51,7 @@ def _nobody(died: RunFile | None) -> Finding:
 
 def _reachable(text: str) -> Address:
     """Return where a client on this machine asks the listener written as *text*."""
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
     return Address.parse(text).reachable
 
@@ -59,7 +59,7 @@ def _reachable(text: str) -> Address:
 def _ports(session: Session) -> Iterator[Finding]:
     """Yield whether the configured addresses are free."""
     from enumd.cli.serve import usable
-    from enumd.serve.listeners import Address, bind_all
+    from enumd.net.listeners import Address, bind_all
 
     for text in usable(session.config.dns.listen):
         try:
@@ -91,7 +91,7 @@ def _question(address: Address, head: Zone) -> Finding:
     import dns.query
     import dns.rcode
 
-    from enumd.serve.lookup import ask
+    from enumd.serve.enum.lookup import ask
 
     apex = dns.name.from_wire(head.apex, 0)[0]
     began_s = time.perf_counter()

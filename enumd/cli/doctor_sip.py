@@ -14,7 +14,7 @@ from enumd.cli.spelling import counted
 from enumd.errors import BrokenRequest, ConfigError, NotSip
 
 if TYPE_CHECKING:
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 EXPIRY_DAYS: Final = 14
 """How long before a certificate ends we begin to speak of it."""
@@ -88,7 +88,7 @@ def _status_over_tcp(address: Address, timeout_s: float) -> int:
 
 def _options(sock: socket.socket, address: Address, transport: str) -> tuple[bytes, bytes]:
     """Return an OPTIONS about the server itself, from where *sock* is, and its branch."""
-    from enumd.serve.listeners import Address as At
+    from enumd.net.listeners import Address as At
     from enumd.sip.message import compose
 
     here = At(*sock.getsockname()[:2])

@@ -20,7 +20,7 @@ import json
 import re
 import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -56,11 +56,22 @@ def report(
         output.complaint("".join(traceback.format_exception(error)).rstrip())
     facts = describe(error, words)
     if output.form is Form.JSON:
-        output.complaint(exact(json.dumps({"error": facts}, ensure_ascii=False)))
+        output.complaint(_as_json(facts))
     else:
         output.complaint(_as_text(facts))
     status: int = facts["exit_status"]
     return status
+
+
+def conclude(output: Output, text: str, advice: str, exit_status: int) -> NoReturn:
+    """End a command whose result was shown and says no: nobody there, something ill.
+
+    A person has read that in the result, so this is no error to them; a program gets it as it gets
+    every error, so that one rule holds: an exit status that is not 0 comes with an object.
+    """
+    if output.form is Form.JSON:
+        output.complaint(_as_json(_facts("E006", text, advice, exit_status)))
+    raise click.exceptions.Exit(exit_status)
 
 
 def describe(error: BaseException, words: Sequence[str] = ()) -> dict[str, Any]:
@@ -157,6 +168,11 @@ def _place(error: click.ClickException, message: str, words: Sequence[str]) -> d
         if found and not isinstance(error, click.MissingParameter):
             return {"value": line, "start": found.start(), "end": found.end()}
     return {"value": line, "start": len(line), "end": len(line) + 1}
+
+
+def _as_json(facts: dict[str, Any]) -> str:
+    """Return the line a program reads."""
+    return exact(json.dumps({"error": facts}, ensure_ascii=False))
 
 
 def _as_text(facts: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from enumd.cli import arguments
-from enumd.cli.output import Column, Record
+from enumd.cli.errors import conclude
+from enumd.cli.output import Column, Form, Record
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration
 from enumd.cli.steps import step_fields, step_lines
@@ -19,7 +20,7 @@ from enumd.errors import IndexFault, ServiceError
 if TYPE_CHECKING:
     from enumd.core.apex import Apex
     from enumd.core.ddds import Resolution, Target
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 COLUMNS: Final = (
     Column("preference", right=True),
@@ -29,13 +30,29 @@ COLUMNS: Final = (
 )
 
 MEANINGS: Final = {
-    "failed": ("nothing is known: a look-up failed", 1),
-    "unusable": ("there are records, and none of them can be used; -v says why", 3),
-    "nodata": ("the number exists, and there is no way to reach it", 3),
-    "nxdomain": ("no tree has the number: try the telephone network", 3),
-    "outside": ("none of the trees stands for such numbers", 3),
+    "failed": ("nothing is known: a look-up failed", "-v says which, and why.", 1),
+    "unusable": (
+        "there are records, and none of them can be used; -v says why",
+        "Ask again with -v: it names the rule that each record breaks.",
+        3,
+    ),
+    "nodata": (
+        "the number exists, and there is no way to reach it",
+        "Do not try the telephone network: the number is in the directory (RFC 5346).",
+        3,
+    ),
+    "nxdomain": (
+        "no tree has the number: try the telephone network",
+        "If another tree may have it, name that with --suffix.",
+        3,
+    ),
+    "outside": (
+        "none of the trees stands for such numbers",
+        "Name a tree that does with --suffix, as --suffix e164.arpa.",
+        3,
+    ),
 }
-"""What an outcome without targets means, and the exit status that says so."""
+"""What an outcome without targets means, the next step, and the exit status that says so."""
 
 
 @click.command()
@@ -70,26 +87,28 @@ MEANINGS: Final = {
     help="How long to wait in all; 10.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every step, and why records are refused.")
-@click.pass_context
-def lookup(ctx: click.Context, /, number: Number, timeout_s: float, **asked: Any) -> None:
+@click.pass_obj
+def lookup(session: Session, /, number: Number, timeout_s: float, **asked: Any) -> None:
     """Find the ways to reach the holder of NUMBER, as an ENUM client does.
 
-    A home that publishes trees asks its own server for them, and nobody else.
+    A home that publishes trees asks its own server for them, and nobody else. Exit status: 3 where
+    there is no way to reach the holder, 1 where that is not known; with `-o json` both come with an
+    error object on standard error, as any other failure does.
     """
     from enumd.core.apex import Apex
     from enumd.core.enumservice import Enumservice
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
-    session: Session = ctx.obj
     trees = [Apex.parse(text) for text in asked["suffixes"]]
     wanted = [Enumservice.parse(text) for text in asked["services"]] or None
     servers, trees = _whom(session, asked["servers"], trees)
     resolution = client.lookup(number, trees, servers, timeout_s, wanted)
     _show(session, resolution, verbose=asked["verbose"])
     if not resolution.targets:
-        meaning, status = MEANINGS[resolution.outcome.value]
-        session.output.note(f"{number}: {meaning}")
-        ctx.exit(status)
+        meaning, advice, status = MEANINGS[resolution.outcome.value]
+        if session.output.form is not Form.JSON:
+            session.output.note(f"{number}: {meaning}")
+        conclude(session.output, f"{number}: {meaning}", advice, status)
 
 
 def _whom(
@@ -97,8 +116,8 @@ def _whom(
 ) -> tuple[list[Address], list[Apex]]:
     """Return the servers and the trees to ask, from this home where they were not given."""
     from enumd.core.apex import PUBLIC_TREE, Apex
-    from enumd.serve import lookup as client
     from enumd.serve import runfile
+    from enumd.serve.enum import lookup as client
 
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:

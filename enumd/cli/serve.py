@@ -12,7 +12,7 @@ from enumd.cli import arguments
 from enumd.cli.session import Session
 
 if TYPE_CHECKING:
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
 
 _LOOPBACK6: Final = "[::1]:"
 
@@ -50,12 +50,12 @@ def serve(
     nothing needs to be restarted for it.
     """
     from enumd.index.reader import IndexReader
-    from enumd.serve import supervisor
+    from enumd.serve import server
 
     addresses = [str(one) for one in listeners] or usable(session.config.dns.listen)
     # Without an index the server would answer SERVFAIL to everything; better to say so here.
     IndexReader(session.config.index_path).close()
-    supervisor.run(session.config, addresses, workers or 0, [str(one) for one in sip])
+    server.run(session.config, addresses, workers or 0, [str(one) for one in sip])
 
 
 def usable(listen: Sequence[str]) -> list[str]:

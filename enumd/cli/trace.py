@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 import click
 
 from enumd.cli import arguments
+from enumd.cli.errors import conclude
 from enumd.cli.sender import Sender, Silence, sender_of
 from enumd.cli.session import Session
 from enumd.core.number import Number
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from enumd.index.reader import Snapshot
     from enumd.routing.context import Context
     from enumd.routing.decision import Decision
-    from enumd.serve.finding import Finding
+    from enumd.serve.enum.finding import Finding
     from enumd.sip.head import Head
     from enumd.sip.message import Request
     from enumd.sip.peer import Peer
@@ -99,10 +100,8 @@ class _Call(NamedTuple):
     help="Ask other trees over DNS: those under [enum], e164.arpa if there are none; or do not. "
     "Without either, those under [enum] are asked.",
 )
-@click.pass_context
-def trace(
-    ctx: click.Context, /, number: Number | None, message: BinaryIO | None, **how: Any
-) -> None:
+@click.pass_obj
+def trace(session: Session, /, number: Number | None, message: BinaryIO | None, **how: Any) -> None:
     """Show what becomes of a call for NUMBER, and every rule that has a part in it.
 
     Whether the peer is let in is looked at with --source alone, which needs no NUMBER.
@@ -110,7 +109,6 @@ def trace(
     from enumd.cli.traced import fields_of, tree_of
     from enumd.core.uri import Uri
 
-    session: Session = ctx.obj
     peer, sender = _peer(session, how["name"], how["source"])
     caller = str(Uri.parse(how["caller"])) if how["caller"] else ""
     call: _Call | Traced
@@ -126,7 +124,11 @@ def trace(
     traced = call if isinstance(call, Traced) else _trace(session, call, peer, how["dns"])
     traced = traced._replace(sender=sender)
     session.output.tree(fields_of(traced), tree_of(traced))
-    ctx.exit(_exit_status(traced))
+    if status := _exit_status(traced):
+        answer = traced.answer
+        said = "no answer" if answer.status is None else f"SIP {answer.status}"
+        advice = "The result says by which rules, and what would change it."
+        conclude(session.output, f"{said}: {answer.why}", advice, status)
 
 
 def _exit_status(traced: Traced) -> int:
@@ -246,8 +248,8 @@ def _trace(session: Session, call: _Call, peer: Peer, dns: bool | None) -> Trace
 def _find(session: Session, call: _Call, dns: bool | None) -> Finding:
     """Return what is known of the number, as the SIP service finds it, but waiting for the DNS."""
     from enumd.core.apex import PUBLIC_TREE, Apex
-    from enumd.serve import lookup as client
-    from enumd.serve.finding import Finder, Finding
+    from enumd.serve.enum import lookup as client
+    from enumd.serve.enum.finding import Finder, Finding
 
     settings = session.config.enum
 

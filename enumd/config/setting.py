@@ -12,7 +12,7 @@ _Row = TypeVar("_Row", bound="Section")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SettingRule:
     """What is known of a setting besides its default."""
 
     doc: str
@@ -53,13 +53,13 @@ def setting(
 ) -> _T:
     """Declare a setting; *restart* marks what a running server cannot change."""
     low, high = bounds or (None, None)
-    rule = Rule(doc, low, high, choices, max_octets, restart, required)
+    rule = SettingRule(doc, low, high, choices, max_octets, restart, required)
     return field(default=default, metadata={"rule": rule})
 
 
 def rows(kind: type[_Row], doc: str) -> tuple[_Row, ...]:
     """Declare an array of tables, each of that *kind*; there are none by default."""
-    return field(default=(), metadata={"rule": Rule(doc, rows=kind)})
+    return field(default=(), metadata={"rule": SettingRule(doc, rows=kind)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ class Section:
                 raise ConfigError(why, one.name)
 
 
-def rule_of(one: Field[Any]) -> Rule:
+def rule_of(one: Field[Any]) -> SettingRule:
     """Return the rule a setting was declared with."""
-    return cast(Rule, one.metadata["rule"])
+    return cast(SettingRule, one.metadata["rule"])
 
 
 def type_fault(value: object, default: object, item: type = str) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import Field, fields
 from typing import Any
 
 from enumd.config.sections import SECTIONS
-from enumd.config.setting import Rule, Section, rule_of
+from enumd.config.setting import Section, SettingRule, rule_of
 
 
 def example(given: Mapping[str, str] | None = None) -> str:
@@ -35,7 +35,7 @@ def _example_section(name: str, section: type[Section], given: Mapping[str, str]
     return "\n".join(lines) + "\n"
 
 
-def _example_row(name: str, rule: Rule) -> list[str]:
+def _example_row(name: str, rule: SettingRule) -> list[str]:
     """Return one table of an array, commented out: there is none by default."""
     assert rule.rows is not None
     lines = ["", *_comment(rule.doc), f"# [[{name}]]"]

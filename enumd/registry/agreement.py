@@ -1,32 +1,37 @@
 """Registry against index: whether what is published is what the registry says.
 
-The index is compared with what publishing would write now: every name of both, or a sample of each
-that begins at random places, so that doctor stays quick however many numbers there are.
+The index is compared with what publishing would write now: every name of both, and every state of a
+number that DNS does not answer; or a sample of each that begins at random places, so that doctor
+stays quick however many numbers there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 import dns.name
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.number import LONGEST
+from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
+from enumd.registry.compile.names import entries_of, names_at, names_of
 from enumd.registry.lifecycle import State
 from enumd.registry.origin import zones_and_origins
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
-from enumd.registry.zone_content import names_at, names_of
+
+T = TypeVar("T")
 
 SHOWN: Final = 5
-"""How many differing names of a zone are told one by one."""
+"""How many differing names of a zone, and states, are told one by one."""
 
 _RUN: Final = 100
 """How many neighbours a sample takes at each random place."""
@@ -38,6 +43,10 @@ _ABSENT: Final = b"\xff"
 """Above every key."""
 
 _PUBLISHED: Final = (State.CLAIMED.value, State.SUSPENDED.value)
+_WITH_STATE: Final = (State.SUSPENDED.value, State.RELEASED.value)
+
+Pairs = Iterator[tuple[bytes, T | None, T | None]]
+"""Keys, each with what the registry wants there and what is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class Agreement:
     names: int = 0
     """How many are published."""
     serial: int = 0
+    states: int = 0
+    """How many states were compared: of numbers that are suspended or in quarantine."""
     differing: int = 0
     faults: tuple[str, ...] = ()
     """What differs, a few names of it; nothing where registry and index agree."""
@@ -79,33 +90,43 @@ def compare(session: Session, snapshot: Snapshot, sample: int | None) -> Iterato
             other = f"is published with serial {zone.serial} from another state of the registry"
             yield Agreement(zone.apex, faults=(other,))
         else:
-            here = (session, zone, view)
-            yield _judged(zone, view, _whole(*here) if sample is None else _sample(*here, sample))
+            yield _compare(session, zone, view, sample)
 
 
-Names = Iterator[tuple[bytes, Answer | None, Answer | None]]
-"""Keys, each with what the registry wants there and what is published."""
+def _compare(session: Session, zone: ZoneRow, view: ZoneView, sample: int | None) -> Agreement:
+    """Return what comparing the names and the states of one zone comes to."""
+    if sample is None:
+        names = _side_by_side(names_of(session, zone), view.walk())
+        states = _side_by_side(entries_of(session, zone), view.entries_after(b""))
+    else:
+        names = _sample_names(session, zone, view, sample)
+        states = _sample_states(session, zone, view, sample)
+    compared, differing, faults = _judge(names, "names", _tell_answers)
+    told, wrong, others = _judge(states, "states", lambda *found: _tell_states(zone, *found))
+    return Agreement(
+        zone.apex, compared, view.zone.names, zone.serial, told, differing + wrong, faults + others
+    )
 
 
-def _judged(zone: ZoneRow, view: ZoneView, names: Names) -> Agreement:
-    """Return what comparing *names* comes to."""
+def _judge(
+    pairs: Pairs[T], what: str, tell: Callable[[bytes, T | None, T | None], str]
+) -> tuple[int, int, tuple[str, ...]]:
+    """Return how many *pairs* there are, how many differ, and what is to be told of those."""
     compared = differing = 0
     faults: list[str] = []
-    for key, wanted, there in names:
+    for key, wanted, there in pairs:
         compared += 1
         if wanted != there:
             differing += 1
             if differing <= SHOWN:
-                faults.append(_difference(key, wanted, there))
+                faults.append(tell(key, wanted, there))
     if differing > SHOWN:
-        faults.append(f"differs at {differing:,} of {compared:,} names compared")
-    total = view.zone.names
-    return Agreement(zone.apex, compared, total, zone.serial, differing, tuple(faults))
+        faults.append(f"differs at {differing:,} of {compared:,} {what} compared")
+    return compared, differing, tuple(faults)
 
 
-def _whole(session: Session, zone: ZoneRow, view: ZoneView) -> Names:
-    """Yield every name of registry and index; both come in the order of their keys."""
-    wanted, there = names_of(session, zone), view.walk()
+def _side_by_side(wanted: Iterator[tuple[bytes, T]], there: Iterator[tuple[bytes, T]]) -> Pairs[T]:
+    """Yield everything of registry and index; both come in the order of their keys."""
     ours, theirs = _next(wanted), _next(there)
     while (key := min(ours[0], theirs[0])) != _ABSENT:
         yield (
@@ -119,30 +140,46 @@ def _whole(session: Session, zone: ZoneRow, view: ZoneView) -> Names:
         )
 
 
-def _sample(session: Session, zone: ZoneRow, view: ZoneView, sample: int) -> Names:
+def _sample_names(session: Session, zone: ZoneRow, view: ZoneView, sample: int) -> Pairs[Answer]:
     """Yield names from random places of registry and index."""
-    keys = _published_keys(view, sample // 2) | _registered_keys(session, zone, sample // 2)
+    keys = _published_keys(view.before, view.after, sample // 2)
+    keys |= _registered_keys(session, zone, _PUBLISHED, sample // 2)
     chosen = [_digits_and_owner(zone, key) for key in sorted(keys)]
     for key, wanted in sorted(names_at(session, zone, chosen).answers.items()):
         yield key, wanted, _at(view, key)
 
 
-def _published_keys(view: ZoneView, count: int) -> set[bytes]:
+def _sample_states(session: Session, zone: ZoneRow, view: ZoneView, sample: int) -> Pairs[Entry]:
+    """Yield states of numbers from random places of registry and index."""
+    keys = _published_keys(view.entries_before, view.entries_after, sample // 2)
+    keys |= _registered_keys(session, zone, _WITH_STATE, sample // 2)
+    chosen = [_digits_and_owner(zone, key) for key in sorted(keys)]
+    for key, wanted in sorted(names_at(session, zone, chosen).entries.items()):
+        yield key, wanted, view.entry(key)
+
+
+_Walk = Callable[[bytes], Iterator[tuple[bytes, object]]]
+"""What an index has on one side of a key, nearest first."""
+
+
+def _published_keys(before: _Walk, after: _Walk, count: int) -> set[bytes]:
     """Return keys of the index: all, if they are few, else runs that begin at random places."""
-    first = next(view.after(b""), None)
-    last = next(view.before(_ABSENT), None)
-    if first is None or last is None or view.zone.names <= count:
-        return {key for key, _ in view.after(b"")}
+    first = [key for key, _ in islice(after(b""), count + 1)]
+    if len(first) <= count:
+        return set(first)
+    last, _ = next(before(_ABSENT))
     # Keys compare as the numbers they are when filled up to one length.
-    low, high = (int.from_bytes(key.ljust(_KEY_OCTETS, b"\0")) for key, _ in (first, last))
+    low, high = (int.from_bytes(key.ljust(_KEY_OCTETS, b"\0")) for key in (first[0], last))
     starts = [low + random_below(high - low + 1) for _ in range(max(1, count // _RUN))]
-    runs = (islice(view.after(start.to_bytes(_KEY_OCTETS)), _RUN) for start in starts)
+    runs = (islice(after(start.to_bytes(_KEY_OCTETS)), _RUN) for start in starts)
     return {key for run in runs for key, _ in run}
 
 
-def _registered_keys(session: Session, zone: ZoneRow, count: int) -> set[bytes]:
-    """Return keys of numbers that should be published: all, if they are few, else random runs."""
-    here = (NumberRow.zone_id == zone.id, NumberRow.state.in_(_PUBLISHED))
+def _registered_keys(
+    session: Session, zone: ZoneRow, states: Iterable[str], count: int
+) -> set[bytes]:
+    """Return keys of numbers in one of *states*: all, if they are few, else random runs."""
+    here = (NumberRow.zone_id == zone.id, NumberRow.state.in_(states))
     query = select(NumberRow.digits).where(*here).order_by(NumberRow.digits)
     found = list(session.scalars(query.limit(count + 1)))
     if len(found) > count:
@@ -170,12 +207,12 @@ def _at(view: ZoneView, key: bytes) -> Answer | None:
     return view.get(key) if is_digits(unpack_labels(key)) else view.get_other(key)
 
 
-def _next(names: Iterator[tuple[bytes, Answer]]) -> tuple[bytes, Answer | None]:
-    """Return the next name, or one above all others at the end."""
-    return next(names, (_ABSENT, None))
+def _next(rows: Iterator[tuple[bytes, T]]) -> tuple[bytes, T | None]:
+    """Return the next row, or one above all others at the end."""
+    return next(rows, (_ABSENT, None))
 
 
-def _difference(key: bytes, wanted: Answer | None, there: Answer | None) -> str:
+def _tell_answers(key: bytes, wanted: Answer | None, there: Answer | None) -> str:
     """Return how a name differs."""
     owner = b".".join(unpack_labels(key)).decode("ascii", "backslashreplace") or "the apex"
     if there is None:
@@ -183,3 +220,21 @@ def _difference(key: bytes, wanted: Answer | None, there: Answer | None) -> str:
     if wanted is None:
         return f"has {owner}, which is not in the registry"
     return f"has other records at {owner} than the registry"
+
+
+def _tell_states(zone: ZoneRow, key: bytes, wanted: Entry | None, there: Entry | None) -> str:
+    """Return how the state of a number differs."""
+    digits, _ = _digits_and_owner(zone, key)
+    said, right = _in_words(there), _in_words(wanted)
+    return f"says of +{digits} that it is {said}; in the registry it is {right}"
+
+
+def _in_words(state: Entry | None) -> str:
+    """Return what callers are told of a number that is in *state*."""
+    if state is None:
+        return "neither suspended nor in quarantine"
+    if state.state is EntryState.SUSPENDED:
+        return "suspended"
+    if not state.until_s:
+        return "in quarantine"
+    return "in quarantine until " + time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(state.until_s))

@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
-from enumd.registry.imports.bulk import BulkInsert
+from enumd.registry.bulk import BulkInsert
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
 
@@ -32,6 +32,28 @@ _COLUMNS: Final = (
 )
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes something, and by which way they came in."""
+
+    party: str | None
+    """Who, as the door knows them: a party by name, at a command line the account of its user.
+
+    None where nobody asked for it, or nobody says who they are.
+    """
+    door: str
+    """What took their words: `cli`, `import`, `publish`…"""
+
+    def __post_init__(self) -> None:
+        """Refuse a door that could not be told from a party in the text of both."""
+        if not self.door or ":" in self.door:
+            raise ValueError(f"{self.door!r} is no door: it is a word without a colon")
+
+    def __str__(self) -> str:
+        """Return both as people read them: `cli:ada`, or the door alone."""
+        return self.door if self.party is None else f"{self.door}:{self.party}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,7 @@ class Change:
     """One transaction: the session it runs in, who acts, and what time it is for all of it."""
 
     session: Session
-    actor: str
+    actor: Actor
     now_s: int
     policy: Policy
     _serials: dict[int, Serial] = field(default_factory=dict)
@@ -105,7 +127,7 @@ class Change:
         if not kept:
             return
         in_zone = (None, None) if zone is None else (zone.id, self.serial(zone).value)
-        head = (*in_zone, self.now_s, self.actor)
+        head = (*in_zone, self.now_s, str(self.actor))
         self.session.flush()  # the log stands behind what it tells of
         if self._log is None:
             self._log = BulkInsert(self.session, ChangeRow, *_COLUMNS)

@@ -37,7 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, RegistryUnusable
-from enumd.registry.changes import Change
+from enumd.registry.changes import Actor, Change
 from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translated
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
@@ -72,9 +72,15 @@ _ENCODING: Final = "UTF8"
 class Registry:
     """The system of record, opened. Close it, or use it as a context manager."""
 
-    def __init__(self, engine: Engine, registry_id: str, policy: Policy) -> None:
-        """Keep what `create`, `open` and `open_reading` found; use those."""
+    def __init__(
+        self, engine: Engine, registry_id: str, policy: Policy, reading_from: str | None = None
+    ) -> None:
+        """Keep what `create`, `open` and `open_reading` found; use those.
+
+        *reading_from* is the url of a registry that was opened for reading alone.
+        """
         self.registry_id = registry_id
+        self._reading_from = reading_from
         self.policy = policy
         self._engine = engine
         self._writing = _writing(engine)
@@ -136,10 +142,23 @@ class Registry:
         engine = reading_engine(target) if _is_file(target) else _reading(_engine(target))
         with _explained(target, engine), engine.begin() as connection:
             _check_version(connection, target, migrate=False)
-            return cls(engine, _registry_id(connection), policy)
+            return cls(engine, _registry_id(connection), policy, url)
 
     @contextmanager
-    def change(self, actor: str, now_s: int) -> Iterator[Change]:
+    def writable(self) -> Iterator[Registry]:
+        """Give this registry for writing: opened once more where it was opened for reading alone.
+
+        Raises:
+            RegistryUnusable: it is not writable.
+        """
+        if self._reading_from is None:
+            yield self
+            return
+        with Registry.open(self._reading_from, self.policy) as registry:
+            yield registry
+
+    @contextmanager
+    def change(self, actor: Actor, now_s: int) -> Iterator[Change]:
         """Open one transaction in which *actor* changes something; leaving it commits.
 
         An exception leaves everything as it was.
@@ -158,7 +177,7 @@ class Registry:
             yield Change(session, actor, int(now_s), self.policy)
 
     @contextmanager
-    def change_much(self, actor: str, now_s: int, takes_s: float) -> Iterator[Change]:
+    def change_much(self, actor: Actor, now_s: int, takes_s: float) -> Iterator[Change]:
         """Open a transaction as `change` does, for the rows of an import, which were checked.
 
         It may take *takes_s* once it is its turn; others who wait are patient for so long. On

@@ -27,6 +27,7 @@ from typing import Final
 
 from enumd.core.endpoint import MAX_ENDPOINTS
 from enumd.core.number import E164_DIGITS, LONGEST
+from enumd.core.validity import is_valid
 
 DAY_S: Final = 86_400
 
@@ -97,7 +98,7 @@ def in_zone(state: State, not_after_s: int | None, now_s: float) -> bool:
 
     ::
 
-        state       not_after_s        in the zone   answer (DESIGN section 5)
+        state       not_after_s        in the zone   answer
         free        any                no            NXDOMAIN
         held        any                no            NXDOMAIN
         claimed     none               yes           its endpoints; NODATA when it has none
@@ -113,7 +114,7 @@ def in_zone(state: State, not_after_s: int | None, now_s: float) -> bool:
     """
     if state not in (State.CLAIMED, State.SUSPENDED):
         return False
-    return not_after_s is None or now_s < not_after_s
+    return is_valid(not_after_s, now_s)
 
 
 def may_follow(state: State, following: State) -> bool:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import (
-    cuts,
     endpoints,
+    hidden,
     number_row,
     parties,
     pools,
@@ -116,14 +116,14 @@ def hold(
         PolicyRefused: this contact has held it before.
         NotFound: no zone or no pool has it.
     """
-    who = (contact or change.actor).strip().lower()
+    who = (contact or str(change.actor)).strip().lower()
     zone, row = number_row.locate(change, number, apex)
     if number_row.state_of(row, change.now_s) is not State.FREE:
         raise Conflict(number_row.told(number, row, change.now_s)).advise(
             f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
         )
     pools.refuse_outside(change.session, zone, number)
-    cuts.refuse_hidden_number(change.session, zone, number)
+    hidden.refuse_hidden_number(change.session, zone, number)
     row = row or number_row.made(change, zone, number)
     proofs.refuse_second_hold(change, number, row, who)
     token, until_s = recovery.new_token(), change.now_s + change.policy.hold_s
@@ -254,10 +254,12 @@ def suspend(
     """
     zone, row = number_row.claimed(change, number, apex)
     if not why.isprintable():
-        raise PolicyRefused(f"{why!r} cannot be a reason: it has characters that cannot be seen")
+        raise PolicyRefused(
+            f"{why!r} cannot be a reason: it has characters that cannot be seen"
+        ).advise("Write it in one line, without tabs and escapes.")
     if not why.strip():
         raise PolicyRefused(f"{number} is not suspended without a reason").advise(
-            "Say why: the holder and the log are told, as in --reason 'abuse, case 17'."
+            "Say why: the holder and the log are told, as in --why 'abuse, case 17'."
         )
     before = number_row.described(change.session, row, change.now_s)
     row.state, row.suspended_why = State.SUSPENDED.value, why.strip()
@@ -338,7 +340,7 @@ def _pools(session: Session, name: str | None) -> list[PoolRow]:
 def _open(session: Session, pool: PoolRow) -> list[search.Span]:
     """Return the numbers of *pool* that can be given out: those that nothing in the zone hides."""
     zone = session.get_one(ZoneRow, pool.zone_id)
-    return cuts.visible(session, zone, pools.span_of(pool))
+    return hidden.find_visible(session, zone, pools.span_of(pool))
 
 
 def _turned(spans: list[search.Span]) -> list[search.Span]:
@@ -358,7 +360,7 @@ def _terms(change: Change, not_after_s: int | None) -> _Terms:
 
 def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms: _Terms) -> Claim:
     """Make the number of *row* belong to *party*; that nobody else has it is settled before."""
-    cuts.refuse_hidden_number(change.session, zone, Number(row.digits))
+    hidden.refuse_hidden_number(change.session, zone, Number(row.digits))
     before = number_row.described(change.session, row, change.now_s)
     if row.id:  # only a number somebody has touched can have been held
         change.session.execute(delete(HoldRow).where(HoldRow.number_id == row.id))

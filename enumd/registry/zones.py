@@ -17,8 +17,8 @@ from enumd.errors import BadOwnerName, Conflict, NotFound
 from enumd.registry import records
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
-from enumd.registry.zone_check import Finding as Finding
 from enumd.registry.zone_check import Severity as Severity
+from enumd.registry.zone_check import ZoneFault as ZoneFault
 from enumd.registry.zone_check import check as check
 
 
@@ -200,3 +200,17 @@ def shown(zone: ZoneRow) -> dict[str, Json]:
         "expire_s": zone.expire_s,
         "soa_ttl_s": zone.soa_ttl_s,
     }
+
+
+def tell_idle_minimum(apex: str, negative_ttl_s: int, soa_ttl_s: int | None) -> str:
+    """Return what to know where the SOA MINIMUM is over the SOA's own TTL, or nothing.
+
+    The lesser of both is how long absence is remembered (RFC 2308 section 5).
+    """
+    if soa_ttl_s is None or negative_ttl_s <= soa_ttl_s:
+        return ""
+    return (
+        f"what does not exist is remembered {soa_ttl_s} s and not {negative_ttl_s} s, because the "
+        f"SOA's own TTL is less (RFC 2308 section 5); if it is to be remembered longer, run: "
+        f"enumd zone edit {apex} --soa-ttl {negative_ttl_s}"
+    )

@@ -8,6 +8,7 @@ from enum import Enum
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from enumd.core.validity import is_valid
 from enumd.routing.context import Context, Purpose
 from enumd.routing.entry import Entry, Route, Status
 from enumd.routing.rules import ASKED, RULES, TELEPHONY, scheme_of
@@ -124,14 +125,10 @@ _ENDINGS: Final = {
 
 
 def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
-    """Return what becomes of a call by what the number is: REDIRECT to look at its routes.
-
-    A second counts whole, as it does in DNS: in the second `not_after_s` all is still good.
-    """
+    """Return what becomes of a call by what the number is: REDIRECT to look at its routes."""
     status, left_s = entry.status, entry.until_s - now_s
     if status is Status.CLAIMED:
-        # DESIGN section 3: past its not_after a value counts as absent, everywhere.
-        if entry.not_after_s and now_s > entry.not_after_s:
+        if entry.not_after_s and not is_valid(entry.not_after_s, now_s):
             return Verdict.NOT_FOUND, "what was published is past its last second", None
         return Verdict.REDIRECT, "the number is claimed", None
     if status is Status.QUARANTINE:

@@ -17,7 +17,7 @@ from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
 
-# The RDATA of nearly every record, and of all of ours (DESIGN section 6): ORDER, PREFERENCE, "u",
+# The RDATA of nearly every record, and of all of ours: ORDER, PREFERENCE, "u",
 # one Enumservice, a literal URI. All others are read by the rules of an ENUM client.
 _LITERAL: Final = re.compile(
     rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]+).!\^\.\*\$!([^!\\\x00-\x20\x7f-\xff]++)!\0", re.DOTALL
@@ -25,7 +25,7 @@ _LITERAL: Final = re.compile(
 
 
 class Status(Enum):
-    """What a number is (DESIGN section 5), or why that is not known."""
+    """What a number is, or why that is not known."""
 
     CLAIMED = "claimed"
     SUSPENDED = "suspended"
@@ -73,7 +73,7 @@ class Entry:
     until_s: int = 0
     """The second in which a suspension or a quarantine ends; 0 when that is not known."""
     not_after_s: int = 0
-    """The second after which the routes must not be used; 0 when there is none."""
+    """The first second at which the routes are not used any more; 0 when there is none."""
     tree: Apex | None = None
     """The tree of our own index that says so; None where none does."""
 

@@ -3,7 +3,7 @@
 `decide` alone says what is right. What is here gives the same targets for the plain cases and
 declines (None) everything else; `tests/routing/test_plain.py` holds the two equal.
 
-Plain is an answer of NAPTRs in order that each lead to a literal URI (DESIGN section 6), telephone
+Plain is an answer of NAPTRs in order that each lead to a literal URI (what we publish), telephone
 numbers without parameters, SIP URIs without headers and method, fewer targets than the peer tries
 at most, and none of them twice. What takes a closer look at the request (whether it is a call, its
 dialled parameters, the URI it came for) is the caller's.

@@ -11,7 +11,7 @@ from typing import Final
 
 from enumd.errors import IndexFault
 from enumd.index.reader import IndexReader, Snapshot
-from enumd.serve.log import event
+from enumd.net.log import event
 
 RETRY_S: Final = 0.02
 """An index that is not there is looked for again after this time, when somebody asks."""

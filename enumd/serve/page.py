@@ -11,8 +11,8 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
-from enumd.serve import descriptors
-from enumd.serve.connections import Clock
+from enumd.net import descriptors
+from enumd.net.connections import Clock
 
 PAUSE_S: Final = 0.1
 """The page is made at most so often: it takes milliseconds, and DNS waits meanwhile."""

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 
 FILE_NAME: Final = "serve.json"
 

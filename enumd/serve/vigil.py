@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from enumd.serve.connections import Clock
-from enumd.serve.metrics import Cell, Counters, Slab
+from enumd.net.connections import Clock
+from enumd.net.slab import Counters, Slab
+from enumd.serve.dns.metrics import Cell
 
 BEAT_S: Final = 1.0
 """A worker beats, and the parent looks, so often."""

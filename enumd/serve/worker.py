@@ -14,30 +14,28 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from twisted.internet import default
 from twisted.internet.defer import gatherResults
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from enumd import config
 from enumd.config import Config
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.serve import descriptors, log
-from enumd.serve.answers import Answers
-from enumd.serve.connections import TcpLimits
-from enumd.serve.descriptors import Shares
+from enumd.net import descriptors, log
+from enumd.net.acceptor import Acceptor
+from enumd.net.child import Word
+from enumd.net.connections import TcpLimits
+from enumd.net.descriptors import Shares
+from enumd.net.listeners import Listener
+from enumd.net.log import event
+from enumd.net.parent import ParentLine
+from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
-from enumd.serve.door import Door
-from enumd.serve.listeners import Listener
-from enumd.serve.log import event
-from enumd.serve.metrics import Counters
-from enumd.serve.tcp import DnsTcpFactory
-from enumd.serve.udp import AnswerBurst, UdpListener
+from enumd.serve.dns.answers import Answers
+from enumd.serve.dns.tcp import DnsTcpFactory
+from enumd.serve.dns.udp import AnswerBurst, UdpListener
 from enumd.serve.vigil import keep_beating
 
 if TYPE_CHECKING:
@@ -47,22 +45,6 @@ DRAIN_S: Final = 5.0
 """A worker told to drain is gone after this time, whatever its peers do."""
 
 _log = logging.getLogger("enumd.serve")
-
-
-class Word(bytes, Enum):
-    """What parent and worker say to each other: one octet each."""
-
-    LISTENING = b"L"
-    RELOAD = b"R"
-    DRAIN = b"D"
-
-
-def heard(line: socket.socket) -> bytes:
-    """Return the words on *line*; nothing once the other side has ended, however it did."""
-    try:
-        return line.recv(4096)
-    except ConnectionError:  # it died with words of ours unread
-        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +122,7 @@ class Worker:
             self._slab,
         )
         self._udp: list[WatchedUdp] = []
-        self._tcp: list[Door] = []
+        self._acceptors: list[Acceptor] = []
         self._sip: SipService | None = None
         self._ending = False
         self._stopped = False
@@ -161,7 +143,7 @@ class Worker:
         for listener in post.listeners:
             udp, tcp = listener.sockets(post.number)
             self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
-            self._tcp.append(Door(tcp, self._connections, reactor))
+            self._acceptors.append(Acceptor(tcp, self._connections, reactor))
         if post.sip is not None:
             self._serve_sip(post.sip)
         if post.http is not None:
@@ -172,7 +154,7 @@ class Worker:
             exposition.serve(post.http, post.counters, self._directory, reactor, sip)
         for udp_listener in self._udp:
             reactor.addReader(udp_listener)
-        reactor.addReader(ParentLine(post.parent, self))
+        reactor.addReader(ParentLine(post.parent, self.reload, self.drain))
         keep_beating(self._slab, reactor)
         post.parent.send(Word.LISTENING)
 
@@ -217,8 +199,8 @@ class Worker:
             self._reactor.removeReader(listener)
             listener.drain()
             listener.close()
-        for door in self._tcp:
-            door.shut()
+        for acceptor in self._acceptors:
+            acceptor.shut()
         drains = [self._connections.drain()]
         if self._sip is not None:
             drains.append(self._sip.drain())
@@ -268,42 +250,6 @@ class WatchedUdp(UdpListener):
 
     def close(self) -> None:
         """Close the socket, as intended."""
-        self._sock.close()
-
-
-@implementer(IReadDescriptor)
-class ParentLine:
-    """The worker's end of the line to its parent."""
-
-    def __init__(self, sock: socket.socket, worker: Worker) -> None:
-        """Pass what is said on *sock* on to *worker*."""
-        self._sock = sock
-        self._orders: dict[bytes, Callable[[], None]] = {
-            Word.RELOAD: worker.reload,
-            Word.DRAIN: worker.drain,
-            b"": worker.drain,
-        }
-
-    def fileno(self) -> int:
-        """Return the descriptor, for the reactor."""
-        return self._sock.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802 (Twisted's name)
-        """Return the name of this descriptor in Twisted's log."""
-        return "parent"
-
-    def doRead(self) -> Exception | None:  # noqa: N802 (Twisted's name)
-        """Obey; the end of the line is the end of the parent, and an order to drain.
-
-        Orders that came together are obeyed once each: a file is not read a hundred times over.
-        """
-        words = heard(self._sock)
-        for word in dict.fromkeys(words[at : at + 1] for at in range(max(1, len(words)))):
-            self._orders[word]()
-        return None if words else ConnectionDone()
-
-    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
-        """Close the line."""
         self._sock.close()
 
 

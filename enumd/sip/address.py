@@ -31,7 +31,7 @@ _USUAL: Final = re.compile(
 )
 
 
-class Address(NamedTuple):
+class NameAddress(NamedTuple):
     """One address: a display name, a URI, and the parameters of the header field."""
 
     display: bytes
@@ -39,7 +39,7 @@ class Address(NamedTuple):
     parameters: dict[bytes, bytes | None]
 
     @classmethod
-    def parse(cls, value: bytes) -> Address:
+    def parse(cls, value: bytes) -> NameAddress:
         """Return the address written in *value*.
 
         Raises:
@@ -63,7 +63,7 @@ def party(value: bytes, field: str) -> tuple[bytes, bytes]:
     if usual := _USUAL.fullmatch(value):
         return usual[1], usual[2] or b""
     try:
-        address = Address.parse(value)
+        address = NameAddress.parse(value)
     except BrokenRequest:
         raise BrokenRequest(400, f"the {field} header field cannot be read") from None
     return address.uri.encode("latin-1"), address.parameters.get(b"tag") or b""

@@ -12,7 +12,7 @@ import re
 from typing import Final, NamedTuple
 
 from enumd.errors import BadUri, BrokenRequest
-from enumd.sip.address import Address
+from enumd.sip.address import NameAddress
 from enumd.sip.message import Request
 from enumd.sip.uri import SipUri
 
@@ -60,7 +60,7 @@ def _last(request: Request) -> tuple[bytes, bool]:
     The index is empty where the entry cannot be read.
     """
     try:
-        address = Address.parse(request.head.elements(b"history-info")[-1])
+        address = NameAddress.parse(request.head.elements(b"history-info")[-1])
     except BrokenRequest:
         return b"", False
     index = address.parameters.get(b"index") or b""

@@ -1,4 +1,4 @@
-"""What a redirect server answers (RFC 3261 section 8.3, DESIGN section 5)."""
+"""What a redirect server answers (RFC 3261 section 8.3)."""
 
 from __future__ import annotations
 

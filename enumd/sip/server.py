@@ -10,6 +10,7 @@ How to drive it::
                 ...
     for send in server.expire(now_s):                          # at server.next_s()
         ...
+    server.unreachable(host, port, now_s)                      # an ICMP error came
 """
 
 from __future__ import annotations
@@ -231,6 +232,10 @@ class RedirectServer:
                 sends.append(Send(transaction.response, transaction.destination))
             self._events[event.value] += 1
         return sends
+
+    def unreachable(self, host: str, port: int, now_s: float) -> None:
+        """Take an ICMP error about an answer to *host*, as `ipaddress` writes it, and *port*."""
+        self._transactions.unreachable(host, port, now_s)
 
     def unfinished(self) -> int:
         """Return how many INVITEs a server that goes down should still wait for."""

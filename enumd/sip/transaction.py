@@ -72,6 +72,8 @@ class Event(Enum):
     """100 is due."""
     REPEAT = "retransmitted"
     """Timer G: the response is due again."""
+    UNREACHABLE = "unreachable"
+    """Timer G would be due, but an ICMP error says that the response does not arrive."""
     UNACKNOWLEDGED = "unacknowledged"
     """Timer H: the ACK never came."""
     UNANSWERED = "unanswered"
@@ -100,9 +102,11 @@ class Transaction:
         "reliable",
         "response",
         "scheduled_s",
+        "silent",
         "source",
         "state",
         "timers",
+        "tried",
         "wake_s",
     )
 
@@ -127,6 +131,10 @@ class Transaction:
         self.wake_s = now_s + (timers.trying_s if invite else timers.other_trying_s)
         """When `wake` has something to do."""
         self.interval_s = timers.t1_s
+        self.tried = False
+        """Whether the client was told to wait: then it does not repeat its request (timer A)."""
+        self.silent = False
+        """Whether its answer does not arrive, so that it is not repeated, nor an ACK expected."""
         self.end_s = 0.0
         self.source = source
         """Whose transaction this is, for the cap on each source."""
@@ -136,6 +144,11 @@ class Transaction:
         """What the transaction user keeps here while the answer is looked up."""
         self.scheduled_s = 0.0
         """For whoever wakes this: when that is due to happen."""
+
+    @property
+    def repeats(self) -> bool:
+        """Tell whether timer G runs."""
+        return self.state is _COMPLETED and self.wake_s < self.end_s
 
     @property
     def answered(self) -> bool:
@@ -153,6 +166,7 @@ class Transaction:
         self.response = octets
         if status < 200:
             self.state = State.PROCEEDING
+            self.tried = True
             self.wake_s = self.began_s + self.timers.lifetime_s
             return
         self.call = None
@@ -191,6 +205,15 @@ class Transaction:
         self.response = None
         self.wake_s = now_s + self.timers.t4_s
         return True
+
+    def fall_silent(self) -> None:
+        """Repeat the response of itself no more: timer G ends, and timer H goes on.
+
+        RFC 3261 section 17.2.4 would have it terminated. Whoever knows two ports can forge what
+        leads here, so a client that asks again still gets its answer, and its ACK still counts.
+        """
+        self.silent = True
+        self.wake_s = self.end_s
 
     def wake(self, now_s: float) -> Event:
         """Do what is due at `wake_s`, and tell what it was; REPEAT means: send `response`."""

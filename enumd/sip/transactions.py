@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from enumd.sip.message import Request
 from enumd.sip.transaction import Event, State, Timers, Transaction
 from enumd.sip.transport import Destination
+from enumd.sip.unreachable import Unreachable
 from enumd.sip.via import Via
 
 PER_SOURCE: Final = 65_536
@@ -56,6 +57,7 @@ class Transactions:
         """Those answered at once, by their first timer G; some may be acknowledged by now."""
         self._confirmed: deque[Transaction] = deque()
         """Those acknowledged, by timer I."""
+        self._unreachable = Unreachable()
         self.ended = 0
         """How many are gone because timer I, J or L said so."""
 
@@ -64,9 +66,13 @@ class Transactions:
         return len(self._open)
 
     def unfinished(self) -> int:
-        """Return how many INVITEs still wait for their answer, or that for its ACK."""
+        """Return how many INVITEs still wait for their answer, or that for its ACK.
+
+        An answer that does not arrive waits for none.
+        """
         waiting = (State.PROCEEDING, State.COMPLETED)
-        return sum(one.invite and one.state in waiting for one in self._open.values())
+        opened = self._open.values()
+        return sum(one.invite and one.state in waiting and not one.silent for one in opened)
 
     def open(
         self, request: Request, destination: Destination, source: str, tag: bytes, now_s: float
@@ -141,6 +147,15 @@ class Transactions:
         self.acknowledge(transaction, now_s)
         return True
 
+    def unreachable(self, host: str, port: int, now_s: float) -> None:
+        """Take an ICMP error: what was sent to *host* and *port* over UDP does not arrive there.
+
+        Answers that were sent there by now are not repeated (`Event.UNREACHABLE` when that would be
+        due), but for those whose clients were told to wait and do not ask again by themselves: to
+        them, an error that is forged or passes would be a call lost.
+        """
+        self._unreachable.tell(host, port, now_s)
+
     def next_s(self) -> float | None:
         """Return when `expire` has to be called next, or None while nothing is open."""
         answered = self._answered
@@ -175,13 +190,24 @@ class Transactions:
     def _wake(self, transaction: Transaction, now_s: float, due: list[Due]) -> None:
         """Do what *transaction* asks for, if it still does."""
         if transaction.wake_s <= now_s:
-            event = transaction.wake(now_s)
+            event = self._silence(transaction, now_s) or transaction.wake(now_s)
             if event is Event.END:
                 self.ended += 1
             else:
                 due.append(Due(transaction, event))
         transaction.scheduled_s = 0.0
         self._settle(transaction)
+
+    def _silence(self, transaction: Transaction, now_s: float) -> Event | None:
+        """End the repetitions of *transaction* if what it sent last did not arrive."""
+        if transaction.tried or not transaction.repeats:
+            return None
+        told_s = self._unreachable.told_s(transaction.destination)
+        # Told later than now is told before the clock was set back.
+        if told_s > now_s or told_s + transaction.interval_s < transaction.wake_s:
+            return None
+        transaction.fall_silent()
+        return Event.UNREACHABLE
 
     def _begin(
         self, key: object, invite: bool, destination: Destination, source: str, now_s: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from enumd.sip.via import Via
@@ -82,7 +83,15 @@ def response_destination(
     sent_by_port = via.port or transport.default_port
     if transport is Transport.UDP:
         if honour_maddr and via.maddr:
-            return Destination(via.maddr, sent_by_port, transport, channel)
+            return Destination(_spelled(via.maddr), sent_by_port, transport, channel)
         if via.rport or force_rport:
             return source.back
     return Destination(host, sent_by_port, transport, channel)
+
+
+def _spelled(host: str) -> str:
+    """Return *host* as `ipaddress` writes it if it is an address, else as it is."""
+    try:
+        return str(ip_address(host.strip("[]")))
+    except ValueError:
+        return host

@@ -21,8 +21,9 @@ from enumd.cli.main import main
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import ServiceError
-from enumd.serve import lookup, runfile
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
+from enumd.serve import runfile
+from enumd.serve.enum import lookup
 from enumd.serve.runfile import RunFile
 from enumd.serve.sip import call
 

@@ -16,8 +16,8 @@ def test_a_running_home_is_well(server, findings):
 
     assert status == 0
     assert {"well"} == {health for _, health, _, _ in rows}
-    assert {"files", "clock", "index", "server"} == {what for what, *_ in rows}
-    assert f"{server} answers enum.example.org. serial 1 in" in rows[-1][2]
+    assert {"files", "clock", "index", "server", "resolver"} == {what for what, *_ in rows}
+    assert f"{server} answers enum.example.org. serial 1 in" in rows[-2][2]
 
 
 def test_every_name_can_be_compared(server, findings, enumd):
@@ -119,6 +119,42 @@ def test_an_index_behind_the_registry_is_ill_until_published(
 
     enumd("publish")
     assert findings()[1] == 0
+
+
+def test_states_are_compared(findings, directory, enumd, home, monkeypatch):
+    """What callers are told of a number without answers is compared, and the remedy heals it."""
+    from enumd.index.writer import IndexWriter
+    from enumd.registry.database import Registry
+
+    enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
+    enumd("number", "suspend", "+441632960017", "--why", "fraud")
+    rows, status = findings()
+    agreed = "enum.example.org. suspended or in quarantine as in the registry, 1 compared"
+    assert (status, [row[2] for row in rows if row[0] == "states"]) == (0, [agreed])
+
+    with Registry.open(f"sqlite:///{home}/registry.db") as registry:
+        registry_id = registry.registry_id
+    with IndexWriter(home / "index", registry_id) as writer:
+        writer.publish(lambda work: [work.replace_entries(z.apex, []) for z in work.zones()])
+    rows, status = findings()
+    assert status == 1
+    ((what, text, remedy),) = ill(rows)
+    assert (what, "says of +441632960017" in text) == ("index", True)
+    assert "--rebuild" in remedy
+
+    enumd("publish", "--rebuild")
+    assert findings()[1] == 0
+
+
+def test_it_reads_and_writes_nothing(findings, directory, enumd, monkeypatch):
+    """Neither doctor nor a publish with nothing to move on opens the registry for writing."""
+    from enumd.registry.database import Registry
+
+    monkeypatch.setattr(Registry, "open", None)
+
+    assert findings()[1] == 0
+    for words in (("publish",), ("publish", "--rebuild")):
+        assert enumd(*words).exit_code == 0
 
 
 def test_a_torn_index_is_ill(findings, home, directory, enumd):

@@ -12,8 +12,8 @@ import dns.message
 import dns.rcode
 
 from enumd.cli import doctor_server
+from enumd.net.listeners import Address
 from enumd.serve import runfile
-from enumd.serve.listeners import Address
 
 
 def ill(rows):
@@ -40,7 +40,7 @@ def test_a_silent_server_is_ill(findings, server, home, monkeypatch):
 
 def test_a_server_with_an_old_serial_is_ill(findings, server, home, monkeypatch):
     """A server that answers another serial than is published is told."""
-    import enumd.serve.lookup as client
+    import enumd.serve.enum.lookup as client
 
     def old(address, name, *_):
         reply = dns.message.make_response(dns.message.make_query(name, "SOA"))
@@ -59,7 +59,7 @@ def test_a_server_with_an_old_serial_is_ill(findings, server, home, monkeypatch)
 
 def test_a_server_that_refuses_is_ill(findings, server, monkeypatch):
     """A server that does not know its zone is told with its response code."""
-    import enumd.serve.lookup as client
+    import enumd.serve.enum.lookup as client
 
     def refusing(address, name, *_):
         reply = dns.message.make_response(dns.message.make_query(name, "SOA"))

@@ -9,7 +9,7 @@ import pytest
 from enumd.cli import doctor_sip
 from enumd.cli.finding import Health
 from enumd.cli.session import Session
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 
 DAY_S = 86_400
 

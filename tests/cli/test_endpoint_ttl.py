@@ -5,7 +5,7 @@ import dns.rdatatype
 import pytest
 
 from enumd.serve import runfile
-from enumd.serve.lookup import ask
+from enumd.serve.enum.lookup import ask
 
 NUMBER = "+441632960017"
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.org")

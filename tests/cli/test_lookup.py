@@ -4,16 +4,16 @@ import json
 
 import pytest
 
+from enumd.serve import runfile
+
 NUMBER = "+441632960017"
 
 
 @pytest.fixture
-def reachable(server, enumd):
-    """Give the number two endpoints, with the server running."""
-    enumd("number", "claim", NUMBER, "--holder", "ada@example.net")
-    enumd("endpoint", "add", NUMBER, "sip:ada@example.net")
-    enumd("endpoint", "add", NUMBER, "mailto:ada@example.net")
-    return server
+def reachable(shared_home, home):
+    """Let the home be the one that the tests of this file share; return where its server is."""
+    home.symlink_to(shared_home)
+    return runfile.running(shared_home).addresses[0]
 
 
 def test_the_running_server_is_asked_for_its_own_trees(reachable, done, seen):
@@ -53,6 +53,7 @@ def test_several_trees_are_asked_in_order(reachable, enumd, done):
 
     steps = done("lookup", NUMBER, "--server", reachable, *words, "-v")["steps"]
 
+    enumd("zone", "remove", "second.example")
     assert [step["result"] for step in steps] == ["does not exist", "2 records, TTL 300 s"]
 
 
@@ -66,11 +67,16 @@ def test_several_trees_are_asked_in_order(reachable, enumd, done):
 )
 def test_no_target_is_told_by_meaning_and_status(reachable, enumd, number, outcome, status, means):
     """NXDOMAIN, NODATA and a foreign number mean different things."""
-    result = enumd("-o", "json", "lookup", number)
-
+    result = enumd("lookup", number)
     assert status == result.exit_code
-    assert outcome == json.loads(result.stdout)["outcome"]
     assert means in result.stderr
+
+    result = enumd("-o", "json", "lookup", number)
+    assert outcome == json.loads(result.stdout)["outcome"]
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["exit_status"]) == ("E006", status)
+    assert means in error["text"]
+    assert error["advice"]
 
 
 def test_verbose_says_why_records_are_refused(reachable, enumd):
@@ -112,8 +118,8 @@ def test_a_server_that_does_not_exist_is_named(enumd):
 
 def test_this_machines_resolvers_ask_the_public_tree(enumd, monkeypatch):
     """Without a server or a tree, e164.arpa is asked at the resolvers of this machine."""
-    from enumd.serve import lookup as client
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: (Address("127.0.0.1", 9),))
 
@@ -124,8 +130,8 @@ def test_this_machines_resolvers_ask_the_public_tree(enumd, monkeypatch):
 
 def test_a_tree_of_somebody_else_is_not_asked_here(reachable, enumd, monkeypatch):
     """Our server would refuse a tree it does not have; the resolvers may know it."""
-    from enumd.serve import lookup as client
-    from enumd.serve.listeners import Address
+    from enumd.net.listeners import Address
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: (Address("127.0.0.1", 9),))
 
@@ -159,7 +165,7 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
     from enumd.core.naptr import Naptr
     from enumd.core.naptr_use import Judgement
     from enumd.core.number import Number
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
     owner, onward = from_text("a.example"), from_text("b.example")
     naptr = Naptr(100, 10, b"", b"E2U+sip", b"", onward)
@@ -180,7 +186,7 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
 
 def test_a_number_of_this_home_is_asked_of_nobody_else(enumd, refused, monkeypatch, directory):
     """Without a server here no resolver is asked for it, and what to do is said."""
-    from enumd.serve import lookup as client
+    from enumd.serve.enum import lookup as client
 
     monkeypatch.setattr(client, "system_servers", lambda: pytest.fail("they were asked"))
 

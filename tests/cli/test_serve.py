@@ -13,7 +13,7 @@ import dns.rcode
 import pytest
 
 from enumd.cli import serve
-from enumd.serve.lookup import ask
+from enumd.serve.enum.lookup import ask
 
 ROOT = Path(__file__).parents[2]
 

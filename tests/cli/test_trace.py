@@ -1,14 +1,17 @@
 """`enumd trace`: what SIP would answer, and why."""
 
 import json
+import shutil
 import stat
 
 import dns.name
 import pytest
+from click.testing import CliRunner
 
+from enumd.cli.main import main
 from enumd.core.ddds import Failed, Found, NxDomain, resolve
 from enumd.core.naptr import Naptr
-from enumd.serve import lookup as client
+from enumd.serve.enum import lookup as client
 from enumd.sip.numbering import DialPlan, DialRule
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import Call, RedirectServer
@@ -33,14 +36,24 @@ redirect_status = 300
 """
 
 
-@pytest.fixture
-def reachable(enumd, directory, home):
-    """Give the number three endpoints, and the home a peer with a dial plan."""
-    enumd("number", "claim", NUMBER, "--holder", "ada@example.net")
-    for uri in ("sip:ada@example.net", "mailto:ada@example.net", "tel:+4930123456"):
-        enumd("endpoint", "add", NUMBER, uri)
+@pytest.fixture(scope="module")
+def inhabited(template, tmp_path_factory):
+    """Make a home once whose number has three endpoints, with a peer that has a dial plan."""
+    home = tmp_path_factory.mktemp("inhabited") / "home"
+    shutil.copytree(template, home)
+    claim = ("number", "claim", NUMBER, "--holder", "ada@example.net")
+    uris = ("sip:ada@example.net", "mailto:ada@example.net", "tel:+4930123456")
+    for words in (claim, *(("endpoint", "add", NUMBER, uri) for uri in uris)):
+        assert CliRunner().invoke(main, ["--home", str(home), *words]).exit_code == 0
     with (home / "enumd.toml").open("a") as file:
         file.write(PEER)
+    return home
+
+
+@pytest.fixture
+def reachable(inhabited, home):
+    """Make the home a copy of the inhabited one."""
+    shutil.copytree(inhabited, home)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from enumd.core.number import Number
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
 from enumd.routing.entry import Entry, Route, Status
-from enumd.serve.finding import Finding
+from enumd.serve.enum.finding import Finding
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer

@@ -14,6 +14,20 @@ def test_a_zone_is_edited(done, enumd, directory):
     assert enumd("zone", "edit", apex).exit_code == 2
 
 
+def test_a_negative_ttl_without_effect_is_told(enumd, done, directory):
+    """Where the SOA's own TTL is less, that is said, and what it tells to write helps."""
+    apex = "enum.example.org."
+    assert "note" not in enumd("zone", "edit", apex, "--negative-ttl", "120").stderr
+    assert "note" not in enumd("zone", "edit", apex, "--soa-ttl", "30").stderr
+
+    said = enumd("zone", "edit", apex, "--negative-ttl", "900").stderr
+    assert "remembered 30 s and not 900 s" in said
+    command = said[said.index("enumd zone edit") :].split()
+    assert done("zone", "show", apex)["absence_ttl_s"] == 30
+    assert enumd(*command[1:]).stderr == ""
+    assert done("zone", "show", apex)["absence_ttl_s"] == 900
+
+
 def test_a_zone_is_removed_when_nobody_loses_a_number(done, refused, directory):
     """Numbers of people stay unless it is said that they go; then nothing is left or published."""
     done("number", "claim", "+441632960017", "--holder", "ada@example.net")

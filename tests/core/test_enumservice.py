@@ -160,7 +160,7 @@ class TestCheck:
 
 class TestMessengers:
     def test_have_the_short_names_of_the_command_line(self):
-        """DESIGN section 6 names six."""
+        """Six messengers have short names."""
         assert list(MESSENGERS) == [
             "matrix", "whatsapp", "telegram", "signal", "messenger", "teams",
         ]  # fmt: skip

@@ -37,7 +37,7 @@ class TestReasons:
     )
     @pytest.mark.parametrize("aus", [AUS, None])
     def test_none_against_what_every_client_takes(self, record, aus):
-        """Records of the two forms of DESIGN section 6 may be published, at a number or a `*`."""
+        """Records of the two forms of our own may be published, at a number or a `*`."""
         assert naptr_reasons(record, aus) == []
 
     @pytest.mark.parametrize(

@@ -326,7 +326,7 @@ text TXT hello
 
     def test_expired_glue_is_left_out(self, ask):
         """
-        An address past its `not_after` is no address.
+        From its `not_after` on an address is none.
         """
         end = ask(zone(self.LINES), not_after={"ns.4.4": 99})("4.4.e164.arpa.")
 

@@ -3,19 +3,25 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from enumd.core.apex import Apex, parse_name
+from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import agreement, zones
 from enumd.registry.agreement import Agreement, compare
+from enumd.registry.changes import Actor
 from enumd.registry.imports.importing import ImportOptions, import_file
+from enumd.registry.lifecycle import State
 from enumd.registry.publish import publish
+from enumd.registry.schema import NumberRow
 
 NOW_S = 1_795_000_000
 APEX = "enum.example.org."
 COUNT = 302
+UNTIL_S = 1_802_776_000
 
 ZONE = """\
 $ORIGIN enum.example.org.
@@ -49,8 +55,8 @@ def compared(registry, index, sample=None):
         return list(compare(session, snapshot, sample))
 
 
-def falsify(registry, index, *changes):
-    """Write answers into the index that the registry knows nothing of."""
+def falsify(registry, index, *changes, states=()):
+    """Write answers and states into the index that the registry knows nothing of."""
     with IndexWriter(index, registry.registry_id) as writer:
 
         def work(transaction):
@@ -58,8 +64,26 @@ def falsify(registry, index, *changes):
             transaction.put_zone(zone)
             for digits, answer in changes:
                 transaction.put(zone.apex, pack_digits(digits), answer)
+            for digits, state in states:
+                transaction.put_entry(zone.apex, pack_digits(digits), state)
 
         writer.publish(work)
+
+
+@pytest.fixture
+def silent(tree, index):
+    """Suspend the numbers of the index but the last two, which are released; return where."""
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
+        rows = change.session.scalars(select(NumberRow).order_by(NumberRow.digits)).all()
+        for row in rows[:-2]:
+            row.state, row.suspended_why = State.SUSPENDED.value, "fraud"
+        for row in rows[-2:]:
+            row.state, row.until_s = State.RELEASED.value, UNTIL_S
+        zone = change.lock(zones.show(change.session, parse_name(APEX)))
+        change.record(zone, "zone.test")
+    with IndexWriter(index, tree.registry_id) as writer:
+        publish(tree, writer, rebuild=True)
+    return index
 
 
 @pytest.mark.parametrize("sample", [None, 1000])
@@ -113,7 +137,7 @@ def test_many_differences_are_counted(tree, index):
 
 def test_an_old_serial_is_all_that_is_said(tree, index):
     """Where the serials differ, the names are not compared."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.show(change.session, parse_name(APEX))
         change.record(change.lock(zone), "zone.test")
         serial = zone.serial
@@ -126,7 +150,7 @@ def test_an_old_serial_is_all_that_is_said(tree, index):
 
 def test_zones_on_one_side_only_are_found(tree, index):
     """A zone nobody has published, and one that is published and not in the registry."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         zones.add(change, Apex(parse_name("second.example")))
     with IndexWriter(index, tree.registry_id) as writer:
 
@@ -170,3 +194,69 @@ def test_another_state_under_the_same_serial_is_told(tree, index):
 
     (found,) = compared(tree, index)
     assert "from another state of the registry" in found.faults[0]
+
+
+@pytest.mark.parametrize("sample", [None, 1000])
+def test_states_agree_after_a_publish(tree, silent, sample):
+    """What SIP is told of suspended and released numbers is compared as well."""
+    ((found),) = compared(tree, silent, sample)
+
+    assert (found.faults, found.states) == ((), 300)
+
+
+def test_a_sample_of_states_is_bounded_and_spread(tree, silent):
+    """However many states there are, no more are looked at, and not the same ones each time."""
+    with (
+        tree.read() as session,
+        IndexReader(silent) as reader,
+        reader.snapshot() as snapshot,
+    ):
+        ((_, view),) = snapshot.zones.items()
+        samples = [
+            agreement._published_keys(view.entries_before, view.entries_after, 100)
+            for _ in range(20)
+        ]
+        ((found),) = compare(session, snapshot, 200)
+
+    assert (found.faults, 1 <= found.states <= 200) == ((), True)
+    assert all(1 <= len(keys) <= 100 for keys in samples)
+    assert len(set(map(min, samples))) > 1
+
+
+@pytest.mark.parametrize("sample", [None, 1000])
+def test_every_kind_of_difference_of_states_is_found(tree, silent, sample):
+    """A state too many, one too few, another status and another end; each with its number."""
+    falsify(
+        tree,
+        silent,
+        states=[
+            ("1632960000", None),
+            ("1632970000", Entry(EntryState.QUARANTINE)),
+            ("1632960001", Entry(EntryState.QUARANTINE, UNTIL_S)),
+            ("1632960299", Entry(EntryState.QUARANTINE, UNTIL_S + 1)),
+        ],
+    )
+
+    ((found),) = compared(tree, silent, sample)
+
+    assert found.differing == 4
+    assert sorted(found.faults) == [
+        "says of +441632960000 that it is neither suspended nor in quarantine; "
+        "in the registry it is suspended",
+        "says of +441632960001 that it is in quarantine until 2027-02-16 11:06:40Z; "
+        "in the registry it is suspended",
+        "says of +441632960299 that it is in quarantine until 2027-02-16 11:06:41Z; "
+        "in the registry it is in quarantine until 2027-02-16 11:06:40Z",
+        "says of +441632970000 that it is in quarantine; "
+        "in the registry it is neither suspended nor in quarantine",
+    ]
+
+
+def test_many_states_that_differ_are_counted(tree, silent):
+    """A few are named, the rest is a number."""
+    falsify(tree, silent, states=[(str(1632960000 + n), None) for n in range(20)])
+
+    ((found),) = compared(tree, silent)
+
+    assert len(found.faults) == agreement.SHOWN + 1
+    assert found.faults[-1] == "differs at 20 of 300 states compared"

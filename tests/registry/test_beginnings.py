@@ -2,13 +2,14 @@
 
 from enumd.core.number import Number
 from enumd.registry import beginnings, numbers, parties
+from enumd.registry.changes import Actor
 
 NOW_S = 1_795_000_000
 
 
 def test_numbers_that_begin_so_are_found_in_order(tree):
     """Touched numbers alone, of every zone, each once, no more than asked for."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         for digits in ("441632960019", "441632960017", "441632960117"):
             numbers.claim(change, Number(digits), "ada@example.net")
     with tree.read() as reading:
@@ -19,7 +20,7 @@ def test_numbers_that_begin_so_are_found_in_order(tree):
 
 def test_names_that_begin_so_are_found(tree):
     """What could be a pattern is taken as it is written."""
-    with tree.change("operator", NOW_S) as change:
+    with tree.change(Actor("operator", "test"), NOW_S) as change:
         parties.add(change, parties.Kind.REGISTRAR, "a%b", "noc@acme.example")
         parties.add(change, parties.Kind.REGISTRAR, "axb", "noc@acme.example")
     with tree.read() as reading:

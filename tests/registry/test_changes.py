@@ -8,7 +8,7 @@ from sqlalchemy import select
 from enumd.core.apex import parse_name
 from enumd.core.serial import Serial
 from enumd.registry import changes, zones
-from enumd.registry.changes import Entry
+from enumd.registry.changes import Actor, Entry
 from enumd.registry.schema import ChangeRow
 
 NOW_S = 1_795_000_000
@@ -22,6 +22,22 @@ def log(registry, serial):
         return None if rows is None else list(rows)
 
 
+class TestActor:
+    """Who changes something."""
+
+    def test_reads_as_door_and_party(self):
+        """The door alone where nobody is named."""
+        assert str(Actor("ada", "cli")) == "cli:ada"
+        assert str(Actor(None, "publish")) == "publish"
+        assert str(Actor("", "api")) == "api:"
+
+    @pytest.mark.parametrize("door", ["", "cli:ada"])
+    def test_a_door_is_one_word(self, door):
+        """Or the text of both could be read in two ways."""
+        with pytest.raises(ValueError, match="is no door"):
+            Actor(None, door)
+
+
 class TestSerial:
     """One serial a transaction and zone."""
 
@@ -30,7 +46,7 @@ class TestSerial:
         Whatever a transaction does in a zone stands under the same serial, the next under the next.
         """
         for _ in range(2):
-            with tree.change("a", NOW_S) as change:
+            with tree.change(Actor("a", "test"), NOW_S) as change:
                 zone = change.lock(zones.show(change.session, APEX))
                 change.record(zone, "test.one")
                 change.record(zone, "test.two")
@@ -40,7 +56,7 @@ class TestSerial:
         """
         Looking under the lock costs no serial.
         """
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             change.lock(zones.show(change.session, APEX))
             change.record_all(zones.show(change.session, APEX), [])
         assert log(tree, 1) == []
@@ -49,10 +65,10 @@ class TestSerial:
         """
         After 4294967295 comes 1 (RFC 1982), and the log goes on in its own order.
         """
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             zones.show(change.session, APEX).serial = (1 << 32) - 2
         for _ in range(3):
-            with tree.change("a", NOW_S) as change:
+            with tree.change(Actor("a", "test"), NOW_S) as change:
                 zone = change.lock(zones.show(change.session, APEX))
                 change.record(zone, "test.one")
         with tree.read() as session:
@@ -68,11 +84,11 @@ class TestAdvance:
         """
         A newer serial is gone on from, an older one changes nothing.
         """
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             zone = change.lock(zones.show(change.session, APEX))
             change.advance(zone, Serial(2026112200))
             change.record(zone, "test.one")
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             zone = change.lock(zones.show(change.session, APEX))
             change.advance(zone, Serial(7))
             change.record(zone, "test.two")
@@ -105,7 +121,7 @@ class TestLast:
         seconds = []
         for now_s in (None, 2_000, 5_000, 3_000):
             if now_s is not None:
-                with registry.change("operator", now_s) as change:
+                with registry.change(Actor("operator", "test"), now_s) as change:
                     change.record(None, "party.test")
             with registry.read() as session:
                 seconds.append(changes.last_s(session))
@@ -120,19 +136,19 @@ class TestRecord:
         """
         Actor, second, number, action, before and after as compact JSON.
         """
-        with tree.change("ada", NOW_S + 5) as change:
+        with tree.change(Actor("ada", "test"), NOW_S + 5) as change:
             zone = change.lock(zones.show(change.session, APEX))
             change.record(zone, "number.claim", "441", {"b": 1, "a": "é"}, [1, None], owner="1")
         (row,) = log(tree, 1)
         seen = (row.actor, row.at_s, row.digits, row.action, row.owner)
-        assert seen == ("ada", NOW_S + 5, "441", "number.claim", "1")
+        assert seen == ("test:ada", NOW_S + 5, "441", "number.claim", "1")
         assert (row.before, row.after) == ('{"a":"é","b":1}', "[1,null]")
 
     def test_what_belongs_to_no_zone_has_no_serial(self, tree):
         """
         A party belongs to no zone: its line carries neither.
         """
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             change.record(None, "party.add", after={"name": "x"})
         with tree.read() as session:
             row = session.scalars(select(ChangeRow).order_by(ChangeRow.id.desc())).first()
@@ -143,7 +159,7 @@ class TestRecord:
         An import logs a thousand numbers without a thousand statements.
         """
         entries = [Entry("number.claim", str(441000 + place)) for place in range(1000)]
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             zone = change.lock(zones.show(change.session, APEX))
             with statements(tree) as sent:
                 change.record_all(zone, entries)

@@ -20,6 +20,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.errors import Conflict, EnumdError
 from enumd.registry import numbers, pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.schema import ChangeRow, NumberRow, TallyRow, ZoneRow
 
@@ -33,7 +34,7 @@ def claim_one(url, barrier, results, place):
     with Registry.open(url) as registry:
         barrier.wait(30)
         try:
-            with registry.change(f"p{place}", NOW_S + place) as change:
+            with registry.change(Actor(f"p{place}", "test"), NOW_S + place) as change:
                 got = numbers.claim(change, NUMBER, f"p{place}@example.net")
             results.put((place, "won", got.holder))
         except Conflict as error:
@@ -45,7 +46,7 @@ def claim_some(url, barrier, results, place):
     with Registry.open(url) as registry:
         barrier.wait(30)
         for _ in range(5):
-            with registry.change(f"p{place}", NOW_S) as change:
+            with registry.change(Actor(f"p{place}", "test"), NOW_S) as change:
                 got = numbers.claim_any(change, f"p{place}@example.net", like="*00??")
             results.put(got.number.digits)
 
@@ -55,7 +56,7 @@ def hold_one(url, barrier, results, place):
     with Registry.open(url) as registry:
         barrier.wait(30)
         try:
-            with registry.change(f"p{place}", NOW_S) as change:
+            with registry.change(Actor(f"p{place}", "test"), NOW_S) as change:
                 results.put(numbers.hold(change, NUMBER).token)
         except Conflict as error:
             results.put(str(error))
@@ -81,7 +82,10 @@ def together(work, url, results_each=1):
 @pytest.fixture
 def place(url):
     """Give the url of a registry with one zone and the pools of these tests."""
-    with Registry.create(url) as registry, registry.change("operator", NOW_S) as change:
+    with (
+        Registry.create(url) as registry,
+        registry.change(Actor("operator", "test"), NOW_S) as change,
+    ):
         zone = zones.add(change, Apex(parse_name("enum.example.org"), "44"))
         pools.add(change, "drama", zone, Number("441632960000"), Number("441632969999"))
     return url
@@ -115,7 +119,7 @@ def test_fifty_claimers_all_get_their_turn(tree, tmp_path):
     def work(place):
         with Registry.open(f"sqlite:///{tmp_path}/registry.db") as registry:
             try:
-                with registry.change(f"p{place}", NOW_S) as change:
+                with registry.change(Actor(f"p{place}", "test"), NOW_S) as change:
                     numbers.claim(change, NUMBER, f"p{place}@example.net")
                 said.append("won")
             except EnumdError as error:
@@ -172,7 +176,7 @@ from enumd.registry.database import Registry
 with Registry.open(sys.argv[1]) as registry:
     print("ready", flush=True)
     while True:
-        with registry.change("claimer", 1_795_000_000) as change:
+        with registry.change(Actor("claimer", "test"), 1_795_000_000) as change:
             got = numbers.claim_any(change, "ada@example.net")
         print(got.number.digits, flush=True)
 """
@@ -214,5 +218,5 @@ def test_a_killed_claimer_loses_nothing_it_was_told(place):
         # At most the one claim a kill came upon between commit and acknowledgement is more.
         assert len(kept) <= len(told) + 4
         assert_consistent(registry)
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             assert numbers.claim_any(change, "ben@example.net").holder == "ben@example.net"

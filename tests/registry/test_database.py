@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, RegistryBusy, RegistryUnusable
 from enumd.registry import database, turns, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.migrations import HEAD
 from enumd.registry.schema import PartyRow
@@ -50,7 +51,7 @@ class TestCreate:
         Registry, log, shared memory and queue have mode 0600, and the folder made for them 0700.
         """
         with Registry.create(sqlite_url) as registry:
-            with registry.change("a", NOW_S) as change:
+            with registry.change(Actor("a", "test"), NOW_S) as change:
                 zones.add(change, APEX)
             home = tmp_path / "home"
             assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()}
@@ -174,7 +175,7 @@ class TestOpen:
         """
         A change that is under way keeps nobody from opening, reading included.
         """
-        with Registry.create(url) as registry, registry.change("a", NOW_S) as change:
+        with Registry.create(url) as registry, registry.change(Actor("a", "test"), NOW_S) as change:
             zones.add(change, APEX)
             for opened in (Registry.open, Registry.open_reading):
                 with opened(url) as other, other.read() as session:
@@ -230,7 +231,7 @@ class TestOpen:
                 assert zones.listing(session) == []
             with (
                 pytest.raises(RegistryUnusable, match="takes no changes"),
-                registry.change("a", NOW_S) as change,
+                registry.change(Actor("a", "test"), NOW_S) as change,
             ):
                 zones.add(change, APEX)
 
@@ -264,9 +265,22 @@ class TestOpenReading:
         with (
             Registry.open_reading(sqlite_url) as registry,
             pytest.raises(RegistryUnusable, match="takes no changes"),
-            registry.change("a", NOW_S) as change,
+            registry.change(Actor("a", "test"), NOW_S) as change,
         ):
             zones.add(change, APEX)
+
+    def test_it_is_opened_once_more_to_write(self, sqlite_url):
+        """
+        Who must write after all asks for that; what is open for writing is given as it is.
+        """
+        Registry.create(sqlite_url).close()
+        with Registry.open_reading(sqlite_url) as reader, reader.writable() as registry:
+            with registry.change(Actor("a", "test"), NOW_S) as change:
+                zones.add(change, APEX)
+            with registry.writable() as same:
+                assert same is registry is not reader
+            with reader.read() as session:
+                assert len(zones.listing(session)) == 1
 
     def test_one_snapshot_for_all_that_is_read(self, sqlite_url):
         """
@@ -275,7 +289,7 @@ class TestOpenReading:
         with Registry.create(sqlite_url) as registry, Registry.open_reading(sqlite_url) as reader:
             with reader.read() as session:
                 assert zones.listing(session) == []
-                with registry.change("a", NOW_S) as change:
+                with registry.change(Actor("a", "test"), NOW_S) as change:
                     zones.add(change, APEX)
                 session.expire_all()
                 assert zones.listing(session) == []
@@ -304,7 +318,7 @@ class TestChange:
         """
         What was done before the exception is gone with it.
         """
-        with pytest.raises(RuntimeError), registry.change("a", NOW_S) as change:
+        with pytest.raises(RuntimeError), registry.change(Actor("a", "test"), NOW_S) as change:
             zones.add(change, APEX)
             raise RuntimeError
         with registry.read() as session:
@@ -314,7 +328,10 @@ class TestChange:
         """
         A rule of the registry that says no keeps its own class and words.
         """
-        with pytest.raises(NotFound, match=r"nowhere\.example"), registry.change("a", NOW_S) as c:
+        with (
+            pytest.raises(NotFound, match=r"nowhere\.example"),
+            registry.change(Actor("a", "test"), NOW_S) as c,
+        ):
             zones.show(c.session, parse_name("nowhere.example"))
 
     def test_a_rule_of_the_database_is_a_conflict(self, registry):
@@ -323,7 +340,7 @@ class TestChange:
         """
         with (
             pytest.raises(Conflict, match="party_kind"),
-            registry.change("a", NOW_S) as change,
+            registry.change(Actor("a", "test"), NOW_S) as change,
         ):
             change.session.add(PartyRow(kind="king", name="x", contact="x", created_s=1))
 
@@ -336,11 +353,14 @@ class TestChange:
         pragmas = tuple(p.replace("15000", "100") for p in database._PRAGMAS)
         monkeypatch.setattr(database, "_PRAGMAS", pragmas)
         with Registry.create(url) as registry:
-            with registry.change("a", NOW_S) as change:
+            with registry.change(Actor("a", "test"), NOW_S) as change:
                 zones.add(change, APEX)
-            with registry.change("a", NOW_S) as change:
+            with registry.change(Actor("a", "test"), NOW_S) as change:
                 change.lock(zones.show(change.session, APEX.name))
-                with pytest.raises(RegistryBusy), registry.change("b", NOW_S) as other:
+                with (
+                    pytest.raises(RegistryBusy),
+                    registry.change(Actor("b", "test"), NOW_S) as other,
+                ):
                     other.lock(zones.show(other.session, APEX.name))
 
     def test_readers_see_one_snapshot_while_others_write(self, registry):
@@ -349,7 +369,7 @@ class TestChange:
         """
         with registry.read() as session:
             assert zones.listing(session) == []
-            with registry.change("a", NOW_S) as change:
+            with registry.change(Actor("a", "test"), NOW_S) as change:
                 zones.add(change, APEX)
             session.expire_all()
             assert zones.listing(session) == []
@@ -372,12 +392,12 @@ class TestChange:
         """
         Twenty changes from four threads are twenty serials, none given twice.
         """
-        with registry.change("a", NOW_S) as change:
+        with registry.change(Actor("a", "test"), NOW_S) as change:
             zones.add(change, APEX)
 
         def work():
             for _ in range(5):
-                with registry.change("a", NOW_S) as change:
+                with registry.change(Actor("a", "test"), NOW_S) as change:
                     zone = change.lock(zones.show(change.session, APEX.name))
                     change.record(zone, "test.touch")
 
@@ -405,7 +425,7 @@ def test_a_failing_database_is_unusable_and_says_why(registry):
     """
     with (
         pytest.raises(RegistryUnusable, match="cannot be used") as caught,
-        registry.change("a", NOW_S) as change,
+        registry.change(Actor("a", "test"), NOW_S) as change,
     ):
         change.session.execute(text("SELECT * FROM no_such_table"))
     assert isinstance(caught.value.__cause__, DatabaseError)

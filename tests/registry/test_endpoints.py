@@ -9,6 +9,7 @@ from enumd.core.serial import Serial
 from enumd.core.uri import Uri
 from enumd.errors import Conflict, NotFound, PolicyRefused, RecordError
 from enumd.registry import changes, endpoints, numbers
+from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ZoneRow
 
@@ -22,7 +23,7 @@ TEXT = Endpoint.parse("sms:tel", "tel:+491711234567", 30)
 @pytest.fixture
 def change(tree):
     """Give an open transaction in which Ada has claimed her number."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         numbers.claim(opened, NUMBER, "ada@example.net")
         yield opened
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, RegistryBusy, RegistryUnusable
 from enumd.registry import faults, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.faults import translated
 
@@ -149,7 +150,7 @@ class TestReal:
     def _fill(self, small):
         """Change a registry on a disk that gets full."""
         with Registry.create(f"sqlite:///{small}/registry.db") as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, APEX)
             filler = small / "filler"
             filler.write_bytes(b"")
@@ -161,11 +162,11 @@ class TestReal:
                     except OSError:
                         pass
                 for number in range(2000):
-                    with registry.change("operator", NOW_S) as change:
+                    with registry.change(Actor("operator", "test"), NOW_S) as change:
                         change.record(None, "party.test", after="x" * 2000 + str(number))
             assert "Make room" in caught.value.advice
             filler.unlink()
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 change.record(None, "party.test")
 
     def test_a_damaged_file(self, tmp_path):
@@ -173,7 +174,7 @@ class TestReal:
         path = tmp_path / "registry.db"
         with (
             Registry.create(f"sqlite:///{path}") as registry,
-            registry.change("operator", NOW_S) as change,
+            registry.change(Actor("operator", "test"), NOW_S) as change,
         ):
             zones.add(change, APEX)
         octets = path.read_bytes()

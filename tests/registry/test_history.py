@@ -2,6 +2,7 @@
 
 from enumd.core.number import Number
 from enumd.registry import numbers
+from enumd.registry.changes import Actor
 from enumd.registry.history import of_number
 
 NOW_S = 1_795_000_000
@@ -11,18 +12,18 @@ NUMBER, OTHER = Number("441632960017"), Number("441632960018")
 class TestOfNumber:
     def test_events_come_oldest_first_and_only_its_own(self, tree):
         """Each says when, who and what; others' do not appear; a limit keeps the latest."""
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, NUMBER, "ada@example.net")
             numbers.claim(change, OTHER, "ben@example.net")
-        with tree.change("operator", NOW_S + 5) as change:
+        with tree.change(Actor("operator", "test"), NOW_S + 5) as change:
             numbers.suspend(change, NUMBER, "abuse")
         with tree.read() as session:
             first, second = of_number(session, NUMBER)
             latest = of_number(session, NUMBER, limit=1)
 
-        assert (first.actor, first.action, first.at_s) == ("ada", "number.claim", NOW_S)
+        assert (first.actor, first.action, first.at_s) == ("test:ada", "number.claim", NOW_S)
         assert first.before == {"state": "free"}
-        assert (second.actor, second.after["suspended_why"]) == ("operator", "abuse")
+        assert (second.actor, second.after["suspended_why"]) == ("test:operator", "abuse")
         assert second.serial == first.serial + 1
         assert latest == [second]
 

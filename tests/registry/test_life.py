@@ -1,6 +1,6 @@
 """Any life of a few numbers, against a model, with a clock of its own.
 
-The model is a dictionary and the table of DESIGN: whatever the registry does in any order of verbs,
+The model is a dictionary and the table of states: whatever the registry does in any order of verbs,
 at any distance in time, it must be what the model says. The laws span `numbers`, `endpoints` and
 `lifecycle`.
 """
@@ -27,6 +27,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, RegistryError, VerificationFailed
 from enumd.registry import endpoints, numbers, pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
 from enumd.registry.schema import ChangeRow, ZoneRow
@@ -88,7 +89,7 @@ class Lives(RuleBasedStateMachine):
 
     def act(self, work):
         """Do something in one transaction, now."""
-        with self.registry.change("machine", self.now_s) as change:
+        with self.registry.change(Actor("machine", "test"), self.now_s) as change:
             return work(change)
 
     def life(self, digits):

@@ -31,7 +31,7 @@ class TestInZone:
 
     @pytest.mark.parametrize("state", [State.CLAIMED, State.SUSPENDED])
     @pytest.mark.parametrize(
-        ("not_after_s", "there"), [(None, True), (NOW_S + 1, True), (NOW_S, False), (0, False)]
+        ("not_after_s", "there"), [(None, True), (NOW_S + 1, True), (NOW_S, False), (1, False)]
     )
     def test_what_somebody_has_is_in_until_it_ends(self, state, not_after_s, there):
         """

@@ -8,6 +8,7 @@ from enumd.core.number import Number
 from enumd.core.uri import Uri
 from enumd.errors import Conflict
 from enumd.registry import endpoints, numbers, zones
+from enumd.registry.changes import Actor
 from enumd.registry.loops import refuse_loop
 
 NOW_S = 1_795_000_000
@@ -17,7 +18,7 @@ FIRST = "441632960017"
 @pytest.fixture
 def change(tree):
     """Give an open transaction."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ from enumd.core.apex import parse_name
 from enumd.core.number import Number
 from enumd.errors import NotFound
 from enumd.registry import numbers, parties, tenure
+from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import State
 from enumd.registry.number_list import Wish, listing
 
@@ -17,7 +18,7 @@ FIRST, SECOND, THIRD, HELD = (Number(f"44163296000{last}") for last in "1234")
 @pytest.fixture
 def several(tree):
     """Give a registry with numbers in every state."""
-    with tree.change("cli", NOW_S) as change:
+    with tree.change(Actor("cli", "test"), NOW_S) as change:
         parties.add(change, parties.Kind.REGISTRAR, "acme", "")
         numbers.claim(change, FIRST, ADA)
         numbers.claim(change, SECOND, BEN)

@@ -5,6 +5,7 @@ import pytest
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, NumberTooLong
 from enumd.registry import number_row, numbers, zones
+from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import NumberRow, ZoneRow
 
@@ -15,7 +16,7 @@ NUMBER = Number("441632960017")
 @pytest.fixture
 def change(tree):
     """Give an open transaction."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

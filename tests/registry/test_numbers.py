@@ -18,6 +18,7 @@ from enumd.errors import (
     VerificationFailed,
 )
 from enumd.registry import changes, endpoints, numbers, pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
 from enumd.registry.schema import NumberRow
@@ -30,25 +31,25 @@ ADA, BEN = "ada@example.net", "ben@example.net"
 
 def hold(registry, now_s=NOW_S, contact=ADA, number=NUMBER):
     """Hold a number."""
-    with registry.change("cli", now_s) as change:
+    with registry.change(Actor("cli", "test"), now_s) as change:
         return numbers.hold(change, number, contact)
 
 
 def claim(registry, now_s=NOW_S, holder=ADA, number=NUMBER, **proof):
     """Claim a number."""
-    with registry.change("cli", now_s) as change:
+    with registry.change(Actor("cli", "test"), now_s) as change:
         return numbers.claim(change, number, holder, **proof)
 
 
 def claim_any(registry, **wish):
     """Claim some number."""
-    with registry.change("cli", NOW_S) as change:
+    with registry.change(Actor("cli", "test"), NOW_S) as change:
         return numbers.claim_any(change, ADA, **wish)
 
 
 def release(registry, now_s=NOW_S, code=None, number=NUMBER):
     """Release a number."""
-    with registry.change("cli", now_s) as change:
+    with registry.change(Actor("cli", "test"), now_s) as change:
         return numbers.release(change, number, code)
 
 
@@ -254,7 +255,7 @@ class TestClaim:
         """
         Sixteen digits need a limit that allows them.
         """
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("long.example.org"), "883"))
         with pytest.raises(NumberTooLong):
             claim(tree, number=Number("883" + "1" * 13))
@@ -321,7 +322,7 @@ class TestClaimAny:
         """
         A number that was held or released goes out when nothing else is left.
         """
-        with tree.change("cli", NOW_S - 91 * DAY_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S - 91 * DAY_S) as change:
             numbers.claim(change, Number("441632960001"), BEN)
             numbers.release(change, Number("441632960001"))
         got = [claim_any(tree, like="*00?").number.digits[-1] for _ in range(10)]
@@ -331,7 +332,7 @@ class TestClaimAny:
         """
         Where the first pool has nothing, the next is asked.
         """
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             zone = zones.add(change, Apex(parse_name("a.example.org"), "49"))
             pools.add(change, "tiny", zone, Number("4930"), Number("4930"))
         assert claim_any(tree, like="49*").zone == "a.example.org."
@@ -367,7 +368,7 @@ class TestRelease:
         A policy without quarantine frees the number at once.
         """
         with Registry.create(url, Policy(quarantine_s=0)) as registry:
-            with registry.change("cli", NOW_S) as change:
+            with registry.change(Actor("cli", "test"), NOW_S) as change:
                 zones.add(change, Apex(parse_name("enum.example.org"), "44"))
             claim(registry)
             assert release(registry).state is State.FREE
@@ -403,7 +404,7 @@ class TestRelease:
         An imported number has no code, so no code is right.
         """
         claim(tree)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             change.session.scalars(select(NumberRow)).one().recovery = None
         with pytest.raises(VerificationFailed, match="no recovery code"):
             release(tree, code="7KQ2-MM4T-XP01")
@@ -414,7 +415,7 @@ class TestRelease:
         What led to the former holder never leads there again.
         """
         claim(tree)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:ada@example.net", 10))
         release(tree)
         action, _, before, after = log(tree)[-1]
@@ -436,7 +437,7 @@ class TestRelease:
         }
 
         def act():
-            with tree.change("cli", NOW_S) as change:
+            with tree.change(Actor("cli", "test"), NOW_S) as change:
                 acts[verb](change)
 
         with pytest.raises(NotFound, match="nobody has claimed"):
@@ -458,14 +459,14 @@ class TestSuspend:
         It is in the zone without its endpoints, nobody can claim it, and why is known.
         """
         claim(tree)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             record = numbers.suspend(change, NUMBER, " court order ")
         assert (record.state, record.suspended_why) == (State.SUSPENDED, "court order")
         assert record.in_zone
         assert not record.state.reachable
         with pytest.raises(Conflict, match="suspended: court order"):
             claim(tree, holder=BEN)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             record = numbers.resume(change, NUMBER)
         assert (record.state, record.suspended_why, record.holder) == (State.CLAIMED, None, ADA)
         assert [entry[0] for entry in log(tree)[1:]] == ["number.suspend", "number.resume"]
@@ -475,7 +476,7 @@ class TestSuspend:
         From silent it goes into quarantine; the log says what it was, and by whose right.
         """
         claim(tree)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             numbers.suspend(change, NUMBER, "court order")
 
         assert release(tree).state is State.RELEASED
@@ -489,7 +490,10 @@ class TestSuspend:
         Nobody is silenced without one.
         """
         claim(tree)
-        with pytest.raises(PolicyRefused, match="reason"), tree.change("cli", NOW_S) as change:
+        with (
+            pytest.raises(PolicyRefused, match="reason"),
+            tree.change(Actor("cli", "test"), NOW_S) as change,
+        ):
             numbers.suspend(change, NUMBER, " ")
 
     def test_only_what_is_suspended_is_resumed(self, tree):
@@ -504,7 +508,7 @@ class TestSuspend:
 
     def resume(self, registry):
         """Resume the number."""
-        with registry.change("cli", NOW_S) as change:
+        with registry.change(Actor("cli", "test"), NOW_S) as change:
             numbers.resume(change, NUMBER)
 
 
@@ -516,7 +520,7 @@ class TestTransfer:
         The new holder gets a new code, the old one no longer fits.
         """
         code = claim(tree, not_after_s=NOW_S + 9).recovery_code
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:ada@example.net", 10))
             with pytest.raises(VerificationFailed):
                 numbers.transfer(change, NUMBER, BEN, "0000-0000-0000")
@@ -533,7 +537,7 @@ class TestTransfer:
         An act of the operator needs no code of the holder.
         """
         claim(tree)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             assert numbers.transfer(change, NUMBER, BEN).holder == BEN
 
 
@@ -552,7 +556,7 @@ class TestShow:
         """
         Two trees for one number are told apart by their apex.
         """
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("other.example.org"), "44"))
             apex = parse_name("other.example.org")
             numbers.claim(change, NUMBER, BEN, apex=apex)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import inspect
 
 from enumd.registry import zones
+from enumd.registry.changes import Actor
 from enumd.registry.origin import has_line, zones_and_origins
 from enumd.registry.schema import ZoneRow
 
@@ -20,7 +21,7 @@ def origin_of(registry):
 
 def changed(registry, **values):
     """Change the zone and log it; return its origin."""
-    with registry.change("operator", NOW_S) as change:
+    with registry.change(Actor("operator", "test"), NOW_S) as change:
         zone = change.lock(zones.listing(change.session)[0])
         for name, value in values.items():
             setattr(zone, name, value)
@@ -69,7 +70,7 @@ class TestOrigins:
         """
         A serial that the log does not know cannot be told from the same serial of another time.
         """
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             change.lock(zones.listing(change.session)[0]).serial = 77
 
         assert origin_of(tree) is None

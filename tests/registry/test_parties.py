@@ -4,6 +4,7 @@ import pytest
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import changes, parties
+from enumd.registry.changes import Actor
 from enumd.registry.parties import Kind
 
 NOW_S = 1_795_000_000
@@ -12,7 +13,7 @@ NOW_S = 1_795_000_000
 @pytest.fixture
 def change(registry):
     """Give one open transaction."""
-    with registry.change("operator", NOW_S) as opened:
+    with registry.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 
@@ -107,7 +108,7 @@ class TestAdd:
         """
         The log says who was added; no zone gets a serial for it.
         """
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             parties.add(change, Kind.REGISTRAR, "Acme", "noc@acme.example")
         with registry.read() as session:
             row = session.get(changes.ChangeRow, 1)
@@ -119,7 +120,7 @@ def test_who_loses_a_race_finds_the_winner(registry, monkeypatch):
     """
     Where another transaction added the holder in between, that one is taken.
     """
-    with registry.change("operator", NOW_S) as change:
+    with registry.change(Actor("operator", "test"), NOW_S) as change:
         ada = parties.holder(change, "ada@example.net")
         found = [None, ada]
         monkeypatch.setattr(parties, "_find", lambda session, name: found.pop(0))

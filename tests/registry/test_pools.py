@@ -16,6 +16,7 @@ from enumd.errors import (
     PolicyRefused,
 )
 from enumd.registry import pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.schema import NumberRow
 
 NOW_S = 1_795_000_000
@@ -25,7 +26,7 @@ APEX = parse_name("enum.example.org")
 @pytest.fixture
 def change(tree):
     """Give one open transaction in a registry with the pool of drama numbers."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

@@ -5,6 +5,7 @@ import pytest
 from enumd.core.number import Number
 from enumd.errors import NotPermitted, PolicyRefused, VerificationFailed
 from enumd.registry import parties, proofs, recovery
+from enumd.registry.changes import Actor
 from enumd.registry.schema import HoldRow, NumberRow
 
 NOW_S = 1_795_000_000
@@ -14,7 +15,7 @@ CODE = "7KQ2-MM4T-XP01"
 @pytest.fixture
 def change(tree):
     """Give an open transaction."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

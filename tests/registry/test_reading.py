@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import RegistryUnusable
 from enumd.registry import zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.reading import check_there, reading_engine
 
@@ -60,7 +61,7 @@ def shut():
         pytest.skip("only root can become somebody else")
     home = Path(tempfile.mkdtemp(prefix="enumd-reading-"))
     with Registry.create(f"sqlite:///{home}/registry.db") as registry:
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("enum.example.org"), "44"))
         yield home, registry
     shutil.rmtree(home)

@@ -13,6 +13,7 @@ from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import numbers
 from enumd.registry import rebuild as rebuilding
+from enumd.registry.changes import Actor
 from enumd.registry.publish import publish
 from enumd.registry.rebuild import rebuild
 
@@ -24,7 +25,7 @@ KEY = pack_digits(ADA.digits[2:])
 @pytest.fixture
 def index(tree, tmp_path):
     """Publish a registry with one claim; return where."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.claim(change, ADA, "ada@example.net")
     with IndexWriter(tmp_path / "index", tree.registry_id) as writer:
         publish(tree, writer)
@@ -157,7 +158,7 @@ def test_what_is_published_meanwhile_is_not_lost(tree, index, monkeypatch):
     def late(registry, writer, **options):
         done = publish(registry, writer, **options)
         if options:
-            with tree.change("bob", NOW_S) as change:
+            with tree.change(Actor("bob", "test"), NOW_S) as change:
                 numbers.claim(change, other, "bob@example.net")
             publish(tree, old)
         return done
@@ -167,7 +168,7 @@ def test_what_is_published_meanwhile_is_not_lost(tree, index, monkeypatch):
         with IndexWriter(index, tree.registry_id) as old:
             made = rebuild(tree, index)
             assert [one.rebuilt for one in made.published] == [True, False]
-            with tree.change("bob", NOW_S) as change:
+            with tree.change(Actor("bob", "test"), NOW_S) as change:
                 numbers.release(change, ADA)
             publish(tree, old)
         assert seen(reader)[1] is None

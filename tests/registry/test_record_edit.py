@@ -6,6 +6,7 @@ from enumd.core.apex import parse_name
 from enumd.core.rrset import RRset, RRType
 from enumd.errors import BadOwnerName, Conflict, NotFound, RecordError
 from enumd.registry import records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.record_edit import Record, add, parse_owner, parse_type, remove
 
 NOW_S = 1_795_000_000
@@ -15,7 +16,7 @@ FIRST, SECOND = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
 @pytest.fixture
 def change(tree):
     """Give an open change of the registry."""
-    with tree.change("operator", NOW_S) as open_change:
+    with tree.change(Actor("operator", "test"), NOW_S) as open_change:
         yield open_change
 
 

@@ -10,6 +10,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.errors import BadNaptr, BadOwnerName, Conflict, NotFound, RecordError
 from enumd.registry import changes, records
+from enumd.registry.changes import Actor
 from enumd.registry.schema import ZoneRow
 
 NOW_S = 1_795_000_000
@@ -29,7 +30,7 @@ def rrset(kind, *texts, ttl_s=300):
 @pytest.fixture
 def change(tree):
     """Give an open transaction."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

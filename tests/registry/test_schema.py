@@ -5,6 +5,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from enumd.core.apex import Apex, parse_name
+from enumd.registry.changes import Actor
 from enumd.registry.schema import ChangeRow, NumberRow, Row, TallyRow, ZoneRow
 
 CLAIMED = {"state": "claimed", "claimed_s": 1}
@@ -13,7 +14,7 @@ CLAIMED = {"state": "claimed", "claimed_s": 1}
 @pytest.fixture
 def session(tree):
     """Give a session that may write, in a registry with one zone."""
-    with tree.change("a", 1) as change:
+    with tree.change(Actor("a", "test"), 1) as change:
         yield change.session
         change.session.rollback()
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
 from enumd.registry import search
+from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import State
 from enumd.registry.pattern import Pattern
 from enumd.registry.schema import NumberRow
@@ -32,7 +33,7 @@ def released(digits, until_s):
 @pytest.fixture
 def session(tree):
     """Give a session that may write, in a registry with one zone."""
-    with tree.change("a", NOW_S) as change:
+    with tree.change(Actor("a", "test"), NOW_S) as change:
         yield change.session
         change.session.rollback()
 
@@ -165,7 +166,7 @@ class TestCost:
     @pytest.fixture
     def crowded(self, tree):
         """Give a session where the tally says so; the rows of two thousands are really there."""
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             session = change.session
             rows = [{"zone": 1, "name": f"44200{block:04}", "count": 1000} for block in range(5000)]
             session.execute(text("INSERT INTO tally VALUES (:zone, 12, :name, :count)"), rows)

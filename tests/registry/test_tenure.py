@@ -5,6 +5,7 @@ import pytest
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, NotPermitted, VerificationFailed
 from enumd.registry import numbers, parties, tenure
+from enumd.registry.changes import Actor
 from enumd.registry.history import of_number
 from enumd.registry.lifecycle import State
 
@@ -16,7 +17,7 @@ ADA = "ada@example.net"
 @pytest.fixture
 def claimed(tree):
     """Give a registry in which Ada has the number, and its recovery code."""
-    with tree.change("cli", NOW_S) as change:
+    with tree.change(Actor("cli", "test"), NOW_S) as change:
         code = numbers.claim(change, NUMBER, ADA).recovery_code
         parties.add(change, parties.Kind.REGISTRAR, "acme", "")
     return tree, code
@@ -26,7 +27,7 @@ class TestRecover:
     def test_a_new_code_takes_the_place_of_the_lost_one(self, claimed):
         """The old code is void, the new one proves the holder, and the log knows of no code."""
         registry, old = claimed
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             new = tenure.recover(change, NUMBER)
             with pytest.raises(VerificationFailed):
                 numbers.release(change, NUMBER, old)
@@ -41,13 +42,13 @@ class TestRecover:
 
     def test_what_is_nobodys_has_no_code(self, tree):
         """A free number has nothing to recover."""
-        with tree.change("operator", NOW_S) as change, pytest.raises(NotFound):
+        with tree.change(Actor("operator", "test"), NOW_S) as change, pytest.raises(NotFound):
             tenure.recover(change, NUMBER)
 
     def test_a_number_without_a_holder_is_given_one_first(self, claimed):
         """An imported number may have no holder; the advice says how it gets one."""
         registry, _ = claimed
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             from enumd.registry import number_row
 
             number_row.claimed(change, NUMBER)[1].holder_id = None
@@ -61,7 +62,7 @@ class TestChangeRegistrar:
     def test_the_holder_stays(self, claimed):
         """The registrar is another, holder and code are as they were, and the log says by whom."""
         registry, code = claimed
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             record = tenure.change_registrar(change, NUMBER, "acme", code)
             tenure.change_registrar(change, NUMBER, "acme")
             events = of_number(change.session, NUMBER)
@@ -73,5 +74,8 @@ class TestChangeRegistrar:
     def test_a_holder_is_no_registrar(self, claimed):
         """Only a party that is a registrar can look after numbers."""
         registry, _ = claimed
-        with registry.change("operator", NOW_S) as change, pytest.raises(NotPermitted):
+        with (
+            registry.change(Actor("operator", "test"), NOW_S) as change,
+            pytest.raises(NotPermitted),
+        ):
             tenure.change_registrar(change, NUMBER, ADA)

@@ -9,6 +9,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import RegistryUnusable
 from enumd.registry import endpoints, numbers, upgrade, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry, read_url
 from enumd.registry.migrations import HEAD
 from enumd.registry.migrations import upgrade as migrate
@@ -58,7 +59,10 @@ class TestUpgrade:
         upgrade.upgrade(first)
 
         number = Number("441632960018")
-        with Registry.open(first) as registry, registry.change("cli", NOW_S) as change:
+        with (
+            Registry.open(first) as registry,
+            registry.change(Actor("cli", "test"), NOW_S) as change,
+        ):
             assert [way.preference for way in endpoints.listing(change.session, number)] == [10, 20]
             zone = zones.listing(change.session)[0]
             assert (zone.soa_ttl_s, zone.absence_ttl_s) == (None, 60)
@@ -82,7 +86,10 @@ class TestUpgrade:
         done = upgrade.upgrade(first)
 
         assert (done.from_revision, done.to_revision, done.changed) == ("0001", HEAD, True)
-        with Registry.open(first) as registry, registry.change("cli", NOW_S) as change:
+        with (
+            Registry.open(first) as registry,
+            registry.change(Actor("cli", "test"), NOW_S) as change,
+        ):
             claimed = numbers.claim(change, Number("441632960017"), "ada@example.net")
         assert claimed.zone == "enum.example.org."
         if first.startswith("sqlite"):

@@ -10,6 +10,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import endpoints, numbers, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import EndpointRow, PoolRow, RecordRow, ZoneRow
 from enumd.registry.zones import Parameters, Severity
@@ -21,7 +22,7 @@ NUMBER = Number("441632960017")
 @pytest.fixture
 def change(tree):
     """Give an open transaction in a registry with one zone that is in order."""
-    with tree.change("operator", NOW_S) as opened:
+    with tree.change(Actor("operator", "test"), NOW_S) as opened:
         zone = opened.session.get_one(ZoneRow, 1)
         put(opened, zone, "@", "NS", "ns.enum.example.org.", "ns.example.net.")
         put(opened, zone, "ns", "A", "192.0.2.1")

@@ -8,6 +8,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.errors import Conflict, NotFound, RecordError
 from enumd.registry import endpoints, numbers, pools, records, zone_edit, zones
+from enumd.registry.changes import Actor
 from enumd.registry.history import of_number
 from enumd.registry.lifecycle import State
 from enumd.registry.search import Span, touched
@@ -20,7 +21,7 @@ APEX = parse_name("enum.example.org")
 class TestEdit:
     def test_only_what_is_said_changes(self, tree):
         """Times and names are replaced one by one; a change has a serial, none has none."""
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.show(change.session, APEX)
             before = zones.shown(zone), zone.serial
             wanted = zone_edit.Edit(ttl_s=600, rname=parse_name("Hostmaster.example.net"))
@@ -30,7 +31,7 @@ class TestEdit:
                 "ttl_s": 600,
                 "rname": "hostmaster.example.net.",
             }
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.show(change.session, APEX)
             assert not zone_edit.edit(change, zone, wanted)
             assert zone.serial == before[1] + 1
@@ -42,7 +43,7 @@ class TestEdit:
 
     def test_name_servers_are_replaced(self, tree):
         """Those named are all there are."""
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.show(change.session, APEX)
             names = [parse_name("ns1.example.net"), parse_name("NS1.example.net")]
 
@@ -55,7 +56,7 @@ class TestEdit:
 class TestRemove:
     def test_numbers_of_people_are_not_removed_unasked(self, tree):
         """A zone with claimed numbers stays, and the advice names the way out."""
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             numbers.claim(change, NUMBER, "ada@example.net")
             with pytest.raises(Conflict) as refused:
                 zone_edit.remove(change, zones.show(change.session, APEX))
@@ -65,7 +66,7 @@ class TestRemove:
     def test_everything_goes_and_the_log_stays(self, tree, monkeypatch):
         """Numbers, endpoints, pools and records go, each logged as it was, chunk by chunk."""
         monkeypatch.setattr(zone_edit, "CHUNK", 2)
-        with tree.change("cli", NOW_S) as change:
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
             for last in range(5):
                 number = Number(f"44163296000{last}")
                 numbers.claim(change, number, "ada@example.net")
@@ -82,7 +83,7 @@ class TestRemove:
             assert touched(change.session, Span(zone.id, "441632960000", "441632960999")) == 0
             with pytest.raises(NotFound):
                 zones.find_for(change.session, NUMBER)
-        with tree.change("cli", NOW_S + 1) as change:
+        with tree.change(Actor("cli", "test"), NOW_S + 1) as change:
             again = zones.add(change, Apex(APEX, "44"))
             last_event = of_number(change.session, Number("441632960003"))[-1]
             record = numbers.show(change.session, NUMBER, NOW_S + 1)

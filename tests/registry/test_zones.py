@@ -7,6 +7,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRType
 from enumd.errors import BadOwnerName, Conflict, NotFound, NumberOutsideTree
 from enumd.registry import numbers, pools, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.zones import Parameters
 
 NOW_S = 1_795_000_000
@@ -15,7 +16,7 @@ NOW_S = 1_795_000_000
 @pytest.fixture
 def change(registry):
     """Give an open transaction in an empty registry."""
-    with registry.change("operator", NOW_S) as opened:
+    with registry.change(Actor("operator", "test"), NOW_S) as opened:
         yield opened
 
 

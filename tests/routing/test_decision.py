@@ -46,7 +46,7 @@ def sip(uri, order=100, preference=10):
 
 
 class TestStanding:
-    """DESIGN section 5, by what the number is."""
+    """The verdict follows from what the number is."""
 
     @pytest.mark.parametrize(
         ("status", "verdict"),
@@ -84,13 +84,13 @@ class TestStanding:
         assert decide(entry, Context(600.0)).retry_after_s == 400
         assert decide(entry, Context(1000.0)).retry_after_s is None
 
-    def test_a_value_past_its_last_second_counts_as_absent(self):
-        """It is good in that second, and gone after it."""
+    def test_a_value_counts_as_absent_from_its_not_after_on(self):
+        """It is good until that second, and gone in it."""
         entry = claimed(sip("sip:ada@h"), not_after_s=1000)
 
-        assert Verdict.REDIRECT is decide(entry, Context(1000.0)).verdict
-        assert Verdict.REDIRECT is decide(entry, Context(1000.5)).verdict
-        assert Verdict.NOT_FOUND is decide(entry, Context(1001.0)).verdict
+        assert Verdict.REDIRECT is decide(entry, Context(999.0)).verdict
+        assert Verdict.REDIRECT is decide(entry, Context(999.5)).verdict
+        assert Verdict.NOT_FOUND is decide(entry, Context(1000.0)).verdict
 
 
 class TestTargets:

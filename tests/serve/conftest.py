@@ -17,17 +17,14 @@ from pathlib import Path
 import dns.name
 import dns.rdata
 import pytest
-from twisted.internet.defer import Deferred
-from twisted.internet.epollreactor import EPollReactor
-from twisted.python.failure import Failure
 
 from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer
 from enumd.index.layout import Zone, pack_digits
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.serve.runfile import RunFile, running
 
 APEX = dns.name.from_text("enum.example.")
@@ -41,8 +38,8 @@ import sys
 exec(sys.argv.pop())
 from pathlib import Path
 from enumd import config
-from enumd.serve import supervisor
-supervisor.run(config.load(Path(sys.argv[1])), sys.argv[3:], int(sys.argv[2]))
+from enumd.serve import server
+server.run(config.load(Path(sys.argv[1])), sys.argv[3:], int(sys.argv[2]))
 """
 
 
@@ -75,7 +72,7 @@ def publish() -> Callable[..., None]:
                         Endpoint.parse("sip", uri, 10 * place).rdata()
                         for place, uri in enumerate(uris, 1)
                     )
-                    stored = answer([RRset(RRType.NAPTR, 300, rdatas)]) if rdatas else None
+                    stored = pack_answer([RRset(RRType.NAPTR, 300, rdatas)]) if rdatas else None
                     key = pack_digits(number.removeprefix("44"))
                     transaction.put(APEX.to_wire(), key, stored)
 
@@ -160,54 +157,6 @@ def serve(home: Path) -> Iterator[Callable[..., Server]]:
             return Server(at, process, run_file, log)
 
         yield serve
-
-
-class Loop:
-    """A reactor of its own, turned by hand."""
-
-    def __init__(self, reactor: EPollReactor) -> None:
-        """Turn *reactor*."""
-        self.reactor = reactor
-
-    def result(self, waited_for: Deferred, within_s: float = _WAIT_S) -> object:
-        """Turn the reactor until *waited_for* has its result; raise what it fails with."""
-        results: list[object] = []
-        waited_for.addBoth(results.append)
-        deadline_s = time.monotonic() + within_s
-        while not results:
-            assert time.monotonic() < deadline_s, "it did not happen in time"
-            self.reactor.iterate(0.01)
-        if isinstance(results[0], Failure):
-            results[0].raiseException()
-        return results[0]
-
-    def settle(self) -> None:
-        """Turn the reactor a few times for what is done later."""
-        for _ in range(5):
-            self.reactor.iterate(0.005)
-
-    @property
-    def open(self) -> list[object]:
-        """Return the sockets the reactor looks at, its own left out."""
-        reactor = self.reactor
-        watched = {*reactor.getReaders(), *reactor.getWriters()}
-        return [one for one in watched if one not in reactor._internalReaders]
-
-
-@pytest.fixture
-def loop() -> Iterator[Loop]:
-    """A reactor that no other test has used, with nothing left in it at the end."""
-    reactor = EPollReactor()
-    loop = Loop(reactor)
-    yield loop
-    loop.settle()
-    assert loop.open == []
-    assert [call for call in reactor.getDelayedCalls() if call.active()] == []
-    for reader in [*reactor._internalReaders]:
-        reactor._internalReaders.discard(reader)
-        reactor.removeReader(reader)
-        reader.connectionLost(None)
-    reactor._poller.close()
 
 
 class Elsewhere(bytes):

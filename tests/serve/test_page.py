@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web.test.requesthelper import DummyRequest
 
-from enumd.serve.descriptors import METRICS
+from enumd.net.descriptors import METRICS
 from enumd.serve.page import PAUSE_S, FewConnections, MetricsPage, QuietSite
 
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from enumd.errors import ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.serve.runfile import FILE_NAME, Announcement, RunFile, running
 
 RUN_FILE = RunFile(os.getpid(), 1_800_000_000, 2, ("0.0.0.0:5300", "[::1]:5301"), "127.0.0.1:9153")

@@ -24,12 +24,11 @@ import dns.query
 import dns.rcode
 import pytest
 
-from enumd.config import Config, DnsSettings
 from enumd.core.number import Number
-from enumd.errors import ConfigError, ServiceError
+from enumd.errors import ServiceError
+from enumd.net.listeners import bind
 from enumd.serve import supervisor
-from enumd.serve.listeners import bind
-from enumd.serve.runfile import Announcement, left_behind, running
+from enumd.serve.runfile import left_behind, running
 from enumd.serve.sip.call import call
 
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.")
@@ -435,28 +434,6 @@ def test_a_stopped_worker_does_not_stop_the_end(serve):
     assert "drain-overdue" in server.log.read_text()
 
 
-def test_a_worker_that_cannot_start_ends_the_start(tmp_path, monkeypatch):
-    """Workers that die before the server was complete are not tried again and again."""
-    monkeypatch.setattr("enumd.serve.worker.run", lambda post: os._exit(3))
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(ServiceError, match="worker 0 ended with status 3 before it could serve"):
-        supervisor.run(Config(tmp_path), [BOTH[0]], 1)
-
-    assert signal.getsignal(signal.SIGTERM) is before
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_machine_full_of_processes_ends_the_start(tmp_path, monkeypatch):
-    """Where no worker can be forked the error says so."""
-
-    def full() -> int:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
-
-    monkeypatch.setattr(os, "fork", full)
-    with pytest.raises(ServiceError, match="worker 0 cannot be forked: Resource temporarily"):
-        supervisor.run(Config(tmp_path), [BOTH[0]], 1)
-
-
 def test_root_is_given_up(serve, publish):
     """Started by root for another user, neither parent nor worker is root when it serves."""
     if os.geteuid() != 0:
@@ -481,7 +458,7 @@ def test_the_parent_stays_small():
     """Nothing that only commands, databases or a scrape need is loaded to serve."""
     heavy = "sqlalchemy click rich dns.query dns.resolver prometheus_client twisted.web"
     program = (
-        "import sys; import enumd.serve.supervisor; "
+        "import sys; import enumd.serve.server; "
         f"print(*[name for name in {[*heavy.split(), 'twisted.internet.reactor']} "
         "if name in sys.modules])"
     )
@@ -489,33 +466,6 @@ def test_the_parent_stays_small():
     loaded = subprocess.check_output([sys.executable, "-c", program], text=True, env=environ)
 
     assert loaded.strip() == ""
-
-
-def test_a_second_server_for_a_home_is_refused(tmp_path):
-    """One home has one server; the error names the process of the first."""
-    server = Announcement(tmp_path)
-    server.publish(supervisor.RunFile(os.getpid(), 0, 1, ()))
-    with pytest.raises(ServiceError, match=f"process {os.getpid()} serves"):
-        supervisor.run(Config(tmp_path))
-    server.withdraw()
-
-
-def test_a_port_in_use_stops_the_start(tmp_path):
-    """The error names the address, and nothing is left bound or written."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        taken = f"127.0.0.1:{other.getsockname()[1]}"
-        with pytest.raises(ServiceError, match=f"cannot listen on {taken} .TCP.: another program"):
-            supervisor.run(Config(tmp_path), [taken])
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_no_address_at_all_is_refused(tmp_path):
-    """A server without an address would answer nobody."""
-    with pytest.raises(ConfigError, match=r"dns\.listen: there is no address to listen at"):
-        supervisor.run(Config(tmp_path, dns=DnsSettings(listen=())))
 
 
 def test_a_worker_killed_with_an_order_unread_is_replaced(serve):

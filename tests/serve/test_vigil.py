@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from twisted.internet.task import Clock
 
-from enumd.serve.metrics import Cell, Counters
+from enumd.net.slab import Counters
+from enumd.serve.dns.metrics import Cell
 from enumd.serve.vigil import BEAT_S, LOOKS, STARTING_LOOKS, Vigil, keep_beating
 
 
 @pytest.fixture
 def counters() -> Counters:
     """Those of two workers."""
-    return Counters(2)
+    return Counters(2, Cell.COUNT)
 
 
 def looks(vigil, counters, count, listening, moving=()):

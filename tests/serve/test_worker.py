@@ -15,13 +15,13 @@ from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
 from enumd.config import Config, DnsSettings
-from enumd.serve.connections import GRACE_S, TcpLimits
-from enumd.serve.descriptors import Shares
-from enumd.serve.listeners import Address, bind, bind_http
-from enumd.serve.metrics import Counters
+from enumd.net.connections import GRACE_S, TcpLimits
+from enumd.net.descriptors import Shares
+from enumd.net.listeners import Address, bind, bind_http
+from enumd.net.slab import Counters
+from enumd.serve.dns.metrics import Cell
 from enumd.serve.worker import (
     DRAIN_S,
-    ParentLine,
     Post,
     WatchedUdp,
     Word,
@@ -85,7 +85,7 @@ def bench(home):
     listener = bind(Address("127.0.0.1", 0), 1)
     parent, child = socket.socketpair()
     reactor = Reactor()
-    post = Post(0, Config(home), (listener,), None, Counters(1), child)
+    post = Post(0, Config(home), (listener,), None, Counters(1, Cell.COUNT), child)
     worker = Worker(post, reactor)
     worker.start()
     yield types.SimpleNamespace(
@@ -132,7 +132,9 @@ def test_the_metrics_page_is_with_one_worker(home):
     http = bind_http(Address("127.0.0.1", 0))
     parent, child = socket.socketpair()
     reactor = Reactor()
-    worker = Worker(Post(0, Config(home), (listener,), http, Counters(1), child), reactor)
+    worker = Worker(
+        Post(0, Config(home), (listener,), http, Counters(1, Cell.COUNT), child), reactor
+    )
     worker.start()
 
     assert [type(port.factory).__name__ for port in reactor.ports] == [
@@ -217,7 +219,7 @@ def test_a_drain_is_bounded(bench, caplog):
 def test_a_worker_that_cannot_start_ends(home, caplog):
     """What goes wrong at the start ends the worker with an error, so that its parent notices."""
     reactor = Reactor()
-    worker = Worker(Post(0, Config(home), (None,), None, Counters(1), None), reactor)
+    worker = Worker(Post(0, Config(home), (None,), None, Counters(1, Cell.COUNT), None), reactor)
     worker.start()
 
     assert reactor.stopped
@@ -234,14 +236,6 @@ def test_a_lost_socket_ends_the_worker(bench, caplog):
     assert bench.reactor.stopped
     assert bench.worker.status == 1
     assert caplog.text.count("listener-lost") == 1
-
-
-def test_the_line_is_closed_with_the_worker(bench):
-    """When the reactor lets the line go it is closed."""
-    line = ParentLine(bench.post.parent, bench.worker)
-    line.connectionLost(Failure(ConnectionDone()))
-
-    assert line.fileno() == -1
 
 
 def test_what_is_configured_reaches_the_authority(tmp_path):

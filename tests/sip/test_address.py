@@ -5,7 +5,7 @@ import time
 import pytest
 
 from enumd.errors import BrokenRequest
-from enumd.sip.address import Address, party
+from enumd.sip.address import NameAddress, party
 
 
 class TestAddress:
@@ -46,7 +46,7 @@ class TestAddress:
     )
     def test_every_form_is_read(self, value, display, uri, parameters):
         """With a name or without, in brackets or without, with white space in every legal place."""
-        assert (display, uri, parameters) == Address.parse(value)
+        assert (display, uri, parameters) == NameAddress.parse(value)
 
     @pytest.mark.parametrize(
         "value",
@@ -70,7 +70,7 @@ class TestAddress:
     def test_what_is_no_address_is_a_fault(self, value):
         """Open quotes, commas in bare names, spaces in URIs, headers without brackets: 400."""
         with pytest.raises(BrokenRequest) as caught:
-            Address.parse(value)
+            NameAddress.parse(value)
 
         assert caught.value.status == 400
 
@@ -84,7 +84,7 @@ class TestAddress:
                 b"<sip:a@h>" + part * 20_000 + b"\0",
             ):
                 with pytest.raises(BrokenRequest):
-                    Address.parse(value + b"\0")
+                    NameAddress.parse(value + b"\0")
 
         assert time.perf_counter() - began < 5
 

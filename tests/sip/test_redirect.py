@@ -83,7 +83,7 @@ class TestWithoutLookup:
 
 
 class TestAnswers:
-    """DESIGN section 5."""
+    """What a caller is answered, by what the number is."""
 
     @pytest.mark.parametrize(
         ("status", "code"),

@@ -241,6 +241,16 @@ class TestTransactions:
         assert desk.server.statistics().open_transactions == 0
         assert desk.events() == {"retransmitted": 10, "unacknowledged": 1}
 
+    def test_an_icmp_error_stops_them(self, desk, octets):
+        """What is not heard there need not be said; the client that asks all the same is told."""
+        (first,) = desk.take(octets())
+        desk.server.unreachable(*first.destination[:2], 0.1)
+
+        assert [send for at in range(80) for send in desk.server.expire(at / 10)] == []
+        assert desk.take(octets(), now_s=8.0) == [first]
+        assert desk.server.expire(32.0) == []
+        assert desk.events() == {"unreachable": 1, "repeated": 1, "unacknowledged": 1}
+
     def test_an_ack_stops_them(self, desk, octets):
         """Nothing is sent after it, and all is forgotten 5 s later."""
         (first,) = desk.take(octets())

@@ -51,6 +51,41 @@ class TestInvite:
 
         assert run(transaction) == [(32.0, Event.UNACKNOWLEDGED)]
 
+    def test_it_falls_silent_and_answers_whoever_asks(self):
+        """Timer G ends, and nothing else: the answer is kept for the client until timer H."""
+        transaction = begin()
+        transaction.respond(302, b"302", 0.0)
+        transaction.wake(0.5)
+        assert transaction.repeats
+        transaction.fall_silent()
+
+        assert not transaction.repeats
+        assert transaction.again() == b"302"
+        assert run(transaction) == [(32.0, Event.UNACKNOWLEDGED)]
+
+    def test_an_ack_counts_in_the_silence(self):
+        """Whoever said that nothing arrives was wrong."""
+        transaction = begin()
+        transaction.respond(302, b"302", 0.0)
+        transaction.fall_silent()
+
+        assert transaction.acknowledge(0.3)
+        assert run(transaction) == [(5.3, Event.END)]
+
+    @pytest.mark.parametrize("method", ["INVITE", "OPTIONS"])
+    @pytest.mark.parametrize("transport", list(Transport))
+    def test_only_a_final_response_to_an_invite_over_udp_repeats(self, method, transport):
+        """Neither before it is given nor once it is acknowledged, nor at the last moment."""
+        transaction = begin(method, transport)
+        assert not transaction.repeats
+        transaction.respond(404, b"404", 0.0)
+        assert transaction.repeats is (method == "INVITE" and transport is Transport.UDP)
+        for at_s in G if transaction.repeats else ():
+            transaction.wake(at_s)
+        assert not transaction.repeats
+        transaction.acknowledge(31.9)
+        assert not transaction.repeats
+
     def test_an_ack_ends_retransmissions_and_timer_i_the_rest(self):
         """Further ones are absorbed for 5 s."""
         transaction = begin()

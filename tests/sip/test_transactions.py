@@ -208,6 +208,112 @@ class TestTimers:
         assert not transactions._acked
 
 
+class TestUnreachable:
+    """ICMP errors about answers (RFC 3261 section 18.4)."""
+
+    HERE = ("192.0.2.4", 5060)
+
+    @pytest.fixture
+    def transactions(self):
+        """Return transactions with one that was answered at second 0: timer G is due at .5."""
+        transactions = Transactions()
+        transactions.open_answered(b"1 h", UDP, "192.0.2.4", b"302", 0.0)
+        return transactions
+
+    @staticmethod
+    def events(transactions):
+        """Return what happens from now to the end, and when."""
+        log = []
+        while (at_s := transactions.next_s()) is not None:
+            log += [(at_s, due.event) for due in transactions.expire(at_s)]
+        return log
+
+    def test_an_error_ends_repetitions(self, transactions):
+        """Timer G has no more to say, and timer H ends it in its time."""
+        transactions.unreachable(*self.HERE, 0.1)
+
+        assert self.events(transactions) == [(0.5, Event.UNREACHABLE), (32.0, Event.UNACKNOWLEDGED)]
+
+    def test_about_any_repetition(self, transactions):
+        """The peer died meanwhile."""
+        assert [due.event for due in transactions.expire(0.5)] == [Event.REPEAT]
+        transactions.unreachable(*self.HERE, 0.5)
+
+        assert self.events(transactions) == [(1.5, Event.UNREACHABLE), (32.0, Event.UNACKNOWLEDGED)]
+
+    def test_of_all_that_went_there_and_of_nothing_else(self, transactions):
+        """Another host or port goes on, and what is sent by TCP is not concerned."""
+        others = [UDP._replace(port=5062), UDP._replace(host="2001:db8::1"), UDP]
+        for place, destination in enumerate(others):
+            transactions.open_answered(b"%d o" % place, destination, "s", b"302", 0.0)
+        opened(transactions, invite(1), TCP)
+        transactions.respond(transactions.find(invite(1)), 404, b"404", 0.0)
+        transactions.unreachable(*self.HERE, 0.1)
+
+        events = [(due.transaction.key, due.event) for due in transactions.expire(0.5)]
+        assert events == [
+            (b"1 h", Event.UNREACHABLE),
+            (b"0 o", Event.REPEAT),
+            (b"1 o", Event.REPEAT),
+            (b"2 o", Event.UNREACHABLE),
+        ]
+
+    def test_what_is_sent_afterwards_is_not_concerned(self, transactions):
+        """The peer is back, and has its calls answered as ever."""
+        transactions.unreachable(*self.HERE, 0.1)
+        transactions.open_answered(b"2 h", UDP, "192.0.2.4", b"302", 0.2)
+        first, second = transactions.expire(1.0)
+
+        assert (first.event, second.event) == (Event.UNREACHABLE, Event.REPEAT)
+
+    def test_a_client_that_asks_again_gets_its_answer(self, read):
+        """And its ACK is taken: an error that was forged costs no call."""
+        transactions = Transactions()
+        transactions.respond(opened(transactions, read()), 404, b"404", 0.0)
+        transactions.unreachable(*self.HERE, 0.1)
+        transactions.expire(0.5)
+
+        assert transactions.find(read()).again() == b"404"
+        transactions.acknowledge(transactions.find(read()), 0.6)
+        assert self.events(transactions) == []
+        assert transactions.ended == 1
+
+    def test_a_client_that_was_told_to_wait_is_told_the_end(self, read):
+        """It repeats nothing by itself, so that an answer it missed would be missed for ever."""
+        transactions = Transactions()
+        transaction = opened(transactions, read())
+        transactions.respond(transaction, 100, b"100", 0.2)
+        transactions.respond(transaction, 302, b"302", 1.0)
+        transactions.unreachable(*self.HERE, 1.1)
+
+        assert self.events(transactions)[:2] == [(1.5, Event.REPEAT), (2.5, Event.REPEAT)]
+
+    def test_what_is_not_answered_yet_is_not_concerned(self, read):
+        """The error is about another call."""
+        transactions = Transactions()
+        transaction = opened(transactions, read())
+        transactions.unreachable(*self.HERE, 0.1)
+        transactions.respond(transaction, 302, b"302", 0.15)
+
+        assert self.events(transactions)[0] == (0.65, Event.REPEAT)
+
+    def test_a_clock_that_was_set_back_makes_no_difference(self, transactions):
+        """What was told in a future that is to come once more is not believed."""
+        transactions.unreachable(*self.HERE, 3600.0)
+
+        assert [due.event for due in transactions.expire(0.5)] == [Event.REPEAT]
+
+    @given(st.floats(0, 2e9), st.floats(0, 4))
+    def test_an_error_at_once_counts_whatever_the_time(self, now_s, later_s):
+        """Sums of seconds are rounded, on both sides alike."""
+        transactions = Transactions()
+        transactions.open_answered(b"1 h", UDP, "192.0.2.4", b"302", now_s)
+        transactions.unreachable(*self.HERE, now_s)
+
+        (due,) = transactions.expire(now_s + 0.5 + later_s)
+        assert due.event is Event.UNREACHABLE
+
+
 class TestUnfinished:
     def test_an_invite_is_finished_by_its_ack(self, read):
         """What a server that goes down waits for: answers and ACKs of INVITEs, and nothing else."""
@@ -220,6 +326,16 @@ class TestUnfinished:
         assert transactions.unfinished() == 1
         transactions.acknowledge(invite, 0.0)
         assert (transactions.unfinished(), len(transactions)) == (0, 2)
+
+    def test_an_answer_that_does_not_arrive_is_finished(self, read):
+        """Nobody is there to acknowledge it; the transaction is kept for whoever asks again."""
+        transactions = Transactions()
+        transactions.respond(opened(transactions, read()), 404, b"x", 0.0)
+        transactions.unreachable("192.0.2.4", 5060, 0.1)
+        assert transactions.unfinished() == 1
+        transactions.expire(0.5)
+
+        assert (transactions.unfinished(), len(transactions)) == (0, 1)
 
 
 class TestEnded:

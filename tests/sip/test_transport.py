@@ -44,6 +44,16 @@ class TestResponseDestination:
         assert sent(via) == ("192.0.2.4", 777)
         assert sent(b"SIP/2.0/UDP h", honour_maddr=True) == ("192.0.2.4", 5060)
 
+    @pytest.mark.parametrize(
+        ("maddr", "host"),
+        [(b"[2001:DB8:0::1]", "2001:db8::1"), (b"sip.example", "sip.example"), (b"[x]", "[x]")],
+    )
+    def test_an_address_there_is_spelled_as_all_are(self, maddr, host):
+        """Whoever speaks of that destination knows it by `ipaddress`; a name stays a name."""
+        via = b"SIP/2.0/UDP h:5080;maddr=" + maddr
+
+        assert sent(via, honour_maddr=True) == (host, 5080)
+
     @pytest.mark.parametrize(("transport", "port"), [(Transport.TCP, 5060), (Transport.TLS, 5061)])
     def test_on_a_stream_the_address_is_for_when_the_connection_is_gone(self, transport, port):
         """The source address at the port of sent-by, or the transport's own."""

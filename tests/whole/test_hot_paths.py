@@ -26,12 +26,13 @@ from enumd.dns.fast import HotPath
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.routing.context import PeerPolicy
 from enumd.serve.directory import Directory
-from enumd.serve.entries import entry_of
+from enumd.serve.enum.entries import entry_of
 from enumd.serve.sip.published import Published
 from enumd.sip import transport
 from enumd.sip.numbering import DialPlan
@@ -197,13 +198,13 @@ def registered(tmp_path_factory):
     home = tmp_path_factory.mktemp("registered")
     with ExitStack() as stack:
         registry = stack.enter_context(Registry.create(f"sqlite:///{home / 'registry.db'}"))
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("enum.test"), "44"))
             zones.add(change, Apex.called("9.4.e164.arpa"))
         file = home / "numbers.csv"
         file.write_text("".join(["number,service,uri,preference\n", *lines()]))
         assert import_file(registry, file, ImportOptions(NOW_S)).numbers_created > 1000
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             numbers.suspend(change, Number("44170001"), "unpaid")
             numbers.release(change, Number("44170002"))
             for digits, until_s in (("441700011", NOW_S + 9), ("441700012", NOW_S + 1)):
@@ -270,7 +271,7 @@ def trees(
         if kind not in ("naptr", "gone", "ending"):
             continue
         until |= {
-            "gone": {f"{owner}.{apex}": NOW_S - 1},
+            "gone": {f"{owner}.{apex}": NOW_S},
             "ending": {f"{owner}.{apex}": NOW_S + 9},
         }.get(kind, {})
         ways = draw(st.lists(st.sampled_from(URIS), min_size=1, max_size=4, unique=True))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 
 SCENARIOS = Path(__file__).parent / "sipp"
 T1_MS = 50

@@ -17,7 +17,10 @@ from dns_bench import say
 from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.registry import numbers, pools, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
+
+_ACTOR = Actor(None, "bench")
 
 _IMPORT = """
 import json, resource, sys, time
@@ -60,7 +63,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     data.write_csv(path, data.numbers(options.numbers))
     url = options.url or f"sqlite:///{folder}/registry.db"
     with Registry.create(url) as registry:
-        with registry.change("bench", int(time.time())) as change:
+        with registry.change(_ACTOR, int(time.time())) as change:
             zone = zones.add(change, Apex(parse_name(f"{data.APEX}."), ""))
             pools.add(change, "bench", zone, Number("49000000000"), Number("49999999999"))
         say("importing, and claiming beside it")
@@ -90,7 +93,7 @@ def _claims(registry: Registry, process: subprocess.Popen[bytes], every_s: float
     waits: list[float] = []
     while process.poll() is None:
         began = time.perf_counter()
-        with registry.change("bench", int(time.time())) as change:
+        with registry.change(_ACTOR, int(time.time())) as change:
             numbers.claim(change, Number(f"49{len(waits):09d}"), "ada@example.net")
         waits.append(1000 * (time.perf_counter() - began))
         time.sleep(every_s)

@@ -22,6 +22,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.publish import publish
 
@@ -108,7 +109,7 @@ def _changes(home: Path, port: int, chosen: list[str]) -> list[float]:
         sock.settimeout(0.5)
         for place, digits in enumerate(chosen):
             mark = f"mailto:bench{place}@example.net"
-            with registry.change("bench", int(time.time())) as change:
+            with registry.change(Actor(None, "bench"), int(time.time())) as change:
                 endpoints.add(change, Number(digits), Endpoint.parse("email:mailto", mark, 90))
             committed = time.perf_counter()
             publish(registry, writer)

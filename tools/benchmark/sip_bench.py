@@ -26,7 +26,7 @@ from servers import Server
 
 from enumd.core.number import Number
 from enumd.errors import ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.serve.sip.call import call
 
 SCENARIO = Path(__file__).with_name("call.xml")

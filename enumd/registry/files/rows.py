@@ -81,6 +81,7 @@ CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in code
 NOTES: Final = frozenset(
     (
         "header-repeated",
+        "minimum-idle",
         "naptr-astray",
         "number-cleaned",
         "number-trunk-zero",

@@ -62,11 +62,20 @@ class Plan:
     def make(self, change: Change, batches: Iterable[Batch], tell: Callable[[int], None]) -> None:
         """Decide about all *batches* as the registry is in *change*, which is not written to."""
         deciding = self._begin(change)
+        if self._head is not None and deciding.adopts:
+            self._note_head(self._head)
         for done, groups in batches:
             self._decide(deciding, self._stage.add(groups), groups)
             for group in groups:
                 self.notes.take(group[4])
             tell(done)
+
+    def _note_head(self, head: ZoneHead) -> None:
+        """Note what is odd in a SOA that the zone is going to follow."""
+        said = head.parameters
+        apex = str(head.apex)
+        if idle := zones.tell_idle_minimum(apex, said.negative_ttl_s, said.soa_ttl_s):
+            self.notes.add(head.line, "minimum-idle", idle)
 
     def stale(self, change: Change) -> Sequence[int]:
         """Return the batches in which something has changed since it was decided."""
@@ -134,17 +143,17 @@ class _Deciding:
         self._records: RecordImport | None = None
         self._ttl_s = 0
         found = None
-        adopts = False
+        self.adopts = False
         if head is not None:
-            self._zone, adopts = expected_zone(change.session, source, head, options)
-            self._ttl_s = head.parameters.ttl_s if adopts else self._zone.ttl_s
+            self._zone, self.adopts = expected_zone(change.session, source, head, options)
+            self._ttl_s = head.parameters.ttl_s if self.adopts else self._zone.ttl_s
             found = [self._zone]
         elif options.apex is not None:
             found = [zones.show(change.session, options.apex)]
         finder = ZoneFinder(change.session, found)
         self._numbers = NumberImport(change, party, finder, self.loops)
         if self._zone is not None:
-            self._records = RecordImport(change.session, self._zone, finder, adopt=adopts)
+            self._records = RecordImport(change.session, self._zone, finder, adopt=self.adopts)
 
     def take(self, groups: Sequence[Group], sheet: Sheet) -> tuple[Tally, RecordTally]:
         """Put what *groups* make on *sheet*; return what became of them."""

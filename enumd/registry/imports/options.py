@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import dns.name
 
+from enumd.registry.changes import Actor
 from enumd.registry.files.notes import Note
 from enumd.registry.files.reading import FileFormat
 
 Progress = Callable[[int, int], None]
 """Is told how many octets of the file are done, and how many there are."""
+
+_NOBODY: Final = Actor(None, "import")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class ImportOptions:
     """How a file is imported; what is not said follows from the file and the registry."""
 
     now_s: int
-    actor: str = "import"
+    actor: Actor = _NOBODY
     party: str | None = None
     """To whom the numbers belong: the name of a party. To the registry itself where it is None."""
     add_party: bool = False

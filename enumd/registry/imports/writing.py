@@ -192,7 +192,7 @@ def _values(change: Change, party: PartyRow | None, zone: ZoneRow | None) -> dic
     """Return what is the same in all rows."""
     return {
         "now_s": change.now_s,
-        "actor": change.actor,
+        "actor": str(change.actor),
         "holder_id": party.id if party else None,
         "registrar_id": party.id if party and party.kind == "registrar" else None,
         "zone_id": zone.id if zone else None,

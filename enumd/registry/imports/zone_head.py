@@ -35,6 +35,8 @@ class ZoneHead:
     apex: dns.name.Name
     serial: Serial
     parameters: Parameters
+    line: int
+    """Where the SOA stands."""
 
     @property
     def prefix(self) -> str | None:
@@ -69,6 +71,7 @@ def _head(path: Path, reader: ZoneReader, entries: Iterable[Line]) -> ZoneHead:
                     apex=item.owner.canonicalize(),
                     serial=Serial(item.rdata.serial),
                     parameters=_parameters(item.rdata, item.ttl_s, reader.default_ttl_s),
+                    line=item.line,
                 )
             except ValueError as error:
                 raise UnreadableFile(str(path), f"line {item.line}: SOA: {error}") from None

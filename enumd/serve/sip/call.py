@@ -15,9 +15,9 @@ from typing import Final
 
 from enumd.core.number import Number
 from enumd.errors import BrokenRequest, NotSip, ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.sip import framing
-from enumd.sip.address import Address as SipAddress
+from enumd.sip.address import NameAddress
 from enumd.sip.message import Response, compose
 from enumd.sip.syntax import split_list
 
@@ -147,7 +147,7 @@ def _contacts(response: Response) -> Iterator[Contact]:
     for row in response.head.rows(b"contact"):
         for value in split_list(row):
             try:
-                address = SipAddress.parse(value.strip())
+                address = NameAddress.parse(value.strip())
             except BrokenRequest:
                 continue
             q = address.parameters.get(b"q") or b""

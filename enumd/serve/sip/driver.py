@@ -22,9 +22,9 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from enumd.core.number import Number
+from enumd.net.connections import Clock
+from enumd.net.log import event
 from enumd.routing.entry import Entry, Status
-from enumd.serve.connections import Clock
-from enumd.serve.log import event
 from enumd.serve.sip.metrics import SipCounts
 from enumd.serve.sip.published import Published
 from enumd.serve.sip.strangers import Strangers

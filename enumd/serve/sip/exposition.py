@@ -8,8 +8,8 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from enumd.serve.exposition import buckets, singles
-from enumd.serve.metrics import LATENCY_BOUNDS_NS, Counters
+from enumd.net.slab import LATENCY_BOUNDS_NS, Counters
+from enumd.serve.families import NS, buckets, singles
 from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell
 from enumd.sip.transport import Transport
 
@@ -38,8 +38,6 @@ _ENUM_GAUGES: Final = {
     "enumd_enum_pending": ("Names that are being asked for now.", SipCell.ENUM_PENDING),
     "enumd_enum_kept": ("Names whose answers are kept now.", SipCell.ENUM_KEPT),
 }
-
-_NS: Final = 1_000_000_000
 
 
 class SipCollector(Collector):
@@ -75,9 +73,9 @@ class SipCollector(Collector):
             "Seconds from a request read to its response sent, look-ups included.",
             labels=("transport",),
         )
-        bounds_s = [bound / _NS for bound in LATENCY_BOUNDS_NS]
+        bounds_s = [bound / NS for bound in LATENCY_BOUNDS_NS]
         for transport in Transport:
             counts = self._counters.totals(SipCell.latencies(transport))
-            sum_s = self._counters.total(SipCell.latency_sum(transport)) / _NS
+            sum_s = self._counters.total(SipCell.latency_sum(transport)) / NS
             family.add_metric((transport.value.lower(),), buckets(bounds_s, counts), sum_s)
         return family

@@ -9,9 +9,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
-from enumd.serve.connections import READ_OCTETS, Clock, Stream
+from enumd.net.connections import READ_OCTETS, Clock, Stream
+from enumd.net.turns import Turns
 from enumd.serve.sip.stream import SipStream, TlsStreamFactory
-from enumd.serve.turns import Turns
 
 TURN: Final = 2
 """Steps of handshakes before the reactor sees to everything else: one takes 1 ms with RSA."""

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from enumd.serve import enum_client
-from enumd.serve.connections import Tally
-from enumd.serve.metrics import LATENCY_BOUNDS_NS, Slab
+from enumd.net.connections import ConnectionCells
+from enumd.net.slab import LATENCY_BOUNDS_NS, Slab
+from enumd.serve.enum import client as enum_client
 from enumd.sip.reply import REASONS
 from enumd.sip.server import Statistics
 from enumd.sip.transaction import Event
@@ -35,14 +35,17 @@ EVENTS: Final = (
     *(event.value for event in Event),
     # Those of the sockets.
     "undelivered",
+    "icmp-error",
+    "icmp-flood",
     "reconnected",
     "slow-sender",
     "slow-reader",
     "look-up-refused",
     "fault",
 )
-"""What `RedirectServer` counts, and the sockets: responses that could not be sent, connections made
-to deliver one, streams cut off because a message was not finished or answers were not read,
+"""What `RedirectServer` counts, and the sockets: responses that could not be sent, ICMP errors
+about others, and how often those were so many that none was heard for a second, connections made to
+deliver a response, streams cut off because a message was not finished or answers were not read,
 look-ups that were too many, and failures of our own code."""
 
 _LEVELS: Final = ("pending", "kept")
@@ -102,9 +105,11 @@ class SipCell:
         return cls.latencies(transport).stop
 
 
-def tally(slab: Slab) -> Tally:
+def connection_cells(slab: Slab) -> ConnectionCells:
     """Return where the connections of SIP are counted."""
-    return Tally(slab, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED)
+    return ConnectionCells(
+        slab, SipCell.CONNECTIONS, SipCell.ACCEPTED, SipCell.REFUSED, SipCell.EVICTED
+    )
 
 
 class SipCounts:

@@ -23,16 +23,16 @@ from twisted.python.failure import Failure
 
 from enumd.config import Config
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve.connections import TcpLimits
+from enumd.net.acceptor import Acceptor
+from enumd.net.connections import TcpLimits
+from enumd.net.listeners import Address, Listener, bind_all, bind_streams
+from enumd.net.log import event
+from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
-from enumd.serve.door import Door
-from enumd.serve.enum_client import EnumClient
-from enumd.serve.finding import Finder
-from enumd.serve.listeners import Address, Listener, bind_all, bind_streams
-from enumd.serve.log import event
-from enumd.serve.metrics import Counters
+from enumd.serve.enum.client import EnumClient
+from enumd.serve.enum.finding import Finder
 from enumd.serve.sip.driver import Find, SipDriver
-from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.peers import peers_of
 from enumd.serve.sip.published import Published
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
@@ -145,10 +145,12 @@ class SipService:
         self._client = EnumClient(reactor, config.enum)
         counts = SipCounts(slab, lambda: self._client.statistics())
         self._driver = SipDriver(server, self._find(self._client), reactor, counts, published)
-        self._streams = SipStreamFactory(self._driver, _limits(config), reactor, tally(slab))
+        self._streams = SipStreamFactory(
+            self._driver, _limits(config), reactor, connection_cells(slab)
+        )
         self._credentials: Any = None
         self._udp: list[SipUdp] = []
-        self._doors: list[Door] = []
+        self._acceptors: list[Acceptor] = []
         self._drained: Deferred[None] = Deferred()
 
     def listen(self, lost: Callable[[Failure], None]) -> None:
@@ -161,7 +163,7 @@ class SipService:
             (tcp,) = listener.sockets(self._number)
             self._adopt(tcp, self._tls_factory())
         for one in self._udp:
-            self._reactor.addReader(one)
+            one.watch(self._reactor)
 
     def limit(self, config: Config, connections: int) -> None:
         """Have *connections* at most, and otherwise the limits that are configured."""
@@ -186,8 +188,8 @@ class SipService:
     def drain(self) -> Deferred[None]:
         """Refuse new calls, let those that are open end, close all; fires when that is done."""
         self._driver.server.draining = True
-        for door in self._doors:
-            door.shut()
+        for acceptor in self._acceptors:
+            acceptor.shut()
         self._look_whether_done()
         return self._drained
 
@@ -217,7 +219,7 @@ class SipService:
 
     def _adopt(self, sock: socket.socket, factory: Any) -> None:
         """Have the reactor listen on *sock*."""
-        self._doors.append(Door(sock, factory, self._reactor))
+        self._acceptors.append(Acceptor(sock, factory, self._reactor))
 
     def _tls_factory(self) -> Any:
         """Return what makes connections over TLS."""

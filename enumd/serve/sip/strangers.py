@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from enumd.serve.log import event
+from enumd.net.log import event
 from enumd.sip.transport import Source
 
 REMEMBERED: Final = 4096

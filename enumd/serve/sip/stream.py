@@ -16,16 +16,16 @@ from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, co
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.connections import (
+from enumd.net.connections import (
     READ_OCTETS,
+    ConnectionCells,
     ConnectionFactory,
     Stream,
-    Tally,
     TcpLimits,
     peer_of,
 )
+from enumd.net.turns import Turns
 from enumd.serve.sip.driver import SipDriver
-from enumd.serve.turns import Turns
 from enumd.sip.framing import PONG, Frame, Framer, Ping
 from enumd.sip.transport import Destination, Source, Transport
 
@@ -49,9 +49,11 @@ _CONNECT_S: Final = 5.0
 class SipStreamFactory(ConnectionFactory):
     """Makes the connections of SIP, and those that bring an answer back."""
 
-    def __init__(self, driver: SipDriver, limits: TcpLimits, reactor: Any, tally: Tally) -> None:
+    def __init__(
+        self, driver: SipDriver, limits: TcpLimits, reactor: Any, cells: ConnectionCells
+    ) -> None:
         """Hand what arrives to *driver*."""
-        ConnectionFactory.__init__(self, limits, reactor, tally)
+        ConnectionFactory.__init__(self, limits, reactor, cells)
         self.driver = driver
         self.turns = Turns(reactor, TURN, VISIT)
         self._reactor = reactor
@@ -82,7 +84,7 @@ class TlsStreamFactory(ServerFactory):
     noisy = False
 
     def __init__(self, streams: SipStreamFactory) -> None:
-        """Be another door to *streams*."""
+        """Be another way in to *streams*."""
         self._streams = streams
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)

@@ -16,12 +16,13 @@ from functools import lru_cache
 from itertools import starmap
 from typing import Any, Final, NamedTuple
 
-from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.serve.datagrams import ask_for_destination
+from enumd.net.datagrams import ask_for_destination
 from enumd.serve.sip.driver import SipDriver
+from enumd.serve.sip.undelivered import Undelivered
 from enumd.sip.transport import Destination, Source, Transport
 
 BURST: Final = 64
@@ -47,9 +48,13 @@ Sender = Address | tuple[Address, Control]
 """An address; at a socket that has many, also what makes an answer leave from the one meant."""
 
 
-@implementer(IReadDescriptor)
+@implementer(IReadDescriptor, IHalfCloseableDescriptor)
 class SipUdp:
-    """Reads requests from a bound, non-blocking UDP socket, and is the channel of their answers."""
+    """Reads requests from a bound, non-blocking UDP socket, and is the channel of their answers.
+
+    A reactor with epoll or poll takes a pending ICMP error for the end of what can be read. That is
+    why this can be half closed: being told so, it reads the error and goes on.
+    """
 
     def __init__(
         self,
@@ -65,7 +70,9 @@ class SipUdp:
         self._sock = sock
         self._poll = poll
         self._driver = driver
+        self._undelivered = Undelivered(sock, driver)
         self._lost = lost
+        self._reactor: Any = None
         self._sources: dict[Sender, Source] = {}
         self._answered: list[tuple[int, int]] = []
         """For each burst how many calls were answered at once, and nanoseconds it took."""
@@ -73,6 +80,11 @@ class SipUdp:
         many = ask_for_destination(sock)
         self._receive = self._receive_along if many else sock.recvfrom
         self._reply: Callable[[bytes, Any], object] = self._reply_along if many else sock.sendto
+
+    def watch(self, reactor: Any) -> None:
+        """Have *reactor* tell when something arrives."""
+        self._reactor = reactor
+        reactor.addReader(self)
 
     def fileno(self) -> int:
         """Return the socket's descriptor, for the reactor."""
@@ -84,8 +96,16 @@ class SipUdp:
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
         """Close the socket and tell: a worker that hears nothing must not seem well."""
-        self._sock.close()
+        self.close()
         self._lost(reason)
+
+    def readConnectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
+        """Read the ICMP errors that the reactor met, and have it watch again."""
+        self._undelivered.hear()
+        self._reactor.addReader(self)
+
+    def writeConnectionLost(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
+        """Do nothing: no reactor is asked to watch whether this can be written to."""
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Take what is waiting; then what comes next, as long as nothing else does."""
@@ -115,6 +135,7 @@ class SipUdp:
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error about something sent before; it hides no data
+                self._undelivered.hear()
                 continue
             source = sources.get(sender) or self._located(sender)
             try:
@@ -127,8 +148,11 @@ class SipUdp:
                 try:
                     reply(answer, sender)
                     answers += 1
-                except OSError:  # see `send_over`
-                    driver.counts.event("undelivered")
+                except OSError as error:
+                    if self._sent_again(error, reply, answer, sender):
+                        answers += 1
+                    else:
+                        driver.counts.event("undelivered")
         if answers:
             self._answered.append((answers, time.perf_counter_ns() - began_ns))
         return taken
@@ -146,17 +170,36 @@ class SipUdp:
             return False  # a maddr that would have to be resolved, or is of the other family
         address = (host, destination.port, 0, scope) if ":" in host else (host, destination.port)
         try:
-            if control:
-                self._sock.sendmsg((octets,), control, 0, address)
-            else:
-                self._sock.sendto(octets, address)
-        except OSError:  # the buffer is full, or there is no way there: UDP may lose it, too
-            return False
+            self._send(octets, address, control)
+        except OSError as error:
+            return self._sent_again(error, self._send, octets, address, control)
         return True
 
     def close(self) -> None:
         """Close the socket, as intended."""
+        self._undelivered.close()
         self._sock.close()
+
+    def _send(self, octets: bytes, address: Address, control: Control) -> None:
+        """Send *octets* to *address*."""
+        if control:
+            self._sock.sendmsg((octets,), control, 0, address)
+        else:
+            self._sock.sendto(octets, address)
+
+    def _sent_again(self, error: OSError, send: Callable[..., object], *arguments: object) -> bool:
+        """Send what met *error* once more, as that may be of another datagram; tell if it left.
+
+        If it did not, the buffer is full or there is no way there: UDP may lose it, too.
+        """
+        if isinstance(error, BlockingIOError):
+            return False
+        self._undelivered.hear()
+        try:
+            send(*arguments)
+        except OSError:
+            return False
+        return True
 
     def _receive_along(self, octets: int) -> tuple[bytes, Sender]:
         """Receive at a socket for all addresses of the machine; tell which one was meant, too."""

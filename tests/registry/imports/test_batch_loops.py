@@ -3,6 +3,7 @@
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.registry import endpoints, numbers
+from enumd.registry.changes import Actor
 from enumd.registry.imports.batch_loops import LoopCheck
 
 NOW_S = 1_795_000_000
@@ -23,7 +24,7 @@ def test_loops_are_found_in_files_and_registry(tree, statements):
     A number that leads to itself is refused: at once, through the file, through the registry.
     """
     a, b, c, d, e = (f"44163296001{last}" for last in "01234")
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         for digits, target in ((d, e), (e, a)):
             numbers.claim(change, Number(digits), "ada@example.net")
             endpoint = Endpoint.parse("sip", to(target), 10)
@@ -45,7 +46,7 @@ def test_nothing_suspicious_costs_nothing(tree, statements):
     """
     Numbers that lead elsewhere are let through without asking the registry.
     """
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         check = LoopCheck(change)
         with statements(tree) as sent:
             assert check.looping({"441": ways("sip:a@b", "sip:enum.example.org")}) == {}

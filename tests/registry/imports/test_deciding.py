@@ -5,6 +5,7 @@ import pytest
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.registry import endpoints, numbers, zones
+from enumd.registry.changes import Actor
 from enumd.registry.files.gathering import Rules
 from enumd.registry.files.reading import FileFormat, Source
 from enumd.registry.imports import deciding
@@ -27,7 +28,7 @@ def plan(tree, tmp_path, monkeypatch):
     decided = []
     with Stage() as stage:
         plan = Plan(source, ImportOptions(NOW_S), None, stage)
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             batches = [(1, [group("0001"), group("0002")]), (2, [group("0003")])]
             plan.make(change, batches, lambda done: None)
         decide = Plan._decide
@@ -42,13 +43,13 @@ def plan(tree, tmp_path, monkeypatch):
 
 def claim(tree, last):
     """Claim a number."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.claim(change, Number(f"44163296{last}"), "ada@example.net")
 
 
 def mended(tree, plan):
     """Mend a plan as the registry is now; return whether there was anything."""
-    with tree.change("a", NOW_S) as change:
+    with tree.change(Actor("a", "test"), NOW_S) as change:
         return plan.mend(change)
 
 
@@ -87,11 +88,11 @@ def test_what_looked_at_other_numbers_looks_again(tree, tmp_path):
     here = zones_apex(tree)
     with Stage() as stage:
         plan = Plan(source, ImportOptions(NOW_S), None, stage)
-        with tree.change("a", NOW_S) as change:
+        with tree.change(Actor("a", "test"), NOW_S) as change:
             there = [group("0001", f"sip:+441632960009@{here}")]
             plan.make(change, [(1, there), (2, [group("0005")])], lambda done: None)
         assert list(stage.refusals()) == []
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, Number("441632960009"), "ada@example.net")
             back = Endpoint.parse("sip", f"sip:+441632960001@{here}", 10)
             endpoints.add(change, Number("441632960009"), back)
@@ -104,7 +105,7 @@ def test_a_loop_through_an_earlier_batch_is_found(tree, tmp_path):
     """Numbers that lead to each other are far apart in a file, and neither is in the registry."""
     source = Source(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
     here = zones_apex(tree)
-    with Stage() as stage, tree.change("a", NOW_S) as change:
+    with Stage() as stage, tree.change(Actor("a", "test"), NOW_S) as change:
         plan = Plan(source, ImportOptions(NOW_S), None, stage)
         batches = [
             (1, [group("0001", f"sip:+441632960009@{here}")]),

@@ -5,6 +5,7 @@ import pytest
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import zones
+from enumd.registry.changes import Actor
 from enumd.registry.files.gathering import Rules
 from enumd.registry.files.reading import FileFormat, Source
 from enumd.registry.imports.destination import expected_zone, make_zone, tree_of
@@ -29,7 +30,7 @@ def test_a_zone_to_come_is_as_it_will_be(tree, tmp_path):
     """A zone that is not there has no id yet, and follows the file once it is made."""
     source, head = read(tmp_path, "new.example")
     options = ImportOptions(NOW_S, prefix="49")
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         found, adopts = expected_zone(change.session, source, head, options)
         assert (found.id, found.apex, found.prefix, adopts) == (
             *(NEW_ZONE, "new.example.", "49", True),
@@ -44,7 +45,7 @@ def test_a_zone_to_come_is_as_it_will_be(tree, tmp_path):
 def test_a_zone_follows_the_file_where_that_is_asked_for(tree, tmp_path):
     """One that is there keeps its SOA, unless the file's is adopted."""
     source, head = read(tmp_path, "enum.example.org", "44")
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         assert make_zone(change, source, head, ImportOptions(NOW_S)).mname != "ns.example.net."
         adopted = make_zone(change, source, head, ImportOptions(NOW_S, adopt=True))
         assert (adopted.mname, adopted.expire_s) == ("ns.example.net.", 86_400)

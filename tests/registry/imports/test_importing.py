@@ -21,6 +21,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, parties, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.exporting import export_csv, export_zone
 from enumd.registry.files.rows import CODES
@@ -43,7 +44,7 @@ def eventful(tmp_path_factory):
     """Give a registry in which much has happened already."""
     path = tmp_path_factory.mktemp("eventful") / "registry.db"
     with Registry.create(f"sqlite:///{path}") as registry:
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             tree = zones.add(change, Apex(APEX, "44"))
             zones.add(change, Apex(parse_name("one.example"), "33"))
             zones.add(change, Apex(parse_name("two.example"), "33"))
@@ -134,7 +135,7 @@ class TestSamples:
         from enumd.registry import pools
 
         plan = list(csv.DictReader((ZONES / "plan.csv").read_text().splitlines()))
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.add(change, Apex(APEX, "44"))
             for row in plan:
                 first, last = Number.parse(row["first"]), Number.parse(row["last"])
@@ -213,7 +214,7 @@ class TestNumbers:
         """
         held, released = Number("441632960017"), Number("441632960018")
         long_ago = NOW_S - 400 * 86_400
-        with tree.change("operator", long_ago) as change:
+        with tree.change(Actor("operator", "test"), long_ago) as change:
             numbers.hold(change, held, "ada@example.net")
             numbers.claim(change, released, "ada@example.net")
             endpoints.add(change, released, Endpoint.parse("sip", "sip:old@example.net", 10))
@@ -273,7 +274,7 @@ class TestNumbers:
         """
         Where several zones stand for a number, its row decides, then its pool, then the prefix.
         """
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(parse_name("other.example"), "44"))
             zones.add(change, Apex(parse_name("wide.example"), ""))
             numbers.claim(
@@ -316,7 +317,7 @@ class TestNumbers:
         A name nobody has is refused; asked for, it becomes a registrar, or a holder by mail.
         """
         path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
-        with tree.change("operator", NOW_S) as change:
+        with tree.change(Actor("operator", "test"), NOW_S) as change:
             parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
         with pytest.raises(NotFound, match="'Acmee'") as caught:
             bring(tree, path, party="Acmee")
@@ -509,7 +510,7 @@ class TestFilesPeopleHave:
         What can be read is claimed as it was meant, and nothing is claimed that was not.
         """
         text, made, reasons, notes = FILES_PEOPLE_HAVE[what]
-        with registry.change("operator", NOW_S) as change:
+        with registry.change(Actor("operator", "test"), NOW_S) as change:
             zones.add(change, Apex(APEX, ""))
         path = tmp_path / "in.csv"
         path.write_bytes(text.encode())
@@ -737,6 +738,21 @@ class TestTtls:
             (zone,) = zones.listing(session)
         assert (zone.soa_ttl_s, zone.negative_ttl_s, zone.absence_ttl_s) == (7200, 300, 300)
 
+    def test_a_minimum_without_effect_is_noted(self, registry, tmp_path):
+        """
+        An SOA whose own TTL is less than its MINIMUM is taken as it is, once that matters.
+        """
+        text = (
+            "$TTL 60\n@ IN NS ns.example.net.\n@ SOA ns.example.net. h.example.net. 1 9 8 99 300\n"
+        )
+        path = written(tmp_path, f"$ORIGIN 9.9.8.8.e164.arpa.\n{text}", "short.zone")
+
+        got = bring(registry, path)
+
+        assert [(note.code, note.line) for note in got.notes] == [("minimum-idle", 4)]
+        assert "enumd zone edit 9.9.8.8.e164.arpa. --soa-ttl 300" in got.notes[0].hint
+        assert bring(registry, path).notes == ()
+
     def test_one_number_has_one(self, registry, tmp_path):
         """
         Of several TTLs of an RRset the least is taken, and the import says so.
@@ -806,7 +822,7 @@ class TestTtls:
         What the number had before it was given up is forgotten.
         """
         for last in "78":
-            with tree.change("cli", NOW_S) as change:
+            with tree.change(Actor("cli", "test"), NOW_S) as change:
                 numbers.hold(change, Number(f"44163296001{last}"), "ada@example.net")
         text = "+441632960017,sip,sip:a@b.example,10,60\n+441632960018,sip,sip:a@b.example,10\n"
         later = ImportOptions(now_s=NOW_S + 10**8)
@@ -890,7 +906,7 @@ class TestKilled:
         lines = (f"+4416{n:08d},sip,sip:{n}@example.net,10\n" for n in range(30_000))
         path = written(tmp_path, "".join(lines))
         with Registry.create(url) as registry:
-            with registry.change("operator", NOW_S) as change:
+            with registry.change(Actor("operator", "test"), NOW_S) as change:
                 zones.add(change, Apex(APEX, "44"))
             for delay_s in (0.05, 0.3, 0.6, 0.9):
                 command = [sys.executable, "-c", IMPORT, url, str(path)]
@@ -934,7 +950,7 @@ class TestOthersMeanwhile:
         reading = importing.read_batches
 
         def slow(source):
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number("441632960002"), "ada@example.net")
             yield from reading(source)
 
@@ -949,7 +965,7 @@ class TestOthersMeanwhile:
         path = written(tmp_path, "".join(lines))
 
         def claim(last):
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number(f"44163296000{last}"), "ada@example.net")
 
         acts = [lambda last=last: claim(last) for last in range(looks)]
@@ -969,7 +985,7 @@ class TestOthersMeanwhile:
         bring(tree, path)
 
         def change_it():
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 added = Endpoint.parse("sip", "sip:b@example.net", 50)
                 endpoints.add(change, Number("441632960001"), added)
 
@@ -991,7 +1007,7 @@ class TestOthersMeanwhile:
         @contextmanager
         def late(self, actor, now_s, takes_s):
             locks.append(actor)
-            with self.change("ada", NOW_S) as change:
+            with self.change(Actor("ada", "test"), NOW_S) as change:
                 zone = zones.listing(change.session)[0]
                 text = RRset(RRType.TXT, len(locks), (b"\x01x",))
                 records.put(change, zone, dns.name.from_text("x", zone.tree.name), text)
@@ -1011,7 +1027,7 @@ class TestOthersMeanwhile:
         path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
 
         def cut():
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 zone = zones.listing(change.session)[0]
                 owner = dns.name.from_text("6.9.2.3.6.1", zone.tree.name)
                 records.put(change, zone, owner, RRset(RRType.NS, 60, (b"\x01x\x00",)))
@@ -1024,7 +1040,7 @@ class TestOthersMeanwhile:
         path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
 
         def claim():
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number("441632960001"), "ada@example.net")
 
         monkeypatch.setattr(importing, "_MENDED", 1)
@@ -1046,7 +1062,7 @@ class TestOthersMeanwhile:
         )
 
         def add():
-            with tree.change("ada", NOW_S) as change:
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
                 zones.add(change, Apex(parse_name("new.example.org"), "49"))
 
         options = ImportOptions(NOW_S, apex=parse_name("new.example.org"), prefix="33")

@@ -7,6 +7,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import numbers, parties, pools, records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.imports import meanwhile
 from enumd.registry.imports.meanwhile import read_standing, touched_since
 
@@ -29,7 +30,7 @@ def touched(tree, act):
     """Return what is touched by *act*."""
     with tree.read() as session:
         before = read_standing(session, None)
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         act(change)
     with tree.read() as session:
         return touched_since(session, before, read_standing(session, None))
@@ -84,7 +85,7 @@ def test_another_party_is_another_import(tree):
 
 def test_serials_wrap(tree):
     """Past 2**32 nothing is missed: what has a low serial from its first life counts again."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         zones.listing(change.session)[0].serial = 2**32 - 2
 
     assert touched(tree, claim) == {"441632960001"}

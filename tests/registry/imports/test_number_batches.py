@@ -6,6 +6,7 @@ import pytest
 
 from enumd.core.number import Number
 from enumd.registry import numbers, parties
+from enumd.registry.changes import Actor
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.imports.number_batches import NumberImport, Wanted
@@ -28,7 +29,7 @@ def importing(tree, tmp_path):
     lines = ("1,sip,sip:a@example.net,10", "1,sip,sip:b@example.net,20", "2,sip,sip:a@b.net,10")
     path.write_text("".join(f"+44163296001{line}\n" for line in lines))
     import_file(tree, path, ImportOptions(NOW_S, party="acme", add_party=True))
-    with tree.change("acme", NOW_S) as change:
+    with tree.change(Actor("acme", "test"), NOW_S) as change:
         numbers.hold(change, Number("441632960013"), "ada@example.net")
         party = parties.show(change.session, "acme")
         change.now_s += 1

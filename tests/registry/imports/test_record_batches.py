@@ -5,6 +5,7 @@ import pytest
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records, zones
+from enumd.registry.changes import Actor
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
 from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import ZoneFinder
@@ -21,7 +22,7 @@ def wanted(key, owner, rrtype, *rdatas, line=1):
 @pytest.fixture
 def change(tree):
     """Give a transaction on a zone with one RRset of its own."""
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
         name = dns.name.from_text("1", zone.tree.name)
         records.put(change, zone, name, RRset(RRType.TXT, 60, (b"\x01a", b"\x01b")))

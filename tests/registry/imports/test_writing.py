@@ -6,6 +6,7 @@ from sqlalchemy import func, select, text
 from enumd.core.number import Number
 from enumd.errors import Conflict, RegistryUnusable
 from enumd.registry import numbers, zones
+from enumd.registry.changes import Actor
 from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.schema import ChangeRow, EndpointRow, NumberRow, TallyRow
 
@@ -35,7 +36,7 @@ def test_the_number_of_statements_does_not_grow(tree, tmp_path, statements):
 def test_numbers_are_counted_as_if_one_by_one(tree, tmp_path):
     """The tally is right after an import, and after what is claimed one by one behind it."""
     import_file(tree, csv_of(tmp_path / "a.csv", 1500), ImportOptions(NOW_S))
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.claim(change, Number("441632960700"), "ada@example.net")
     import_file(tree, csv_of(tmp_path / "a.csv", 1700), ImportOptions(NOW_S))
 
@@ -49,7 +50,7 @@ def test_ids_are_those_of_nobody_else(tree, tmp_path):
     for place in range(3):
         path = csv_of(tmp_path / "a.csv", 3 + 2 * place)
         import_file(tree, path, ImportOptions(NOW_S))
-        with tree.change("ada", NOW_S) as change:
+        with tree.change(Actor("ada", "test"), NOW_S) as change:
             numbers.claim(change, Number(f"44163296000{place}"), "ada@example.net")
 
     with tree.read() as session:
@@ -60,7 +61,9 @@ def test_ids_are_those_of_nobody_else(tree, tmp_path):
 
 def test_the_log_has_the_serial_of_the_import(tree, tmp_path):
     """All lines of an import carry one serial, in the order of the numbers."""
-    import_file(tree, csv_of(tmp_path / "a.csv", 30), ImportOptions(NOW_S, actor="acme"))
+    import_file(
+        tree, csv_of(tmp_path / "a.csv", 30), ImportOptions(NOW_S, actor=Actor("acme", "test"))
+    )
 
     with tree.read() as session:
         serial = zones.listing(session)[0].serial
@@ -79,7 +82,7 @@ def test_the_rules_of_the_database_hold_for_others(tree, tmp_path):
         "INSERT INTO number (zone_id, digits, state) VALUES (1, '44', 'odd')",
     )
     for row in rows:
-        with pytest.raises(Conflict), tree.change("ada", NOW_S) as change:
+        with pytest.raises(Conflict), tree.change(Actor("ada", "test"), NOW_S) as change:
             change.session.execute(text(row))
 
 
@@ -95,7 +98,7 @@ def test_a_write_that_fails_leaves_nothing(tree, tmp_path, monkeypatch):
 
     with tree.read() as session:
         assert session.query(NumberRow).count() == session.query(EndpointRow).count() == 0
-    with tree.change("ada", NOW_S) as change:
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
         numbers.claim(change, Number("441632960001"), "ada@example.net")
     with tree.read() as session:
         assert session.scalar(select(TallyRow.touched)) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from enumd.core.number import Number
 from enumd.errors import ServiceError
-from enumd.serve.listeners import Address
+from enumd.net.listeners import Address
 from enumd.serve.sip import call as sip_call
 from enumd.serve.sip.call import Contact, call
 from enumd.sip import framing

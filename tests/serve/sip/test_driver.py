@@ -10,8 +10,8 @@ from twisted.internet.task import Clock
 
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
+from enumd.net.slab import Counters
 from enumd.routing.entry import Entry, Route, Status
-from enumd.serve.metrics import Counters
 from enumd.serve.sip import driver as sip_driver
 from enumd.serve.sip.driver import GRAIN_S, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts

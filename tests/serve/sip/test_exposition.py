@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from enumd.serve.enum_client import Statistics as Asked
-from enumd.serve.metrics import Counters
+from enumd.net.slab import Counters
+from enumd.serve.enum.client import Statistics as Asked
 from enumd.serve.sip.exposition import SipCollector
 from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.sip.server import Statistics

@@ -13,11 +13,11 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from enumd.config import Config, SipSettings
-from enumd.serve.connections import TcpLimits
-from enumd.serve.metrics import Counters
+from enumd.net.connections import TcpLimits
+from enumd.net.slab import Counters
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.handshake import TURN, PacedTlsFactory
-from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
 from enumd.serve.sip.tls import TlsCredentials, context_for
 from enumd.sip.peer import Peer, Peers
@@ -80,7 +80,7 @@ def factory(tmp_path, authority, clock):
     slab = Counters(1, SipCell.COUNT).worker(0)
     server = RedirectServer(Peers((), Peer("all")), b"s" * 32, lambda: b"12345678")
     driver = SipDriver(server, lambda *_, **__: None, clock, SipCounts(slab))
-    streams = SipStreamFactory(driver, TcpLimits(), clock, tally(slab))
+    streams = SipStreamFactory(driver, TcpLimits(), clock, connection_cells(slab))
     credentials = TlsCredentials(context_for(Config(tmp_path, sip=sip)))
     return PacedTlsFactory(credentials, TlsStreamFactory(streams), clock)
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import asdict, fields
 
-from enumd.serve import enum_client
-from enumd.serve.metrics import Counters
-from enumd.serve.sip.metrics import ASKED, EVENTS, STATUSES, SipCell, SipCounts, tally
+from enumd.net.slab import Counters
+from enumd.serve.enum import client as enum_client
+from enumd.serve.sip.metrics import ASKED, EVENTS, STATUSES, SipCell, SipCounts, connection_cells
 from enumd.sip.server import RedirectServer, Statistics
 from enumd.sip.transport import Transport
 
@@ -87,7 +87,7 @@ def test_a_new_worker_begins_with_nothing_open():
 
     assert [slab[level] for level in levels] == [0, 0, 0]
     assert (slab[SipCell.event("fault")], slab[SipCell.asked("joined")]) == (1, 7)
-    assert tally(slab).open == SipCell.CONNECTIONS
+    assert connection_cells(slab).open == SipCell.CONNECTIONS
 
 
 def test_latencies_have_buckets_and_a_sum():

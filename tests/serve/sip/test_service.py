@@ -23,7 +23,7 @@ from twisted.internet.tcp import Connection
 
 from enumd.config import Config, SipSettings
 from enumd.errors import ConfigError, ServiceError
-from enumd.serve.listeners import Address, bind
+from enumd.net.listeners import Address, bind
 from enumd.serve.sip.service import poll_of, prepare
 
 ADA = "sip:+441632960017@enum.example.net"
@@ -518,7 +518,7 @@ def test_the_metrics_tell_of_calls(home, start, octets, monkeypatch):
 def test_without_sip_nothing_of_it_is_loaded(home):
     """A server without a SIP listener imports nothing of it."""
     code = (
-        "import sys; from enumd.serve import supervisor, worker, exposition;"
+        "import sys; from enumd.serve import server, worker, exposition;"
         "print([name for name in sys.modules if '.sip' in name or 'serve.sip' in name"
         " or name.startswith('enumd.routing')])"
     )

@@ -12,11 +12,11 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
+from enumd.net.connections import TcpLimits
+from enumd.net.slab import Counters
 from enumd.routing.entry import Entry, Status
-from enumd.serve.connections import TcpLimits
-from enumd.serve.metrics import Counters
 from enumd.serve.sip.driver import SipDriver
-from enumd.serve.sip.metrics import SipCell, SipCounts, tally
+from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.stream import (
     MOST_CONNECTIONS_BACK,
     PATIENCE_S,
@@ -104,7 +104,9 @@ class Bench:
         server = RedirectServer(Peers((), Peer("all", **policy)), b"s" * 32, lambda: b"12345678")
         self.answers: list[Deferred] | None = None
         self.driver = SipDriver(server, self.find, self.reactor, SipCounts(self.slab))
-        self.streams = SipStreamFactory(self.driver, limits, self.reactor, tally(self.slab))
+        self.streams = SipStreamFactory(
+            self.driver, limits, self.reactor, connection_cells(self.slab)
+        )
 
     def find(self, number, now_s, *, dipped=False):
         """Know nobody; or tell later."""

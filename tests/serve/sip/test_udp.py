@@ -3,77 +3,15 @@
 from __future__ import annotations
 
 import select
-import socket
 
 import pytest
-from twisted.internet.interfaces import IReadDescriptor
-from twisted.internet.task import Clock
+from twisted.internet.interfaces import IHalfCloseableDescriptor, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
-from enumd.routing.entry import Entry, Status
-from enumd.serve.listeners import Address, bind
-from enumd.serve.metrics import Counters
-from enumd.serve.sip.driver import SipDriver
-from enumd.serve.sip.metrics import SipCell, SipCounts
-from enumd.serve.sip.udp import BURST, LINGER_S, SipUdp
-from enumd.sip.peer import Peer, Peers
-from enumd.sip.server import RedirectServer
+from enumd.serve.sip.metrics import SipCell
+from enumd.serve.sip.udp import BURST, LINGER_S
 from enumd.sip.transport import Destination, Transport
-
-
-class Bench:
-    """A UDP listener at one address, driven by hand."""
-
-    def __init__(self, host: str, **policy) -> None:
-        """Listen at *host*, for peers of that policy."""
-        self.listener = bind(Address(host, 0), 1)
-        self.lost: list[Failure] = []
-        server = RedirectServer(Peers((), Peer("all", **policy)), b"s" * 32, lambda: b"12345678")
-        self.slab = Counters(1, SipCell.COUNT).worker(0)
-        self.driver = SipDriver(server, self.find, Clock(), SipCounts(self.slab))
-        self.udp = SipUdp(self.listener.udp[0], self.driver, self.lost.append)
-
-    @property
-    def port(self) -> int:
-        """Return the port it listens at."""
-        return self.listener.address.port
-
-    def find(self, number, now_s, *, dipped=False) -> Entry:
-        """Know nobody: every call is answered 404."""
-        return Entry(number, Status.FREE)
-
-
-@pytest.fixture
-def listen():
-    """A function that listens at an address."""
-    benches = []
-
-    def listen(host="127.0.0.1", **policy):
-        benches.append(Bench(host, **policy))
-        return benches[-1]
-
-    yield listen
-    for bench in benches:
-        bench.listener.close()
-
-
-@pytest.fixture
-def client():
-    """A function that makes a client bound to an address."""
-    opened = []
-
-    def client(host="127.0.0.1"):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        opened.append(sock)
-        sock.settimeout(5)
-        sock.bind((host, 0))
-        return sock
-
-    yield client
-    for sock in opened:
-        sock.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -192,6 +130,7 @@ def test_its_loss_is_told(listen):
     """A socket the reactor gives up is closed and reported; one that is closed is not."""
     bench = listen()
     assert verifyObject(IReadDescriptor, bench.udp)
+    assert verifyObject(IHalfCloseableDescriptor, bench.udp)
     assert bench.udp.fileno() == bench.listener.udp[0].fileno()
     assert bench.udp.logPrefix() == "sip-udp"
     bench.udp.connectionLost(Failure(RuntimeError()))
@@ -232,6 +171,26 @@ def test_a_torn_index_is_left_to_the_general_path(listen, client, octets):
     assert caller.recv(65535).startswith(b"SIP/2.0 404")
 
 
+def test_a_quick_answer_is_tried_again(listen, client, monkeypatch):
+    """It is not to blame for an error about another one."""
+    bench, caller = listen(), client()
+    reply, errors = bench.udp._reply, [ConnectionRefusedError(111, "refused")]
+
+    def reply_later(*arguments):
+        if errors:
+            raise errors.pop()
+        reply(*arguments)
+
+    monkeypatch.setattr(bench.udp, "_reply", reply_later)
+    bench.server.quick = lambda *_: b"answer"
+    caller.sendto(b"call", ("127.0.0.1", bench.port))
+    bench.udp.doRead()
+
+    assert caller.recv(100) == b"answer"
+    assert bench.counted("undelivered") == 0
+    assert sum(bench.slab[cell] for cell in SipCell.latencies(Transport.UDP)) == 1
+
+
 def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch):
     """As every other one."""
     bench, caller = listen(), client()
@@ -241,6 +200,33 @@ def test_a_quick_answer_that_cannot_leave_is_counted(listen, client, monkeypatch
     bench.udp.doRead()
 
     assert bench.slab[SipCell.event("undelivered")] == 1
+
+
+def test_an_answer_is_tried_twice_at_most(listen, monkeypatch):
+    """Not once more where the buffer is full, nor a third time."""
+    bench, tried = listen(), []
+
+    def send(error):
+        def send(*_):
+            tried.append(error)
+            raise error
+
+        return send
+
+    there = Destination("127.0.0.1", 5060, Transport.UDP, bench.udp)
+    for error in (BlockingIOError(11, "full"), PermissionError(1, "no"), OSError(105, "no room")):
+        monkeypatch.setattr(bench.udp, "_send", send(error))
+        assert not bench.udp.send(b"x", there)
+
+    assert [error.errno for error in tried] == [11, 1, 1, 105, 105]
+
+
+def test_a_reactor_never_finds_it_half_closed_for_writing(listen):
+    """It is asked to watch what can be read alone; being told otherwise changes nothing."""
+    bench = listen()
+    bench.udp.writeConnectionLost(Failure(RuntimeError()))
+
+    assert (bench.lost, bench.udp.fileno()) == ([], bench.listener.udp[0].fileno())
 
 
 def test_sources_are_remembered_up_to_a_bound(listen, monkeypatch):

@@ -1,0 +1,29 @@
+"""Counters and gauges as Prometheus' families."""
+
+from __future__ import annotations
+
+from enumd.net.slab import Counters
+from enumd.serve.dns.metrics import Cell
+from enumd.serve.families import buckets, singles
+
+
+def test_what_has_one_cell_is_a_counter_or_a_gauge():
+    """Each is the sum of its cell over all slabs, under its own name."""
+    counters = Counters(2, Cell.COUNT)
+    for number in range(2):
+        counters.worker(number).add(Cell.FAULTS, 3)
+        counters.worker(number).put(Cell.TCP_CONNECTIONS, 2)
+
+    counter, gauge = singles(
+        counters, {"faults": ("Faults.", Cell.FAULTS)}, {"open": ("Open.", Cell.TCP_CONNECTIONS)}
+    )
+
+    assert (counter.type, counter.documentation) == ("counter", "Faults.")
+    assert [(one.name, one.value) for one in counter.samples] == [("faults_total", 6)]
+    assert (gauge.type, gauge.documentation) == ("gauge", "Open.")
+    assert [(one.name, one.value) for one in gauge.samples] == [("open", 4)]
+
+
+def test_buckets_are_cumulative():
+    """Each bucket holds what is at most its bound; the last holds everything."""
+    assert buckets((0.5, 1), [3, 0, 4]) == [("0.5", 3), ("1", 3), ("+Inf", 7)]
