@@ -43,6 +43,7 @@ class Transaction:
         self._stored = dict(transaction.cursor(self._zones))
         self._apexes = set(self._stored)
         self._edits: dict[bytes, ZoneEdit] = {}
+        self._heads_alone: set[bytes] = set()
 
     def zones(self) -> tuple[Zone, ...]:
         """Return the zones as they are at this point of the transaction, by apex."""
@@ -76,6 +77,7 @@ class Transaction:
             self._edit(apex).remove()
             self._edits.pop(apex)
             self._apexes.discard(apex)
+            self._heads_alone.discard(apex)
 
     def put(self, apex: bytes, key: bytes, answer: Answer | None) -> None:
         """Publish *answer* at the name *key* of a zone, or with None take the name away.
@@ -96,6 +98,7 @@ class Transaction:
             ValueError: a key does not come after the one before it.
         """
         self._edit(apex).replace(answers)
+        self._heads_alone.discard(apex)
 
     def put_entry(self, apex: bytes, key: bytes, entry: Entry | None) -> None:
         """Publish what DNS must not answer about the number *key*, or with None take it away."""
@@ -105,8 +108,32 @@ class Transaction:
         """Publish these entries in a zone and no others."""
         self._edit(apex).replace_entries(entries)
 
+    @property
+    def renews(self) -> bool:
+        """Tell whether there are zones of which nothing but the head is known yet.
+
+        Each of them has to be published whole, with `put_zone` and `replace`, or taken away.
+        """
+        return bool(self._heads_alone)
+
+    def renew(self, heads: Iterable[Zone]) -> None:
+        """Begin with the *heads* of an index that this one is to take the place of.
+
+        One whose SOA tells another serial than it is left out: its zone begins anew.
+        """
+        for head in heads:
+            if head.told_serial == head.serial:
+                self.put_zone(head)
+                self._heads_alone.add(head.apex)
+
     def finish(self) -> None:
-        """Write the heads that are different; `IndexWriter.publish` does this at the end."""
+        """Write the heads that are different; `IndexWriter.publish` does this at the end.
+
+        Raises:
+            ValueError: a zone was to be published whole, and was not.
+        """
+        if self._heads_alone:
+            raise ValueError(f"zones {sorted(self._heads_alone)} have a head and no names")
         for apex, edit in self._edits.items():
             octets = edit.finish().to_octets()
             if octets != self._stored.get(apex):

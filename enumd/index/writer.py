@@ -10,13 +10,14 @@ comes after a crash. Processes that publish at the same time wait for each other
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import lmdb
 
 from enumd.errors import IndexFault, IndexForeign, IndexMissing
-from enumd.index.directory import create, identity
+from enumd.index.directory import create, identity, renewed
 from enumd.index.environment import attach
 from enumd.index.faults import translated
 from enumd.index.source import Source
@@ -25,6 +26,10 @@ from enumd.index.transaction import Transaction
 __all__ = ["IndexWriter", "Transaction"]
 
 T = TypeVar("T")
+
+
+class _OvertakenError(Exception):
+    """Somebody else has made the index anew meanwhile."""
 
 
 class IndexWriter:
@@ -69,12 +74,18 @@ class IndexWriter:
 
         Where it raises, nothing is changed. Where the map is full, it is made larger and *work*
         runs again from the beginning; and so it does where another index has taken the place of
-        this one meanwhile.
+        this one meanwhile. An index of the format before is made anew from what *work* publishes
+        (see `Transaction.renews`), and takes the place of that when it is ready: servers of both
+        formats go on answering.
         """
         with translated(self.path):
             self._environment.handle.reader_check()
             while True:
                 self._open_tables()
+                if self._source.former:
+                    with suppress(_OvertakenError):
+                        return self._renew(work)
+                    continue
                 try:
                     result = self._attempt(work)
                 except lmdb.MapFullError:
@@ -82,6 +93,21 @@ class IndexWriter:
                     continue
                 if identity(self.path) == self._environment.key:
                     return result
+
+    def _renew(self, work: Callable[[Transaction], T]) -> T:
+        """Run *work* on a new index, which then takes the place of this one."""
+        with renewed(self.path) as draft:
+            if identity(self.path) != self._environment.key:
+                raise _OvertakenError
+            self._source.begin().abort()
+            heads = [published.zone for published in self._source.zones.values()]
+
+            def begin(transaction: Transaction) -> T:
+                transaction.renew(heads)
+                return work(transaction)
+
+            with IndexWriter(draft, self.registry_id) as writer:
+                return writer.publish(begin)
 
     def _attempt(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* once."""

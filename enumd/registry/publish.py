@@ -82,7 +82,7 @@ def publish(
         # The snapshot of the registry is taken after the lock on the index is ours. The other way
         # round, the slower of two publishers would put an older state over a newer one.
         with registry.read() as session:
-            return _publish(session, transaction, rebuild, told)
+            return _publish(session, transaction, rebuild or transaction.renews, told)
 
     while True:
         try:
