@@ -33,7 +33,7 @@ HOMES = {
     "re2": ("core/substitution.py",),
     "phonenumbers": ("cli/", "core/number_plan.py", "registry/"),
     "platformdirs": ("cli/", "config/"),
-    "dns": ("core/", "config/", "index/", "dns/", "registry/", "serve/", "cli/"),
+    "dns": ("core/", "config/", "index/", "dns/", "registry/", "serve/", "operations/", "cli/"),
 }
 
 

@@ -254,10 +254,12 @@ def suspend(
     """
     zone, row = number_row.claimed(change, number, apex)
     if not why.isprintable():
-        raise PolicyRefused(f"{why!r} cannot be a reason: it has characters that cannot be seen")
+        raise PolicyRefused(
+            f"{why!r} cannot be a reason: it has characters that cannot be seen"
+        ).advise("Write it in one line, without tabs and escapes.")
     if not why.strip():
         raise PolicyRefused(f"{number} is not suspended without a reason").advise(
-            "Say why: the holder and the log are told, as in --reason 'abuse, case 17'."
+            "Say why: the holder and the log are told, as in --why 'abuse, case 17'."
         )
     before = number_row.described(change.session, row, change.now_s)
     row.state, row.suspended_why = State.SUSPENDED.value, why.strip()

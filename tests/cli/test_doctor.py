@@ -135,7 +135,7 @@ def test_states_are_compared(findings, directory, enumd, home, monkeypatch):
     with Registry.open(f"sqlite:///{home}/registry.db") as registry:
         registry_id = registry.registry_id
     with IndexWriter(home / "index", registry_id) as writer:
-        writer.publish(lambda work: [work.replace_states(z.apex, []) for z in work.zones()])
+        writer.publish(lambda work: [work.replace_entries(z.apex, []) for z in work.zones()])
     rows, status = findings()
     assert status == 1
     ((what, text, remedy),) = ill(rows)

@@ -465,7 +465,7 @@ SERIALS = st.one_of(
 class TestLaws:
     """Whatever happens, the log and the whole agree."""
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(STEPS)
     def test_the_log_leads_to_what_a_rebuild_makes(self, sqlite_template, tmp_path_factory, steps):
         """
