@@ -12,7 +12,7 @@ import click
 from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
 from enumd.cli.errors import conclude
-from enumd.cli.finding import Finding, Health, ill, well
+from enumd.cli.finding import Finding, Health, ill, odd, well
 from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
@@ -98,6 +98,9 @@ def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Find
             reader.snapshot() as snapshot,
             registry.read() as reading,
         ):
+            if reader.is_former:
+                text = "has the format of the enumd before this one, and is read as it is"
+                yield odd("index", text, "Run `enumd publish`: servers go over to the new one.")
             for found in compare(reading, snapshot, None if full else SAMPLE):
                 yield from _compared(found)
     except EnumdError as error:
