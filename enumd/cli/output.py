@@ -117,6 +117,16 @@ class Output:
         """Print *text* as it is, in every form: a file's contents, a generated configuration."""
         _print(text, nl=not text.endswith("\n"))
 
+    def page(self, text: str, markdown: str) -> None:
+        """Print a page: *markdown* laid out on a terminal, its *text* as it is elsewhere."""
+        if not (self.for_eyes and sys.stdout.isatty()):
+            self.text(text)
+            return
+        from enumd.cli import pictures
+
+        for line in pictures.draw_page(markdown):
+            _print(line)
+
     def note(self, text: str) -> None:
         """Tell a person something that is no result; `--quiet` silences it."""
         if text and not self.quiet:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console, RenderableType
+from rich.markdown import Markdown
 from rich.progress import (
     BarColumn,
     Progress,
@@ -18,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 from rich.tree import Tree
 
 from enumd.cli.layout import Branch, Column, Record
@@ -26,6 +29,8 @@ from enumd.operations.performed import Advance
 
 _NEVER_WRAP: Final = 10_000
 """Columns of a table's canvas; the terminal may wrap, we do not cut."""
+_PAGE_COLUMNS: Final = 100
+"""A page of the manual is no wider: longer lines are hard to read."""
 
 
 def draw_table(rows: Sequence[Record], columns: Sequence[Column]) -> Iterator[str]:
@@ -42,6 +47,12 @@ def draw_table(rows: Sequence[Record], columns: Sequence[Column]) -> Iterator[st
 def draw_tree(root: Branch) -> Iterator[str]:
     """Yield a tree with its lines drawn."""
     return _draw(_grow(root))
+
+
+def draw_page(markdown: str) -> Iterator[str]:
+    """Yield a page laid out for this terminal."""
+    columns = min(shutil.get_terminal_size().columns, _PAGE_COLUMNS)
+    return _draw(Markdown(markdown, code_theme="ansi_dark", hyperlinks=False), columns)
 
 
 @contextmanager
@@ -66,12 +77,16 @@ def _grow(branch: Branch) -> Tree:
     return tree
 
 
-def _draw(what: RenderableType) -> Iterator[str]:
-    """Yield what rich renders, cut by nothing and without the blanks it fills lines with."""
+def _draw(what: RenderableType, columns: int = _NEVER_WRAP) -> Iterator[str]:
+    """Yield what rich renders, without the blanks it fills lines with."""
     # Not told of the terminal, rich takes the width as it is; click takes the colours out again
     # where nobody would see them.
     console = Console(
-        width=_NEVER_WRAP, force_terminal=False, color_system="standard", highlight=False
+        width=columns,
+        force_terminal=False,
+        color_system="standard",
+        highlight=False,
+        theme=Theme({"markdown.code": "bold"}),  # what it brings is made for dark terminals alone
     )
     with console.capture() as rendered:
         console.print(what)

@@ -3,7 +3,7 @@
 import click
 
 from enumd.cli.layout import Branch, Column
-from enumd.cli.pictures import bar, draw_table, draw_tree
+from enumd.cli.pictures import bar, draw_page, draw_table, draw_tree
 
 LONG = "sip:" + "a" * 300 + "@example.net"
 
@@ -31,3 +31,12 @@ def test_a_bar_is_gone_at_the_end(capsys):
         advance(3)
 
     assert capsys.readouterr().out == ""
+
+
+def test_a_page_is_as_wide_as_is_good_to_read(monkeypatch):
+    """However wide the terminal is; what is code is marked."""
+    monkeypatch.setenv("COLUMNS", "300")
+    lines = list(map(click.unstyle, draw_page(f"# Title\n\n{'word ' * 100}\n\n`enumd serve`\n")))
+
+    assert max(map(len, lines)) <= 100
+    assert [line for line in lines if line.strip() == "enumd serve"]
