@@ -22,10 +22,10 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import Reason
 from enumd.core.naptr_use import Judgement, judge
-from enumd.core.number import LONGEST, Number
+from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
-from enumd.errors import BadOwnerName, NumberError
+from enumd.errors import BadOwnerName
 
 MAX_CHAIN: Final = 5
 """RFC 6116 section 5.2.1: more non-terminals in a row than this are taken for a loop."""
@@ -33,9 +33,6 @@ MAX_CHAIN: Final = 5
 MAX_REFERRALS: Final = 16
 """Non-terminals followed in one query. A chain alone bounds nothing: RRsets of 100 records that
 each refer on would make 100**5 look-ups out of one."""
-
-MAX_QUERIES: Final = 5
-"""RFC 7566 section 6: more numbers asked in a row than this are taken for a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +170,6 @@ def resolve(
     return Resolution(number, (), tuple(query.trace), _outcome(query.trace))
 
 
-def resolve_onward(
-    number: Number, suffixes: Sequence[Apex], services: Collection[Enumservice]
-) -> Steps:
-    """Ask for *services*, at the numbers that tel URIs lead to when *number* itself has none.
-
-    RFC 7566 section 6, for who seeks an `acct` and finds another number instead. Each number is
-    asked once, at most five in all, in the order they turn up.
-    """
-    numbers, trace = [number], list[Step]()
-    for current in numbers:
-        resolution = yield from resolve(current, suffixes)
-        trace += resolution.trace
-        wanted = tuple(to for to in resolution.targets if _is_wanted(to.service, services))
-        if wanted:
-            return Resolution(number, wanted, tuple(trace), Outcome.FOUND)
-        onward = (_onward(target) for target in resolution.targets)
-        new = [found for found in dict.fromkeys(onward) if found and found not in numbers]
-        numbers += new[: MAX_QUERIES - len(numbers)]
-    return Resolution(number, (), tuple(trace), _outcome(trace))
-
-
 @dataclass(slots=True)
 class _Query:
     """What one query remembers."""
@@ -273,17 +249,6 @@ class _Query:
 def _is_wanted(service: Enumservice, wanted: Collection[Enumservice]) -> bool:
     """Tell whether *service* or its bare type is among the *wanted* ones."""
     return service in wanted or Enumservice(service.type) in wanted
-
-
-def _onward(target: Target) -> Number | None:
-    """Return the number a target leads to, or None if it leads elsewhere or must not be asked."""
-    tel = Subscriber.of(target.uri)
-    if tel is None or tel.enum_dipped:
-        return None
-    try:
-        return tel.number(LONGEST)
-    except NumberError:
-        return None
 
 
 def _outcome(trace: Sequence[Step]) -> Outcome:

@@ -51,11 +51,6 @@ class Statistics:
     """Processes that have a slot in the lock file."""
     transaction_id: int
 
-    @property
-    def octets_a_name(self) -> float:
-        """Return the octets of the file for each name; 0 for an index without names."""
-        return self.used_octets / self.names if self.names else 0.0
-
 
 class IndexReader:
     """The published index at a path, opened for reading."""

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.core.ddds import (
     MAX_CHAIN,
-    MAX_QUERIES,
     MAX_REFERRALS,
     Failed,
     Found,
@@ -17,7 +16,6 @@ from enumd.core.ddds import (
     Outcome,
     Skipped,
     resolve,
-    resolve_onward,
 )
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
@@ -356,56 +354,3 @@ class TestEnumDip:
 
         assert resolution.outcome is Outcome.NXDOMAIN
         assert resolution.telephone.text == "tel:+441632960017;enumdi"
-
-
-class TestOnward:
-    """C-21, RFC 7566 section 6: numbers found on the way to an account."""
-
-    WANTED = (Enumservice("acct"),)
-
-    def acct(self, service="E2U+acct"):
-        return naptr(service=service, regexp="!^.*$!acct:ada@example.net!")
-
-    def test_an_account_found_at_once_ends_it(self):
-        """Where the number itself has one, nothing else is asked."""
-        script = {OWNER: found(tel("+1"), self.acct())}
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER]
-        assert [str(target.uri) for target in resolution.targets] == ["acct:ada@example.net"]
-
-    def test_other_numbers_are_asked_in_turn(self):
-        """Numbers of tel URIs are asked in the order they turn up, each once."""
-        script = {
-            OWNER: found(
-                tel("+1"), tel("+2", preference=20), tel("+1", "E2U+sms:tel", 30), naptr()
-            ),
-            "1.e164.arpa.": found(tel("+44-1632-960017"), tel("+3")),
-            "3.e164.arpa.": found(self.acct()),
-        }
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER, "1.e164.arpa.", "2.e164.arpa.", "3.e164.arpa."]
-        assert resolution.outcome is Outcome.FOUND
-        assert resolution.number == NUMBER
-
-    def test_a_chain_is_abandoned_after_five(self):
-        """More than five numbers in a row are taken for a loop."""
-        script = {OWNER: found(tel("+1"))}
-        script |= {f"{n}.e164.arpa.": found(tel(f"+{n + 1}")) for n in range(1, 9)}
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert len(asked) == MAX_QUERIES
-        assert resolution.targets == ()
-        assert resolution.outcome is Outcome.UNUSABLE
-
-    def test_what_says_enumdi_is_not_asked(self):
-        """RFC 4759 section 4.2.1: that number was asked already."""
-        script = {OWNER: found(tel("+1;enumdi"), tel("7;phone-context=+1"))}
-
-        asked, _ = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER]

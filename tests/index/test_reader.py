@@ -186,12 +186,6 @@ class TestStatistics:
         found = reader.statistics()
         assert (found.zones, found.names, found.transaction_id) == (1, 3, 1)
         assert found.used_octets == (filled / DATA).stat().st_size < found.map_octets
-        assert found.octets_a_name == found.used_octets / 3
-
-    def test_index_without_names(self, reader, writer, samples):
-        """Without names there are no octets a name."""
-        samples.fill(writer, [], serial=2)
-        assert reader.statistics().octets_a_name == 0
 
 
 class TestReplacement:
