@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -13,15 +13,15 @@ from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
 from enumd.cli.errors import conclude
 from enumd.cli.finding import Finding, Health, ill, odd, well
-from enumd.cli.output import Column
+from enumd.cli.layout import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
+from enumd.index.reader import IndexReader
 from enumd.operations.opening import open_to_read
-
-if TYPE_CHECKING:
-    from enumd.registry.agreement import Agreement
-    from enumd.registry.database import Registry
+from enumd.registry import changes
+from enumd.registry.agreement import Agreement, compare
+from enumd.registry.database import Registry
 
 SAMPLE: Final = 1000
 """How many names of a zone are compared unless all are asked for."""
@@ -76,8 +76,6 @@ def files(session: Session) -> Iterator[Finding]:
 
 def clock(session: Session, registry: Registry) -> Iterator[Finding]:
     """Yield whether this machine's clock goes on from where the change log is."""
-    from enumd.registry import changes
-
     with registry.read() as reading:
         ahead_s = changes.last_s(reading) - session.now_s
     if ahead_s > CLOCK_SLACK_S:
@@ -89,9 +87,6 @@ def clock(session: Session, registry: Registry) -> Iterator[Finding]:
 
 def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Finding]:
     """Yield whether the index holds what the registry says."""
-    from enumd.index.reader import IndexReader
-    from enumd.registry.agreement import compare
-
     try:
         with (
             IndexReader(session.config.index_path) as reader,

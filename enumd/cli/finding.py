@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from enumd.cli.output import Record
+from enumd.cli.layout import Record
 
 
 class Health(StrEnum):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from enumd.cli.output import Record
-
-if TYPE_CHECKING:
-    from enumd.core.ddds import Step
+from enumd.cli.layout import Record
+from enumd.core.ddds import Failed, Found, NoData, Skipped, Step
 
 
 def step_fields(step: Step) -> Record:
@@ -43,8 +40,6 @@ def step_lines(step: Step) -> Iterator[str]:
 
 def _result(step: Step) -> str:
     """Return what a look-up gave."""
-    from enumd.core.ddds import Failed, Found, NoData, Skipped
-
     result = step.result
     if isinstance(result, Found):
         count = len(result.naptrs)

@@ -21,6 +21,7 @@ from enumd.index.directory import create, identity, renewed
 from enumd.index.environment import attach
 from enumd.index.faults import translated
 from enumd.index.source import Source
+from enumd.index.tables import META_TABLE, ZONES_TABLE
 from enumd.index.transaction import Transaction
 
 __all__ = ["IndexWriter", "Transaction"]
@@ -48,9 +49,9 @@ class IndexWriter:
         self._closed = False
         create(path)
         self._environment = attach(path, writable=True)
-        self._source = Source(self._environment)
         try:
-            self._open_tables()
+            with translated(path):
+                self._open_tables()
         except IndexFault:
             self.close()
             raise
@@ -81,8 +82,7 @@ class IndexWriter:
         with translated(self.path):
             self._environment.handle.reader_check()
             while True:
-                self._open_tables()
-                if self._source.former:
+                if self._open_tables():
                     with suppress(_OvertakenError):
                         return self._renew(work)
                     continue
@@ -99,8 +99,9 @@ class IndexWriter:
         with renewed(self.path) as draft:
             if identity(self.path) != self._environment.key:
                 raise _OvertakenError
-            self._source.begin().abort()
-            heads = [published.zone for published in self._source.zones.values()]
+            source = Source(self._environment)
+            source.begin().abort()
+            heads = [published.zone for published in source.zones.values()]
 
             def begin(transaction: Transaction) -> T:
                 transaction.renew(heads)
@@ -119,21 +120,27 @@ class IndexWriter:
         environment.tables.update(transaction.created)
         return result
 
-    def _open_tables(self) -> None:
-        """Open what is published, as LMDB wants it outside of the write transaction."""
+    def _open_tables(self) -> bool:
+        """Open the tables that every publish needs; those of a zone are opened where it changes.
+
+        Return whether the index is of the format before.
+        """
         if identity(self.path) != self._environment.key:
             create(self.path)
             before, self._environment = self._environment, attach(self.path, writable=True)
             before.release()
-            self._source = Source(self._environment)
         try:
-            self._source.begin().abort()
+            self._environment.open_tables((META_TABLE, ZONES_TABLE))
         except IndexMissing:
-            return
-        if (found := self._source.registry_id) != self.registry_id:
+            return False
+        with self._environment.begin() as transaction:
+            found = self._environment.registry_id(transaction)
+            former = self._environment.is_former(transaction)
+        if found != self.registry_id:
             other = f"registry {found or 'unknown'} publishes here, not {self.registry_id}"
             raise IndexForeign(self.path, other).advise(
                 "Check --home, the path under [index] and the url under [registry]: they belong "
                 "together. After a registry of another id was put here on purpose, move this "
                 "index aside and run `enumd publish`."
             )
+        return former

@@ -3,8 +3,8 @@
 import dns.name
 import pytest
 
-from enumd.cli.trace import Traced
 from enumd.cli.traced import fields_of, tree_of
+from enumd.cli.tracing import Traced
 from enumd.core.ddds import Failed, NxDomain, Outcome, Resolution, Step
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
