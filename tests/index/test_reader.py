@@ -13,7 +13,7 @@ from enumd.index.directory import discard
 from enumd.index.environment import attach
 from enumd.index.files import DATA
 from enumd.index.reader import LOOK_S, IndexReader
-from enumd.index.source import Source
+from enumd.index.source import ZoneSource
 from enumd.index.writer import IndexWriter
 
 HOLD_A_SNAPSHOT = """
@@ -174,7 +174,9 @@ class TestSnapshot:
 
     def test_cost(self, reader, samples, monkeypatch):
         """Of an unchanged index no head is read again, however many snapshots are taken."""
-        monkeypatch.setattr(Source, "_heads", lambda *_: pytest.fail("the heads were read again"))
+        monkeypatch.setattr(
+            ZoneSource, "_heads", lambda *_: pytest.fail("the heads were read again")
+        )
         for _ in range(10):
             with reader.snapshot() as snapshot:
                 snapshot.zone_of(samples.apex)
