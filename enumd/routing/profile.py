@@ -90,7 +90,7 @@ class Profile:
         not_after_s: int = 0,
         tree: Apex | None = None,
     ) -> Profile:
-        """Return the profile of a claimed number from the RDATA of its NAPTRs, as we published them.
+        """Return the profile of a claimed number from the RDATA of its NAPTRs, as published.
 
         Raises:
             RecordError: an RDATA is none that could have been published.

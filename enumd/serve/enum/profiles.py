@@ -71,12 +71,12 @@ def _look_in_trees(number: Number, snapshot: Snapshot, now_s: int) -> Profile:
     """Return what the first tree says that has a name for *number*."""
     absent: Profile | None = None
     for qname, tree in _names(number, snapshot):
-        entry = _look_at_name(qname, tree, number, snapshot, now_s)
-        if entry.status not in ABSENT:
-            return entry
+        profile = _look_at_name(qname, tree, number, snapshot, now_s)
+        if profile.status not in ABSENT:
+            return profile
         # A number that rests is told from one that nobody ever had.
-        if absent is None or entry.status is Status.QUARANTINE:
-            absent = entry
+        if absent is None or profile.status is Status.QUARANTINE:
+            absent = profile
     if snapshot.goes_on(number.digits) and not _rests_alone(absent, snapshot):
         return Profile(number, Status.INCOMPLETE)
     return absent or Profile(number, Status.OUTSIDE)
@@ -100,7 +100,9 @@ def _labels(digits: str) -> bytes:
     return bytes(octets)
 
 
-def _look_at_name(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_s: int) -> Profile:
+def _look_at_name(
+    qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_s: int
+) -> Profile:
     """Return what is published for *number* at one name."""
     view = snapshot.zone_of(qname)
     assert view is not None  # the name is below an apex of this snapshot
@@ -140,17 +142,17 @@ def _naptrs(owned: Iterable[RRset]) -> tuple[bytes, ...]:
     return next((rrset.rdatas for rrset in owned if rrset.rrtype == RRType.NAPTR), ())
 
 
-def _apply_entry(entry: Profile, view: ZoneView, key: bytes, now_s: int) -> Profile:
-    """Return *entry* as the table `entries` makes it, where DNS leaves room for that."""
-    status = entry.status
-    if status not in (Status.CLAIMED, Status.FREE) or (state := view.entry(key)) is None:
-        return entry
-    if status is Status.CLAIMED and state.state is EntryState.SUSPENDED:
-        return replace(entry, status=Status.SUSPENDED, until_s=state.until_s)
-    rests = state.state is EntryState.QUARANTINE and not 0 < state.until_s <= now_s
+def _apply_entry(profile: Profile, view: ZoneView, key: bytes, now_s: int) -> Profile:
+    """Return *profile* as the number's entry makes it, where DNS leaves room for that."""
+    status = profile.status
+    if status not in (Status.CLAIMED, Status.FREE) or (entry := view.entry(key)) is None:
+        return profile
+    if status is Status.CLAIMED and entry.state is EntryState.SUSPENDED:
+        return replace(profile, status=Status.SUSPENDED, until_s=entry.until_s)
+    rests = entry.state is EntryState.QUARANTINE and is_valid(entry.until_s, now_s)
     if status is Status.FREE and rests:
-        return replace(entry, status=Status.QUARANTINE, until_s=state.until_s)
-    return entry
+        return replace(profile, status=Status.QUARANTINE, until_s=entry.until_s)
+    return profile
 
 
 @lru_cache(maxsize=4096)
