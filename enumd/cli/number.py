@@ -145,7 +145,7 @@ def log(session: Session, number: Number, limit: int | None, apex: str | None) -
         {
             "at": timestamp(event.at_s),
             "serial": event.serial,
-            "actor": event.actor,
+            "actor": str(event.actor),
             "action": event.action,
             "before": event.before,
             "after": event.after,

@@ -132,7 +132,7 @@ def _fields(zone: ZoneRow, owner: str, rrset: RRset | None) -> dict[str, Any]:
     from enumd.registry import records
 
     fields: dict[str, Any] = {"zone": zone.apex, "owner": owner, "type": None, "ttl_s": None}
-    shown = records.shown(rrset) if rrset else {"rdatas": []}
+    shown = records.image(rrset) if rrset else {"rdatas": []}
     return {**fields, **shown}
 
 

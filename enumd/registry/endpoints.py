@@ -17,8 +17,8 @@ from enumd.core.number import Number
 from enumd.core.rrset import MAX_TTL_S
 from enumd.core.uri import Uri
 from enumd.errors import Conflict, NotFound, PolicyRefused, RecordError
-from enumd.registry import number_row, zones
-from enumd.registry.changes import Change, Json
+from enumd.registry import number_image, number_log, number_row, zones
+from enumd.registry.changes import Change
 from enumd.registry.loops import refuse_loop
 from enumd.registry.schema import EndpointRow, NumberRow
 
@@ -49,11 +49,12 @@ def add(
             )
     _refuse_long_answer(number, (*there, endpoint))
     refuse_loop(change, number, endpoint.uri)
+    before = number_image.describe(change.session, row, change.now_s)
     new = EndpointRow(number_id=row.id, preference=endpoint.preference)
     new.position = _next_position(change, row, endpoint.preference)
     new.service, new.uri = str(endpoint.service), endpoint.uri.text
     change.session.add(new)
-    change.record(zone, "endpoint.add", number.digits, None, shown(endpoint))
+    number_log.add(change, zone, "endpoint.add", row, before)
 
 
 def remove(
@@ -72,8 +73,9 @@ def remove(
     """
     zone, row = number_row.claimed(change, number, apex)
     gone = _chosen(number, of_row(change.session, row), uri, service)
+    before = number_image.describe(change.session, row, change.now_s)
     change.session.execute(delete(EndpointRow).where(*_key(row, gone)))
-    change.record(zone, "endpoint.remove", number.digits, shown(gone), None)
+    number_log.add(change, zone, "endpoint.remove", row, before)
     return gone
 
 
@@ -98,9 +100,10 @@ def move(
     new = Endpoint(old.service, old.uri, preference)
     if new == old:
         return old
+    before = number_image.describe(change.session, row, change.now_s)
     place = {"preference": preference, "position": _next_position(change, row, preference)}
     change.session.execute(update(EndpointRow).where(*_key(row, old)).values(place))
-    change.record(zone, "endpoint.move", number.digits, shown(old), shown(new))
+    number_log.add(change, zone, "endpoint.move", row, before)
     return new
 
 
@@ -150,9 +153,9 @@ def set_ttl(
     if ttl_s is not None and not 0 <= ttl_s <= MAX_TTL_S:
         raise RecordError(f"a TTL is 0 to {MAX_TTL_S} seconds", str(ttl_s))
     zone, row = number_row.claimed(change, number, apex)
-    if row.ttl_s != ttl_s:
-        before, row.ttl_s = row.ttl_s, ttl_s
-        change.record(zone, "number.ttl", number.digits, {"ttl_s": before}, {"ttl_s": ttl_s})
+    before = number_image.describe(change.session, row, change.now_s)
+    row.ttl_s = ttl_s
+    number_log.add(change, zone, "number.ttl", row, before)
     return zone.ttl_s if ttl_s is None else ttl_s
 
 
@@ -174,11 +177,6 @@ def next_preference(endpoints: tuple[Endpoint, ...]) -> int:
     """Return the preference an endpoint gets that shall come after all of *endpoints*."""
     last = max((endpoint.preference for endpoint in endpoints), default=0)
     return last - last % PREFERENCE_STEP + PREFERENCE_STEP
-
-
-def shown(endpoint: Endpoint) -> Json:
-    """Return an endpoint as the change log shows it."""
-    return [endpoint.preference, str(endpoint.service), endpoint.uri.text]
 
 
 def of_row(session: Session, row: NumberRow) -> tuple[Endpoint, ...]:

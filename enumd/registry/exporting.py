@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 
 from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
+from enumd.core.validity import is_valid
 from enumd.index.layout import pack_digits
 from enumd.registry import records
 from enumd.registry.files.csv_dialect import COLUMNS
 from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
-from enumd.registry.lifecycle import State, in_zone
+from enumd.registry.lifecycle import State
 from enumd.registry.render import Endpoint, owner_key, zone_head
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 from enumd.registry.zone_content import numbers_of
@@ -88,7 +89,7 @@ def _reachable(
 ) -> Iterator[tuple[str, list[Endpoint] | None, int | None]]:
     """Yield the numbers of *zone*, their endpoints, None where they have no say now, and TTL."""
     for digits, state, not_after_s, endpoints, ttl_s in numbers_of(session, zone):
-        claimed = state == State.CLAIMED and in_zone(State.CLAIMED, not_after_s, now_s)
+        claimed = state == State.CLAIMED and is_valid(not_after_s, now_s)
         yield digits, endpoints if claimed else None, ttl_s
 
 

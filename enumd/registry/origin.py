@@ -20,7 +20,8 @@ from enumd.registry.render import Renderer
 from enumd.registry.schema import ChangeRow, ZoneRow
 
 _LINE: Final = (
-    *(ChangeRow.id, ChangeRow.zone_id, ChangeRow.serial, ChangeRow.at_s, ChangeRow.actor),
+    *(ChangeRow.id, ChangeRow.transaction_id, ChangeRow.zone_id, ChangeRow.serial),
+    *(ChangeRow.at_s, ChangeRow.door, ChangeRow.party),
     *(ChangeRow.digits, ChangeRow.owner, ChangeRow.action, ChangeRow.before, ChangeRow.after),
 )
 

@@ -15,13 +15,15 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, update
 
+from enumd.registry import number_image, number_row, secret_rows
 from enumd.registry.bulk import BulkInsert
-from enumd.registry.changes import Change, Entry, Json
+from enumd.registry.changes import Change, LogLine
 from enumd.registry.files.gathering import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder
-from enumd.registry.lifecycle import State, moment, state_at
+from enumd.registry.lifecycle import State, Stored, moment, state_at, until_at
+from enumd.registry.number_image import Image
 from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
 
 _NUMBER: Final = cast(Table, NumberRow.__table__)
@@ -67,8 +69,8 @@ class NumberImport:
         self._change = change
         self._session = change.session
         self._party_id = party.id if party else None
-        self._party_name = party.name if party else None
         self._registrar_id = party.id if party and party.kind == "registrar" else None
+        self._claimed_as = _image_of_claim(change, party)
         self._finder = finder
         self._owners: dict[int, str] = {}
         self._ids = _Ids(change)
@@ -115,7 +117,7 @@ class NumberImport:
         if not self._session.scalar(select(exists().where(here, *between))):
             return found
         owned = ("holder_id", "registrar_id", "ttl_s")
-        names = ("id", "zone_id", "digits", "state", "until_s", *owned)
+        names = ("id", "zone_id", "digits", *Stored._fields, *owned)
         columns = [_NUMBER.c[name] for name in names]
         query: Any = select(*columns).where(here, _NUMBER.c.digits.in_(digits))
         for row in self._session.connection().execute(query):
@@ -133,11 +135,13 @@ class NumberImport:
         if row is None:
             batch.new.append((tree.zone_id, number))
             return None
-        state = state_at(row.state, row.until_s, self._change.now_s)
+        stored = Stored(row.state, row.until_s, row.not_after_s, row.free_s)
+        state = state_at(stored, self._change.now_s)
         if state is State.FREE:
             batch.again.append((tree.zone_id, number, row.id))
         elif state is not State.CLAIMED:
-            until = f" until {moment(row.until_s)}" if row.until_s else ""
+            until_s = until_at(stored, self._change.now_s)
+            until = f" until {moment(until_s)}" if until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
         elif not self._may_replace(row):
             return "number-taken", self._whose(number.digits, row)
@@ -163,14 +167,14 @@ class NumberImport:
 
     def _write(self, batch: _Batch) -> None:
         """Write all of *batch*, and the log of it."""
-        entries: dict[int, list[Entry]] = defaultdict(list)
+        entries: dict[int, list[LogLine]] = defaultdict(list)
         self._insert(batch, entries)
         self._claim_again(batch, entries)
         self._replace(batch, entries)
         for zone_id, logged in entries.items():
             self._change.record_all(self._finder.row(zone_id), logged)
 
-    def _insert(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+    def _insert(self, batch: _Batch, entries: dict[int, list[LogLine]]) -> None:
         """Insert the numbers that have no row."""
         if not batch.new:
             return
@@ -182,45 +186,43 @@ class NumberImport:
             rows.append((number_id, zone_id, number.digits, *tail, number.stored_ttl_s))
             for position, (preference, service, uri) in enumerate(number.endpoints):
                 endpoints.append((number_id, preference, position, service, uri))
-            entries[zone_id].append(self._claimed(number))
+            entries[zone_id].append(self._claim(number, number_image.FREE))
             self.tally.lines_taken += len(number.lines)
         self.tally.created += len(rows)
         self._insert_numbers(rows)
         self._insert_endpoints(endpoints)
 
-    def _claim_again(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+    def _claim_again(self, batch: _Batch, entries: dict[int, list[LogLine]]) -> None:
         """Claim the numbers whose row has lapsed."""
         if not batch.again:
             return
         ids = [number_id for _, _, number_id in batch.again]
+        images = number_image.describe_all(self._session, ids, self._change.now_s)
+        self._keep_secrets(ids)
         self._session.execute(delete(_ENDPOINT).where(_ENDPOINT.c.number_id.in_(ids)))
         self._session.execute(delete(_HOLD).where(_HOLD.c.number_id.in_(ids)))
-        columns = {
+        columns = number_row.BLANK | {
             "state": State.CLAIMED.value,
             "claimed_s": self._change.now_s,
             "holder_id": self._party_id,
             "registrar_id": self._registrar_id,
-            "until_s": None,
-            "hold_hash": None,
-            "not_after_s": None,
-            "recovery": None,
-            "ttl_s": None,
         }
         self._session.execute(update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**columns))
         ttls = [(each[2], each[1].stored_ttl_s) for each in batch.again]
         self._set_ttls([each for each in ttls if each[1] is not None])
         for zone_id, number, number_id in batch.again:
             self._insert_endpoints(_rows(number_id, number.endpoints))
-            entries[zone_id].append(self._claimed(number))
+            entries[zone_id].append(self._claim(number, images[number_id]))
             self.tally.created += 1
             self.tally.lines_taken += len(number.lines)
 
-    def _replace(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+    def _replace(self, batch: _Batch, entries: dict[int, list[LogLine]]) -> None:
         """Give the numbers that are there already what the file says, where that differs."""
         there = self._endpoints([each[2] for each in batch.there])
         gone: list[dict[str, Any]] = []
         come: list[tuple[Any, ...]] = []
         ttls: list[tuple[int, int | None]] = []
+        changed: list[_There] = []
         for zone_id, number, number_id, ttl_s in batch.there:
             before = there.get(number_id, ())
             wanted_s = ttl_s if number.ttl_s is None else number.stored_ttl_s
@@ -232,11 +234,11 @@ class NumberImport:
                 gone.append({"b_id": number_id})
                 come += _rows(number_id, number.endpoints)
             ttls += [(number_id, wanted_s)] if ttl_s != wanted_s else []
-            shown = self._shown(before, ttl_s), self._shown(number.endpoints, wanted_s)
-            entries[zone_id].append(Entry("number.import", number.digits, None, *shown))
+            changed.append((zone_id, number, number_id, wanted_s))
             self.tally.changed += 1
             self.tally.silenced += not number.endpoints
             self.tally.lines_taken += len(number.lines)
+        self._log_replaced(changed, entries)
         if gone:
             here = _ENDPOINT.c.number_id == bindparam("b_id")
             self._session.connection().execute(delete(_ENDPOINT).where(here), gone)
@@ -263,19 +265,46 @@ class NumberImport:
                 found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
         return found
 
-    def _claimed(self, number: Wanted) -> Entry:
-        """Return the line of the log about *number*, which was free."""
-        after = self._shown(number.endpoints, number.stored_ttl_s)
-        return Entry("number.import", number.digits, None, {"state": State.FREE.value}, after)
+    def _keep_secrets(self, ids: list[int]) -> None:
+        """Keep the hashes that the numbers with *ids* are about to forget."""
+        query = select(_NUMBER.c.recovery, _NUMBER.c.hold_hash).where(_NUMBER.c.id.in_(ids))
+        for hashes in self._session.execute(query).all():
+            for stored in hashes:
+                secret_rows.keep(self._session, stored)
 
-    def _shown(self, endpoints: Endpoints, ttl_s: int | None) -> Json:
-        """Return a number as the log shows it."""
-        shown = {
-            "state": State.CLAIMED.value,
-            "holder": self._party_name,
-            "endpoints": endpoints,
-        }
-        return shown if ttl_s is None else {**shown, "ttl_s": ttl_s}
+    def _claim(self, number: Wanted, before: Image) -> LogLine:
+        """Return the line of the log about *number*, which was free."""
+        after = _with(self._claimed_as, number.endpoints, number.stored_ttl_s)
+        return LogLine("number.import", number.digits, None, before, after)
+
+    def _log_replaced(self, changed: list[_There], entries: dict[int, list[LogLine]]) -> None:
+        """Log what numbers say that are there already, before any of it is changed."""
+        ids = [number_id for _, _, number_id, _ in changed]
+        images = number_image.describe_all(self._session, ids, self._change.now_s) if ids else {}
+        for zone_id, number, number_id, ttl_s in changed:
+            before = images[number_id]
+            after = _with(before, number.endpoints, ttl_s)
+            entries[zone_id].append(LogLine("number.import", number.digits, None, before, after))
+
+
+def _image_of_claim(change: Change, party: PartyRow | None) -> Image:
+    """Return what the log says of any number that *party* imports, but for its endpoints."""
+    image: Image = {"state": State.CLAIMED.value, "claimed_s": change.now_s}
+    if party is not None:
+        image["holder"] = party.name
+        if party.kind == "registrar":
+            image["registrar"] = party.name
+    return image
+
+
+def _with(image: Image, endpoints: Endpoints, ttl_s: int | None) -> Image:
+    """Return *image* with other endpoints and another TTL."""
+    kept = {name: value for name, value in image.items() if name not in ("endpoints", "ttl_s")}
+    if endpoints:
+        kept["endpoints"] = endpoints
+    if ttl_s is not None:
+        kept["ttl_s"] = ttl_s
+    return kept
 
 
 def _rows(number_id: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
@@ -300,6 +329,10 @@ _WORDS: Final = {
 }
 
 
+_There = tuple[int, Wanted, int, int | None]
+"""The id of a zone, a number of it that is there, its id and a TTL."""
+
+
 class _Batch:
     """Numbers of one batch and the ids of their zones, by what has to be done with them.
 
@@ -309,7 +342,7 @@ class _Batch:
     def __init__(self) -> None:
         self.new: list[tuple[int, Wanted]] = []
         self.again: list[tuple[int, Wanted, int]] = []
-        self.there: list[tuple[int, Wanted, int, int | None]] = []
+        self.there: list[_There] = []
 
 
 class _Ids:

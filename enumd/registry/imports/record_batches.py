@@ -16,7 +16,7 @@ from sqlalchemy import Table, bindparam, delete, exists, select
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
 from enumd.registry.bulk import BulkInsert
-from enumd.registry.changes import Change, Entry
+from enumd.registry.changes import Change, LogLine
 from enumd.registry.files.rows import Refusal
 from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.occlusion import hidden_number
@@ -146,11 +146,11 @@ class RecordImport:
             ]
         )
         entries = [
-            Entry(
+            LogLine(
                 "record.import",
                 owner=each.owner,
-                before=None if before is None else records.shown(before),
-                after=records.shown(each.rrset),
+                before=None if before is None else records.image(before),
+                after=records.image(each.rrset),
             )
             for each, before in changed
         ]
