@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import dns.name
 import dns.node
@@ -27,9 +27,10 @@ from twisted.python.failure import Failure
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer
-from enumd.index.layout import OWN_KEY, Answer, NumberState, Zone, pack_digits, pack_labels
+from enumd.index.entries import Entry
+from enumd.index.layout import OWN_KEY, Answer, Zone, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
 
 # Two shared cores make the wall clock meaningless, so no example has a deadline.
@@ -41,6 +42,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("enumd")
+
+
+_FIRST: Final = ("whole", "registry", "serve", "cli")
+"""The directories of the tests that take longest, which wait for servers and databases."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long files come first: processes that share the files then end at about the same time."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Return when the file of *item* is to come."""
+    directory = item.path.relative_to(Path(__file__).parent).parts[0]
+    return _FIRST.index(directory) if directory in _FIRST else len(_FIRST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -81,7 +97,7 @@ class Publish(Protocol):
         not_after: Mapping[str, int] | None = None,
         nothing_at: tuple[str, ...] = (),
         prefixes: Mapping[str, str] | None = None,
-        states: Mapping[str, NumberState] | None = None,
+        entries: Mapping[str, Entry] | None = None,
     ) -> IndexReader:
         """Return a reader of a new index that holds these zones.
 
@@ -92,7 +108,7 @@ class Publish(Protocol):
             nothing_at: names that exist and own nothing, as suspended numbers do.
             prefixes: the digits an apex stands for; none by default. NAPTRs at such an apex are
                 those of the number it is.
-            states: what SIP must know of digits below each apex that has no NAPTR.
+            entries: what SIP must know of digits below each apex that has no NAPTR.
         """
 
 
@@ -108,7 +124,7 @@ def publish_text(tmp_path: Path) -> Iterator[Publish]:
     with ExitStack() as stack:
         numbers = itertools.count()
 
-        def publish(*texts, not_after=None, nothing_at=(), prefixes=None, states=None):
+        def publish(*texts, not_after=None, nothing_at=(), prefixes=None, entries=None):
             path = tmp_path / f"index{next(numbers)}"
             with IndexWriter(path, "registry-of-tests") as writer:
                 for text in texts:
@@ -118,23 +134,23 @@ def publish_text(tmp_path: Path) -> Iterator[Publish]:
                     if zone.prefix and (own := zone.rrset(RRType.NAPTR)):
                         others = tuple(rrset for rrset in zone.rrsets if rrset != own)
                         zone = replace(zone, rrsets=others)
-                        answers[OWN_KEY] = answer([own], (not_after or {}).get(apex, 0))
-                    writer.publish(_replacement(zone, answers, states or {}))
+                        answers[OWN_KEY] = pack_answer([own], (not_after or {}).get(apex, 0))
+                    writer.publish(_replacement(zone, answers, entries or {}))
             return stack.enter_context(IndexReader(path))
 
         yield publish
 
 
 def _replacement(
-    zone: Zone, answers: dict[bytes, Answer], states: Mapping[str, NumberState]
+    zone: Zone, answers: dict[bytes, Answer], entries: Mapping[str, Entry]
 ) -> Callable:
     """Return the work of one transaction."""
 
     def work(transaction):
         transaction.put_zone(zone)
         transaction.replace(zone.apex, sorted(answers.items()))
-        for digits, state in states.items():
-            transaction.put_state(zone.apex, pack_digits(digits), state)
+        for digits, entry in entries.items():
+            transaction.put_entry(zone.apex, pack_digits(digits), entry)
 
     return work
 
@@ -148,12 +164,14 @@ def _rendered(
     assert apex is not None
     until = {dns.name.from_text(name, apex): second for name, second in not_after.items()}
     answers = {
-        pack_labels(_labels(dns.name.from_text(name, apex), apex)) or OWN_KEY: answer([])
+        pack_labels(_labels(dns.name.from_text(name, apex), apex)) or OWN_KEY: pack_answer([])
         for name in nothing_at
     }
     for owner, node in parsed.nodes.items():
         if owner != apex:
-            answers[pack_labels(_labels(owner, apex))] = answer(_rrsets(node), until.get(owner, 0))
+            answers[pack_labels(_labels(owner, apex))] = pack_answer(
+                _rrsets(node), until.get(owner, 0)
+            )
     return _head(apex, _rrsets(parsed.nodes[apex])), answers
 
 

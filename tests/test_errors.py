@@ -1,7 +1,9 @@
 """The tree of errors."""
 
+import ast
 import inspect
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,58 @@ class TestEveryClass:
     def test_has_an_exit_status_of_the_command_line(self, cls):
         """Exit statuses are those the manual lists (`enumd help exit`)."""
         assert cls.exit_status in range(1, 9)
+
+
+SOURCES = Path(errors.__file__).parent
+
+CASE_BY_CASE = {"Conflict", "VerificationFailed", "RegistryUnusable", "PolicyRefused"}
+CASE_BY_CASE |= {"ServiceError"}
+"""Errors so different in cause that one advice for all is wrong for some, and costs them data."""
+
+TOLD_BY_OTHERS = {"serve/enum/exchange.py", "serve/sip/call.py"}
+"""What fails there is reported by who asked, with a next step of its own."""
+
+
+def without_advice(text):
+    """Return (line, class) of every error of `CASE_BY_CASE` that is made without advice."""
+    tree = ast.parse(text)
+    advised = {
+        each.value
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Attribute) and each.attr == "advise"
+    }
+    return [
+        (each.lineno, each.func.id)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Name)
+        and each.func.id in CASE_BY_CASE
+        and each not in advised
+    ]
+
+
+class TestAdviceOfTheCase:
+    def test_knows_what_is_advised(self):
+        """The search finds an error without advice, and no other."""
+        text = "raise Conflict('a')\nraise Conflict('b').advise('c')\nmade = ServiceError('d')\n"
+
+        assert without_advice(text) == [(1, "Conflict"), (3, "ServiceError")]
+
+    @pytest.mark.parametrize(
+        "path", sorted(SOURCES.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCES))
+    )
+    def test_every_raise_brings_its_own(self, path):
+        """What to do about a taken number, a wrong code or a standby is said where it is known."""
+        if path.relative_to(SOURCES).as_posix() not in TOLD_BY_OTHERS:
+            assert without_advice(path.read_text()) == []
+
+    @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+    def test_no_default_takes_anything_away(self, cls):
+        """What is said of a whole class makes, removes and restores nothing but the index."""
+        advice = EnumdError.advice.fget(cls.__new__(cls)).lower()
+
+        for word in ("init", "remove", "delete", "restore", "upgrade", "overwrite", "--yes"):
+            assert word not in advice
 
 
 class TestMarkedError:

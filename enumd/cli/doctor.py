@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
 from enumd.cli.errors import conclude
 from enumd.cli.finding import Finding, Health, ill, well
@@ -16,6 +17,7 @@ from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
+from enumd.operations.opening import open_to_read
 
 if TYPE_CHECKING:
     from enumd.registry.agreement import Agreement
@@ -32,7 +34,10 @@ CLOCK_SLACK_S: Final = 5
 @click.option("--full", is_flag=True, help="Compare every name, not a sample.")
 @click.pass_obj
 def doctor(session: Session, full: bool) -> None:
-    """Check registry, index, files, ports, clock and the running server; exit 1 if one is ill."""
+    """Check registry, index, files, ports, clock and the running server; exit 1 if one is ill.
+
+    Whether the resolver of this machine, or the one under [enum], leads here is told, too.
+    """
     findings = list(_examine(session, full))
     _show(session, findings)
     if ill_ones := [finding for finding in findings if finding.health is Health.ILL]:
@@ -44,7 +49,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = session.registry_to_read()
+        registry = open_to_read(session.place)
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:
@@ -52,6 +57,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
             yield from clock(session, registry)
             yield from agreement(session, registry, full)
     yield from server(session)
+    yield from resolvers(session)
 
 
 def files(session: Session) -> Iterator[Finding]:

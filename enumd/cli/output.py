@@ -59,7 +59,7 @@ class Column:
     def cell(self, row: Record) -> str:
         """Return the text a person sees in *row*."""
         value = row.get(self.key)
-        return self.show(value) if self.show and value is not None else plain(value)
+        return self.show(value) if self.show and value is not None else show_plain(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def is_lively(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def plain(value: Any) -> str:
+def show_plain(value: Any) -> str:
     """Return *value* as a person reads it where nothing better is known."""
     if value is None:
         return ""

@@ -3,7 +3,8 @@
 meta                     format version, the registry that publishes, the next number of tables
 zones                    apex -> head of the zone
 names/N others/N         key -> value, of the zone whose tables have the number N
-states/N                 key -> what DNS must not answer about a number
+entries/N                key -> what DNS must not answer about a number
+marks/N                  key -> nothing, of a name beside which a miss needs a closer look
 journal/N                place -> the difference two serials make
 dictionaries/N           number -> dictionary
 """
@@ -25,7 +26,8 @@ class Tables(NamedTuple):
 
     names: bytes
     others: bytes
-    states: bytes
+    entries: bytes
+    marks: bytes
     journal: bytes
     dictionaries: bytes
 

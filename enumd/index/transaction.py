@@ -8,8 +8,9 @@ import lmdb
 
 from enumd.errors import IndexUnreachable
 from enumd.index.edit import Handles, ZoneEdit
+from enumd.index.entries import Entry
 from enumd.index.environment import MAX_ZONES, Environment
-from enumd.index.layout import FORMAT, Answer, NumberState, Zone
+from enumd.index.layout import FORMAT, Answer, Zone
 from enumd.index.tables import (
     FORMAT_KEY,
     META_TABLE,
@@ -54,9 +55,9 @@ class Transaction:
     def put_zone(self, zone: Zone) -> Zone:
         """Publish the head of a zone, new or changed, and return it as it is stored.
 
-        Prefix, serial, RRsets and origin are taken from *zone*, all else from what is there. Names
-        change after this, in the same transaction: the journal tells their change as the way from
-        the serial before to the one given here.
+        Prefix, serial, RRsets, origin and `due_s` are taken from *zone*, all else from what is
+        there. Names and entries change after this, in the same transaction: the journal tells
+        their change as the way from the serial before to the one given here.
 
         Raises:
             ValueError: its SOA is missing or tells another serial.
@@ -96,13 +97,13 @@ class Transaction:
         """
         self._edit(apex).replace(answers)
 
-    def put_state(self, apex: bytes, key: bytes, state: NumberState | None) -> None:
-        """Publish the state of the number *key*, or with None take it away."""
-        self._edit(apex).put_state(key, state)
+    def put_entry(self, apex: bytes, key: bytes, entry: Entry | None) -> None:
+        """Publish what DNS must not answer about the number *key*, or with None take it away."""
+        self._edit(apex).put_entry(key, entry)
 
-    def replace_states(self, apex: bytes, states: Iterable[tuple[bytes, NumberState]]) -> None:
-        """Publish these states in a zone and no others."""
-        self._edit(apex).replace_states(states)
+    def replace_entries(self, apex: bytes, entries: Iterable[tuple[bytes, Entry]]) -> None:
+        """Publish these entries in a zone and no others."""
+        self._edit(apex).replace_entries(entries)
 
     def finish(self) -> None:
         """Write the heads that are different; `IndexWriter.publish` does this at the end."""

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from binascii import hexlify, unhexlify
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
 
 import lmdb
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
 from enumd.index.dictionary import inflater, read_dictionaries, unpacked
+from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
+from enumd.index.hot import NO_ROW, Row
 from enumd.index.journal import Delta, Journal
-from enumd.index.keys import FIRST_OTHER, INNER_STAR
-from enumd.index.layout import (
-    Answer,
-    Inflate,
-    NumberState,
-    Zone,
-)
+from enumd.index.layout import Zone
+from enumd.index.marks import read_bounds
 from enumd.index.tables import Tables
-
-Row = tuple[bytes, bytes]
-"""A key and a value as stored."""
-
-NO_ROW: Final[Row] = (b"", b"\0")
-"""What stands beyond either end of a table, where a row is wanted all the same."""
+from enumd.index.values import Answer, Inflate
 
 _KEY = itemgetter(0)
 
@@ -47,11 +37,11 @@ class PublishedZone:
     zone: Zone
     names: lmdb._Database
     others: lmdb._Database
-    states: lmdb._Database
+    entries: lmdb._Database
     journal: lmdb._Database
     inflaters: list[Inflate]
-    plain: bool
-    """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
+    careful: tuple[bytes, ...]
+    """Between which keys a miss needs a closer look; see `marks`."""
 
     @classmethod
     def read(
@@ -76,30 +66,17 @@ class PublishedZone:
             zone=zone,
             names=opened[tables.names],
             others=opened[tables.others],
-            states=opened[tables.states],
+            entries=opened[tables.entries],
             journal=opened[tables.journal],
             inflaters=[inflater(octets) for octets in stored],
-            plain=_is_plain(transaction, zone, opened[tables.others]),
+            careful=read_bounds(transaction.cursor(opened[tables.marks])),
         )
-
-
-def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Database) -> bool:
-    """Tell what `PublishedZone.plain` says."""
-    # Every row of others is counted as mixed, so one more is a mixed name made of digits.
-    if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
-        return False
-    cursor = transaction.cursor(others)
-    if cursor.first() and cursor.key() < FIRST_OTHER:
-        return False
-    # A name below "*.apex" makes that a wildcard that owns nothing (RFC 4592 section 4.4).
-    below = cursor.set_range(unhexlify(INNER_STAR + b"0"))
-    return not (below and hexlify(cursor.key()).startswith(INNER_STAR))
 
 
 class ZoneView:
     """One zone of one snapshot; usable as long as the snapshot's `with` block."""
 
-    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "plain", "zone")
+    __slots__ = ("_cursor", "_published", "_transaction", "careful", "get_raw", "inflaters", "zone")
 
     def __init__(self, published: PublishedZone, transaction: lmdb.Transaction[bytes]) -> None:
         """Take what `Snapshot.zones` and `Snapshot.zone_of` give."""
@@ -107,16 +84,12 @@ class ZoneView:
         self._transaction = transaction
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
-        self.plain = published.plain
-        """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
+        self.careful = published.careful
+        """Between which keys a miss needs a closer look; see `marks`."""
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)
         """The value of a key that is not empty, from the table `names`, or None. For hot loops."""
-
-    def raw(self, key: bytes) -> bytes | None:
-        """Return the value of *key* in the table `names` as stored, or None."""
-        return self._value(key, self._published.names)
 
     def get(self, key: bytes) -> Answer | None:
         """Return the answer of a name of digits, or None; `not_after_s` is the caller's to judge.
@@ -155,18 +128,18 @@ class ZoneView:
             cursor = self._cursor = self._transaction.cursor(self._published.names)
         return cursor.item() if cursor.set_range(key) else NO_ROW
 
-    def state(self, key: bytes) -> NumberState | None:
+    def entry(self, key: bytes) -> Entry | None:
         """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""
-        octets = self._value(key, self._published.states)
-        return None if octets is None else self._state(octets)
+        octets = self._value(key, self._published.entries)
+        return None if octets is None else Entry.read(octets, self._published.path, self.zone.apex)
 
-    def states_before(self, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
-        """Yield the numbers whose keys are less than *key* and their states, the last first."""
-        return self._states(_descending, key)
+    def entries_before(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are less than *key* and their entries, the last first."""
+        return self._entries(_descending, key)
 
-    def states_after(self, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
-        """Yield the numbers whose keys are greater than *key* and their states, in order."""
-        return self._states(_ascending, key)
+    def entries_after(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the numbers whose keys are greater than *key* and their entries, in order."""
+        return self._entries(_ascending, key)
 
     def walk(self) -> Iterator[tuple[bytes, Answer]]:
         """Yield every name below the apex and its answer, in order."""
@@ -176,7 +149,7 @@ class ZoneView:
         """Return the differences from the serial *since* to the zone's; None: not known any more.
 
         Raises:
-            IndexDamaged: an entry cannot be read.
+            IndexDamaged: a row of it cannot be read.
         """
         try:
             journal = Journal(self._transaction, self._published.journal)
@@ -185,22 +158,14 @@ class ZoneView:
             found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
             raise IndexDamaged(self._published.path, found) from error
 
-    def _states(self, rows: _Rows, key: bytes) -> Iterator[tuple[bytes, NumberState]]:
-        """Yield the *rows* of the states on one side of *key*, nearest first."""
+    def _entries(self, rows: _Rows, key: bytes) -> Iterator[tuple[bytes, Entry]]:
+        """Yield the *rows* of the entries on one side of *key*, nearest first."""
         published = self._published
         try:
-            for found, octets in rows(self._transaction.cursor(published.states), key):
-                yield found, self._state(octets)
+            for found, octets in rows(self._transaction.cursor(published.entries), key):
+                yield found, Entry.read(octets, published.path, self.zone.apex)
         except lmdb.Error as error:
             raise fault(published.path, error) from error
-
-    def _state(self, octets: bytes) -> NumberState:
-        """Return the state stored as *octets* in this zone."""
-        try:
-            return NumberState.from_octets(octets)
-        except (ValueError, IndexError) as error:
-            found = f"a state of zone {self.zone.apex!r} cannot be read ({error})"
-            raise IndexDamaged(self._published.path, found) from error
 
     def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:
         """Return the value of *key*; the empty key is the apex, which the head holds."""

@@ -18,21 +18,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.number import LONGEST
-from enumd.index.layout import (
-    Answer,
-    NumberState,
-    NumberStatus,
-    is_digits,
-    pack_digits,
-    unpack_labels,
-)
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
+from enumd.registry.compile.names import entries_of, names_at, names_of
 from enumd.registry.lifecycle import State
 from enumd.registry.origin import zones_and_origins
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
-from enumd.registry.zone_content import names_at, names_of, states_of
 
 T = TypeVar("T")
 
@@ -103,7 +97,7 @@ def _compare(session: Session, zone: ZoneRow, view: ZoneView, sample: int | None
     """Return what comparing the names and the states of one zone comes to."""
     if sample is None:
         names = _side_by_side(names_of(session, zone), view.walk())
-        states = _side_by_side(states_of(session, zone), view.states_after(b""))
+        states = _side_by_side(entries_of(session, zone), view.entries_after(b""))
     else:
         names = _sample_names(session, zone, view, sample)
         states = _sample_states(session, zone, view, sample)
@@ -155,15 +149,13 @@ def _sample_names(session: Session, zone: ZoneRow, view: ZoneView, sample: int) 
         yield key, wanted, _at(view, key)
 
 
-def _sample_states(
-    session: Session, zone: ZoneRow, view: ZoneView, sample: int
-) -> Pairs[NumberState]:
+def _sample_states(session: Session, zone: ZoneRow, view: ZoneView, sample: int) -> Pairs[Entry]:
     """Yield states of numbers from random places of registry and index."""
-    keys = _published_keys(view.states_before, view.states_after, sample // 2)
+    keys = _published_keys(view.entries_before, view.entries_after, sample // 2)
     keys |= _registered_keys(session, zone, _WITH_STATE, sample // 2)
     chosen = [_digits_and_owner(zone, key) for key in sorted(keys)]
-    for key, wanted in sorted(names_at(session, zone, chosen).states.items()):
-        yield key, wanted, view.state(key)
+    for key, wanted in sorted(names_at(session, zone, chosen).entries.items()):
+        yield key, wanted, view.entry(key)
 
 
 _Walk = Callable[[bytes], Iterator[tuple[bytes, object]]]
@@ -230,20 +222,18 @@ def _tell_answers(key: bytes, wanted: Answer | None, there: Answer | None) -> st
     return f"has other records at {owner} than the registry"
 
 
-def _tell_states(
-    zone: ZoneRow, key: bytes, wanted: NumberState | None, there: NumberState | None
-) -> str:
+def _tell_states(zone: ZoneRow, key: bytes, wanted: Entry | None, there: Entry | None) -> str:
     """Return how the state of a number differs."""
     digits, _ = _digits_and_owner(zone, key)
     said, right = _in_words(there), _in_words(wanted)
     return f"says of +{digits} that it is {said}; in the registry it is {right}"
 
 
-def _in_words(state: NumberState | None) -> str:
+def _in_words(state: Entry | None) -> str:
     """Return what callers are told of a number that is in *state*."""
     if state is None:
         return "neither suspended nor in quarantine"
-    if state.status is NumberStatus.SUSPENDED:
+    if state.state is EntryState.SUSPENDED:
         return "suspended"
     if not state.until_s:
         return "in quarantine"

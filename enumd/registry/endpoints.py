@@ -19,6 +19,7 @@ from enumd.core.uri import Uri
 from enumd.errors import Conflict, NotFound, PolicyRefused, RecordError
 from enumd.registry import number_image, number_log, number_row, zones
 from enumd.registry.changes import Change
+from enumd.registry.lifecycle import STANDING
 from enumd.registry.loops import refuse_loop
 from enumd.registry.schema import EndpointRow, NumberRow
 
@@ -124,7 +125,7 @@ def move_first(
         Conflict: it has several and *service* does not say which.
         RecordError: there is no room for the others above.
     """
-    there = listing(change.session, number, apex)
+    there = listing(change.session, number, change.now_s, apex)
     wanted = _chosen(number, there, uri, service)
     others = [each for each in there if each != wanted]
     lowest = min((each.preference for each in others), default=wanted.preference + 1)
@@ -160,17 +161,19 @@ def set_ttl(
 
 
 def listing(
-    session: Session, number: Number, apex: dns.name.Name | None = None
+    session: Session, number: Number, now_s: float, apex: dns.name.Name | None = None
 ) -> tuple[Endpoint, ...]:
     """Return the endpoints of *number* by preference, equal ones in the order they came.
 
-    There are none where it is not claimed.
+    There are none where it is nobody's at *now_s*.
 
     Raises:
         NotFound, Conflict: as `zones.find_for` says.
     """
     row = number_row.find(session, zones.find_for(session, number, apex), number)
-    return () if row is None else of_row(session, row)
+    if row is None or number_row.state_of(row, now_s) not in STANDING:
+        return ()
+    return of_row(session, row)
 
 
 def next_preference(endpoints: tuple[Endpoint, ...]) -> int:

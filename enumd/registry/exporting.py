@@ -23,13 +23,13 @@ from enumd.core.rrset import RRset
 from enumd.core.validity import is_valid
 from enumd.index.layout import pack_digits
 from enumd.registry import records
+from enumd.registry.compile.answers import Endpoint, owner_key, zone_head
+from enumd.registry.compile.names import numbers_of
 from enumd.registry.files.csv_dialect import COLUMNS
 from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.lifecycle import State
-from enumd.registry.render import Endpoint, owner_key, zone_head
 from enumd.registry.schema import APEX_OWNER, ZoneRow
-from enumd.registry.zone_content import numbers_of
 
 Progress = Callable[[int], None]
 """Is told how many names are done."""

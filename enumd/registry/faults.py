@@ -143,7 +143,10 @@ def translated(error: DBAPIError, where: str) -> Conflict | RegistryBusy | Regis
     """Return our error for one of the database at *where*."""
     said = " ".join(str(error.orig).split()) if error.orig else str(error)
     if isinstance(error, IntegrityError):
-        return Conflict(f"the database refused it: {said}")
+        return Conflict(f"the database refused it: {said}").advise(
+            "Nothing was changed. Somebody may have changed the same at that moment: look with "
+            "`show` or `list`, then run it again."
+        )
     name = _name(error)
     if name.startswith(_BUSY):
         return busy(said)

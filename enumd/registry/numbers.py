@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import (
+    hidden,
     number_image,
     number_log,
     number_row,
-    occlusion,
     parties,
     pools,
     proofs,
@@ -127,7 +127,7 @@ def hold(
             f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
         )
     pools.refuse_outside(change.session, zone, number)
-    occlusion.refuse_hidden_number(change.session, zone, number)
+    hidden.refuse_hidden_number(change.session, zone, number)
     before = number_image.describe(change.session, row, change.now_s)
     row = row or number_row.start(change, zone, number)
     proofs.refuse_second_hold(change, number, row, who)
@@ -259,10 +259,12 @@ def suspend(
     """
     zone, row = number_row.claimed(change, number, apex)
     if not why.isprintable():
-        raise PolicyRefused(f"{why!r} cannot be a reason: it has characters that cannot be seen")
+        raise PolicyRefused(
+            f"{why!r} cannot be a reason: it has characters that cannot be seen"
+        ).advise("Write it in one line, without tabs and escapes.")
     if not why.strip():
         raise PolicyRefused(f"{number} is not suspended without a reason").advise(
-            "Say why: the holder and the log are told, as in --reason 'abuse, case 17'."
+            "Say why: the holder and the log are told, as in --why 'abuse, case 17'."
         )
     before = number_image.describe(change.session, row, change.now_s)
     row.state, row.suspended_why = State.SUSPENDED.value, why.strip()
@@ -344,7 +346,7 @@ def _pools(session: Session, name: str | None) -> list[PoolRow]:
 def _open(session: Session, pool: PoolRow) -> list[search.Span]:
     """Return the numbers of *pool* that can be given out: those that nothing in the zone hides."""
     zone = session.get_one(ZoneRow, pool.zone_id)
-    return occlusion.find_visible(session, zone, pools.span_of(pool))
+    return hidden.find_visible(session, zone, pools.span_of(pool))
 
 
 def _turned(spans: list[search.Span]) -> list[search.Span]:
@@ -365,7 +367,7 @@ def _terms(change: Change, not_after_s: int | None) -> _Terms:
 
 def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms: _Terms) -> Claim:
     """Make the number of *row* belong to *party*; that nobody else has it is settled before."""
-    occlusion.refuse_hidden_number(change.session, zone, Number(row.digits))
+    hidden.refuse_hidden_number(change.session, zone, Number(row.digits))
     before = number_image.describe(change.session, row, change.now_s)
     if row.id:  # only a number somebody has touched can have been held, or have endpoints
         for gone in (HoldRow, EndpointRow):

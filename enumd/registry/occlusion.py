@@ -1,117 +1,139 @@
-"""Cuts and aliases against numbers: what would hide a number, or be hidden by it.
+"""What a cut, an alias or a DNAME hides: numbers, and other records.
 
 Below a delegation (NS) or a DNAME nothing of ours may be answered, and a CNAME stands alone at its
 name (RFC 1034 sections 4.2.1 and 3.6.2, RFC 6672 section 2.4). So no number is claimed where one
 of them stands at or above its name, and none is put where a number is claimed at or below it:
 the servers may then take a number they find for one they may answer.
+
+The rules are here, pure; `hidden` asks them of the database.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-import dns.name
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from enumd.core.rrset import RRset, RRType
 
-from enumd.core.number import Number
-from enumd.core.rrset import RRType
-from enumd.errors import Conflict
-from enumd.registry.lifecycle import State
-from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
-from enumd.registry.search import Span
-
-EXCLUSIVE = (RRType.NS, RRType.DNAME, RRType.CNAME)
+EXCLUSIVE: Final = (RRType.NS, RRType.DNAME, RRType.CNAME)
 """The types that tolerate no number at their name, or none below it either."""
 
-_NUMERIC: Final = re.compile(r"[0-9](\.[0-9])*", re.ASCII)
-"""An owner, relative to the apex, whose labels are single digits."""
+GLUE: Final = frozenset({RRType.A, RRType.AAAA})
+"""What a delegation leaves in place below itself (RFC 1034 section 4.2.1)."""
+
+_AT_CUT: Final = GLUE | {RRType.NS, RRType.DS}
 
 
-def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> None:
-    """Raise Conflict where a cut or an alias of *zone* would hide *number*."""
-    digits = zone.tree.labels(number)
-    owners = {_owner(digits[:end]): end for end in range(1, len(digits) + 1)}
-    query = select(RecordRow.owner, RecordRow.rrtype).where(
-        RecordRow.zone_id == zone.id,
-        RecordRow.owner.in_([APEX_OWNER, *owners]),
-        RecordRow.rrtype.in_(EXCLUSIVE),
-    )
-    for owner, rrtype in session.execute(query):
-        own = owners.get(owner) == len(digits)
-        # A DNAME says nothing of its own owner (RFC 6672 section 2.3), NS at the apex cut nothing.
-        below = owner != APEX_OWNER or (rrtype == RRType.DNAME and bool(digits))
-        hides = own if rrtype == RRType.CNAME else below
-        if hides:
-            kind = RRType(rrtype).name
-            raise Conflict(
-                f"{number} is not ours to give out: {zone.apex} has {kind} at {owner}"
-            ).advise("Choose another number, or take the record out first: `enumd record list`.")
+class Reach(NamedTuple):
+    """Which numbers a record hides."""
+
+    own: bool
+    """The one whose name is the owner of the record."""
+    below: bool
+    """All whose names are below that."""
 
 
-def find_visible(session: Session, zone: ZoneRow, span: Span) -> list[Span]:
-    """Return the parts of *span* that no cut and no alias of *zone* hides, in order."""
-    parts, start = [], int(span.first)
-    for first, last in _hidden(session, zone, span):
-        if start < first:
-            parts.append(span.between(start, first - 1))
-        start = max(start, last + 1)
-    if start <= int(span.last):
-        parts.append(span.between(start, int(span.last)))
-    return parts
+def reach(rrtype: int, *, at_apex: bool) -> Reach:
+    """Return which numbers a record of that type hides.
 
+    ::
 
-def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]]:
-    """Return the first and last of the numbers as long as those of *span* that are hidden."""
-    query = select(RecordRow.owner, RecordRow.rrtype).where(
-        RecordRow.zone_id == zone.id, RecordRow.rrtype.in_(EXCLUSIVE)
-    )
-    found = []
-    for owner, rrtype in session.execute(query):
-        if owner == APEX_OWNER and rrtype != RRType.DNAME:
-            continue
-        if owner != APEX_OWNER and not _NUMERIC.fullmatch(owner):
-            continue
-        whole = zone.prefix + owner.strip(APEX_OWNER).replace(".", "")[::-1]
-        room = span.length - len(whole)
-        here = room == 0 and owner != APEX_OWNER
-        if here or (room > 0 and rrtype != RRType.CNAME):
-            found.append((int(whole + "0" * room), int(whole + "9" * room)))
-    return sorted(each for each in found if each[1] >= int(span.first))
-
-
-def refuse_hiding_record(
-    session: Session, zone: ZoneRow, owner: dns.name.Name, rrtype: int
-) -> None:
-    """Raise Conflict where a record of that type at *owner* would hide a claimed number."""
-    digits = zone.tree.digits(owner)
-    hidden = None if digits is None else hidden_number(session, zone, digits, rrtype)
-    if hidden is not None:
-        raise Conflict(
-            f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed"
-        ).advise(
-            f"Choose another name, or have the number released first: enumd number show +{hidden}"
-        )
-
-
-def hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:
-    """Return a claimed number that a record of that type would hide, or None.
-
-    *digits* are those the record's name has below the apex: "" for the apex itself, whose NS is no
-    cut of ours, and a name that begins with `*` hides nothing.
+        type    owner        its own number   numbers below
+        NS      apex         no               no              the name servers of the zone itself
+        NS      elsewhere    yes              yes
+        DNAME   apex         no               yes             silent of its owner (RFC 6672 2.3)
+        DNAME   elsewhere    yes              yes             a number there would be half hidden
+        CNAME   anywhere     yes              no
+        other   anywhere     no               no
     """
-    if rrtype not in EXCLUSIVE or not (digits.isdigit() or (rrtype == RRType.DNAME and not digits)):
+    if rrtype == RRType.CNAME:
+        return Reach(own=True, below=False)
+    if rrtype == RRType.DNAME:
+        return Reach(own=not at_apex, below=True)
+    cut = rrtype == RRType.NS and not at_apex
+    return Reach(own=cut, below=cut)
+
+
+def breaks_alias(types: Set[int]) -> bool:
+    """Tell whether a CNAME would not be alone among the *types* of one name."""
+    return RRType.CNAME in types and len(types) > 1
+
+
+def hides_record(cut: int, rrtype: int, *, own: bool) -> bool:
+    """Tell whether NS or DNAME, the type *cut*, hides a record of type *rrtype*.
+
+    *own*: the record stands at the very name of the cut, else below it. NS leave glue in place
+    everywhere, and at their own name what belongs to the delegation; a DNAME stands beside anything
+    and tolerates nothing below itself (RFC 6672 section 2.4).
+    """
+    if own:
+        return cut == RRType.NS and rrtype not in _AT_CUT
+    return cut == RRType.DNAME or rrtype not in GLUE
+
+
+def drop_hidden(rrsets: list[RRset]) -> list[RRset]:
+    """Return what of the *rrsets* of one name is answered: beside a CNAME nothing else."""
+    return [rrset for rrset in rrsets if rrset.rrtype == RRType.CNAME] or rrsets
+
+
+@dataclass(slots=True)
+class Exclusions:
+    """The names of one zone that leave no room for others, as an import keeps them in memory.
+
+    Keys are those of import files: the labels below the apex, the topmost first; "" is the apex.
+    """
+
+    types: dict[str, set[int]] = field(default_factory=dict)
+
+    def add(self, key: str, rrtype: int) -> None:
+        """Remember that *key* owns *rrtype*, where that matters."""
+        if any(reach(rrtype, at_apex=not key)):
+            self.types.setdefault(key, set()).add(rrtype)
+
+    def above(self, key: str) -> str | None:
+        """Return the cut that hides everything below itself, *key* among it, or None."""
+        if not self.types:
+            return None
+        for end in range(len(key)):
+            if self._reach(key[:end]).below:
+                return key[:end]
         return None
-    whole = zone.prefix + digits
-    first = NumberRow.digits >= whole if digits else NumberRow.digits > whole
-    below = (first, NumberRow.digits < whole + "~")  # after every digit
-    here = below if rrtype != RRType.CNAME else (NumberRow.digits == whole,)
-    standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, *here, standing)
-    return session.scalar(query.order_by(NumberRow.digits).limit(1))
 
+    def number_at(self, key: str) -> tuple[str, str] | None:
+        """Return code and hint of why no number can stand at *key*, or None."""
+        if not self.types:
+            return None
+        cut = self.above(key)
+        own = self._reach(key)
+        if cut is not None or own == (True, True):
+            where = "apex" if cut == "" else f"name of {cut or key}"
+            return "number-delegated", f"the zone delegates it: there is a cut at the {where}"
+        if own.own:
+            return "cname-and-other-data", "the zone has a CNAME at this number"
+        return None
 
-def _owner(digits: str) -> str:
-    """Return the owner, relative to the apex, of a name made of *digits*."""
-    return ".".join(reversed(digits))
+    def record_at(self, key: str, rrtype: int, types: Set[int]) -> tuple[str, str] | None:
+        """Return code and hint of why no record of that type can stand at *key*, or None.
+
+        *types* are those its name would own.
+        """
+        cut = self.above(key)
+        if cut is not None and all(
+            hides_record(each, rrtype, own=False)
+            for each in self.types[cut]
+            if reach(each, at_apex=not cut).below
+        ):
+            return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
+        if (
+            key
+            and RRType.NS in types
+            and any(hides_record(RRType.NS, each, own=True) for each in types)
+        ):
+            return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
+        return None
+
+    def _reach(self, key: str) -> Reach:
+        """Return what the records at *key* hide together."""
+        found = [reach(rrtype, at_apex=not key) for rrtype in self.types.get(key, ())]
+        return Reach(any(each.own for each in found), any(each.below for each in found))

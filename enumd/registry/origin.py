@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from enumd.index.layout import Origin
 from enumd.registry.changes import compact
-from enumd.registry.render import Renderer
+from enumd.registry.compile.answers import Renderer
 from enumd.registry.schema import ChangeRow, ZoneRow
 
 _LINE: Final = (

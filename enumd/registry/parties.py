@@ -153,7 +153,9 @@ def _contact(text: str) -> str:
     """
     contact = text.strip()
     if not contact.isprintable():
-        raise PolicyRefused(f"{text!r} cannot be a contact: it has characters that cannot be seen")
+        raise PolicyRefused(
+            f"{text!r} cannot be a contact: it has characters that cannot be seen"
+        ).advise("Write it in one line, without tabs and escapes.")
     return contact
 
 

@@ -25,12 +25,12 @@ from enumd.index.layout import Answer, Origin, Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry import zones
 from enumd.registry.changes import Actor
+from enumd.registry.compile.answers import zone_head
+from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of
 from enumd.registry.database import Registry
 from enumd.registry.garbage import few_collections
 from enumd.registry.origin import has_line, zones_and_origins
-from enumd.registry.render import zone_head
 from enumd.registry.schema import ChangeRow, ZoneRow
-from enumd.registry.zone_content import at_apex, names_at, names_of, states_of
 
 CHUNK: Final = 500
 """How many names are looked up together."""
@@ -206,7 +206,7 @@ class _Zone:
         counted = _Counted(names_of(self.session, self.row), self.told)
         with few_collections():
             self.transaction.replace(self.apex, counted)
-            self.transaction.replace_states(self.apex, states_of(self.session, self.row))
+            self.transaction.replace_entries(self.apex, entries_of(self.session, self.row))
         return counted.names
 
     def apply(self, changed: Iterator[tuple[str | None, str | None]]) -> int:
@@ -217,8 +217,8 @@ class _Zone:
             self._put_head(found.at_apex)
             for key, answer in found.answers.items():
                 self.transaction.put(self.apex, key, answer)
-            for key, state in found.states.items():
-                self.transaction.put_state(self.apex, key, state)
+            for key, entry in found.entries.items():
+                self.transaction.put_entry(self.apex, key, entry)
             names += len(found.answers)
             self.told(names)
         return names

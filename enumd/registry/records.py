@@ -23,7 +23,7 @@ from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.rrset import RRset, RRType
 from enumd.errors import BadNaptr, BadOwnerName, Conflict, NotFound, RecordError
-from enumd.registry import occlusion
+from enumd.registry import hidden
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import APEX_OWNER, RecordRow, ZoneRow
 
@@ -64,7 +64,7 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
     if before == rrset:
         return False
     _refuse_beside_cname(owner, there, rrset.rrtype)
-    occlusion.refuse_hiding_record(change.session, zone, owner, rrset.rrtype)
+    hidden.refuse_hiding_record(change.session, zone, owner, rrset.rrtype)
     if before:
         _delete(change.session, zone, place, rrset.rrtype)
     for position, rdata in enumerate(rrset.rdatas):

@@ -17,8 +17,8 @@ from enumd.errors import BadOwnerName, Conflict, NotFound
 from enumd.registry import records
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
-from enumd.registry.zone_check import Finding as Finding
 from enumd.registry.zone_check import Severity as Severity
+from enumd.registry.zone_check import ZoneFault as ZoneFault
 from enumd.registry.zone_check import check as check
 
 

@@ -128,7 +128,7 @@ def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
     """Return what becomes of a call by what the number is: REDIRECT to look at its routes."""
     status, left_s = entry.status, entry.until_s - now_s
     if status is Status.CLAIMED:
-        if not is_valid(entry.not_after_s, now_s):
+        if entry.not_after_s and not is_valid(entry.not_after_s, now_s):
             return Verdict.NOT_FOUND, "what was published is past its last second", None
         return Verdict.REDIRECT, "the number is claimed", None
     if status is Status.QUARANTINE:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,10 +96,16 @@ def directory(template, home):
 
 
 @pytest.fixture
-def findings(enumd):
-    """Return a function that runs the doctor and returns its rows and the exit status."""
+def findings(enumd, home, monkeypatch):
+    """Return a function that runs the doctor and returns its rows and the exit status.
+
+    The resolver that it asks is the server of the home itself, and nobody where none runs.
+    """
 
     def run(*words):
+        there = runfile.running(home)
+        address = there.addresses[0] if there and there.addresses else "127.0.0.1:9"
+        monkeypatch.setenv("ENUMD_ENUM_SERVERS", str(address))
         result = enumd("doctor", *words)
         rows = [line.split("\t") for line in result.stdout.splitlines()]
         return [tuple(row) for row in rows], result.exit_code
@@ -106,9 +113,9 @@ def findings(enumd):
     return run
 
 
-@pytest.fixture
-def serving(home):
-    """Return a function that runs the server of the home in a process of its own."""
+@contextmanager
+def _serving(home):
+    """Give a function that runs the server of *home* in a process of its own."""
     processes = []
 
     def run(*words):
@@ -129,6 +136,30 @@ def serving(home):
     for process in processes:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.fixture
+def serving(home):
+    """Return a function that runs the server of the home in a process of its own."""
+    with _serving(home) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def shared_home(template, tmp_path_factory):
+    """Return a copy of the template that the tests of a module share, with its server running.
+
+    The number 017 of it has two endpoints, by SIP and by mail.
+    """
+    home = tmp_path_factory.mktemp("shared") / "home"
+    shutil.copytree(template, home)
+    claim = ("number", "claim", "+441632960017", "--holder", "ada@example.net")
+    uris = ("sip:ada@example.net", "mailto:ada@example.net")
+    for words in (claim, *(("endpoint", "add", "+441632960017", uri) for uri in uris)):
+        assert CliRunner().invoke(main, ["--home", str(home), *words]).exit_code == 0
+    with _serving(home) as run:
+        run("--dns", "127.0.0.1:0")
+        yield home
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ def test_a_running_home_is_well(server, findings):
 
     assert status == 0
     assert {"well"} == {health for _, health, _, _ in rows}
-    assert {"files", "clock", "index", "server"} == {what for what, *_ in rows}
-    assert f"{server} answers enum.example.org. serial 1 in" in rows[-1][2]
+    assert {"files", "clock", "index", "server", "resolver"} == {what for what, *_ in rows}
+    assert f"{server} answers enum.example.org. serial 1 in" in rows[-2][2]
 
 
 def test_every_name_can_be_compared(server, findings, enumd):
@@ -135,7 +135,7 @@ def test_states_are_compared(findings, directory, enumd, home, monkeypatch):
     with Registry.open(f"sqlite:///{home}/registry.db") as registry:
         registry_id = registry.registry_id
     with IndexWriter(home / "index", registry_id) as writer:
-        writer.publish(lambda work: [work.replace_states(z.apex, []) for z in work.zones()])
+        writer.publish(lambda work: [work.replace_entries(z.apex, []) for z in work.zones()])
     rows, status = findings()
     assert status == 1
     ((what, text, remedy),) = ill(rows)

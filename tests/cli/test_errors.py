@@ -1,14 +1,20 @@
 """A failure says what, which value, where, why and what next."""
 
+import ast
 import errno
 import json
+import re
+from pathlib import Path
 
 import click
 import pytest
 
 from enumd.cli import errors
+from enumd.cli.main import main
 from enumd.cli.output import Form, Output
 from enumd.errors import Conflict, ForeignCharacter, NotFound
+
+SOURCES = Path(errors.__file__).parents[1]
 
 
 def test_a_marked_error_has_carets_advice_and_code(capsys):
@@ -185,3 +191,30 @@ def test_a_result_that_says_no_is_an_error_for_programs(
     assert text in error["text"]
     assert error["advice"]
     assert "E006" not in enumd(*words).stderr
+
+
+def options_of(command, ctx):
+    """Return every option of a command and of those below it."""
+    found = {one for param in command.params for one in (*param.opts, *param.secondary_opts)}
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            below = command.get_command(ctx, name)
+            found |= options_of(below, click.Context(below, parent=ctx))
+    return found
+
+
+def test_every_option_that_is_spoken_of_exists():
+    """No message, no advice and no help tells people to write an option that nobody takes."""
+    known = options_of(main, click.Context(main)) | {"--help"}
+    spoken = {
+        (path.name, option)
+        for path in sorted(SOURCES.rglob("*.py"))
+        for each in ast.walk(ast.parse(path.read_text()))
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*\b", each.value)
+    }
+
+    assert ("numbers.py", "--why") in spoken
+    assert sorted((path, option) for path, option in spoken if option not in known) == [
+        ("driver.py", "--octets")  # an arrow in a drawing
+    ]

@@ -91,7 +91,7 @@ def test_a_record_is_lines_fields_or_an_object(capsys):
 def test_tsv_never_breaks_a_line():
     """Tabs, newlines and backslashes inside a value are escaped."""
     assert output_module.tsv("a\tb\nc\\d") == r"a\tb\nc\\d"
-    assert tuple(map(output_module.plain, (True, False, None))) == ("yes", "no", "")
+    assert tuple(map(output_module.show_plain, (True, False, None))) == ("yes", "no", "")
 
 
 def test_quiet_silences_notes_and_progress_but_no_complaint(capsys):

@@ -6,8 +6,9 @@ from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
 from enumd.index import edit, journal
 from enumd.index.dictionary import WORTHWHILE
+from enumd.index.entries import Entry, EntryState
 from enumd.index.files import DATA
-from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits, pack_labels
+from enumd.index.layout import Answer, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.tables import Tables
 
@@ -164,37 +165,37 @@ class TestJournal:
         assert chain(path, samples, 1) is None
 
 
-class TestStates:
+class TestEntries:
     def test_put(self, path, writer, samples):
-        """A state is put, changed and taken away; the names do not notice."""
+        """An entry is put, changed and taken away; the names do not notice."""
         key, ends = pack_digits("4416"), [5, 5, 6, None, None]
         samples.fill(writer, [])
         for end in ends:
-            state = end and NumberState(NumberStatus.SUSPENDED, end)
-            writer.publish(lambda t, state=state: t.put_state(samples.apex, key, state))
+            entry = end and Entry(EntryState.SUSPENDED, end)
+            writer.publish(lambda t, entry=entry: t.put_entry(samples.apex, key, entry))
             with IndexReader(path) as reader, reader.snapshot() as snapshot:
-                assert snapshot.zones[samples.apex].state(key) == state
+                assert snapshot.zones[samples.apex].entry(key) == entry
                 assert snapshot.zones[samples.apex].zone.names == 0
 
     def test_replace(self, path, writer, samples):
-        """After it there are the states given and no others."""
+        """After it there are the entries given and no others."""
         old, new = pack_digits("4416"), pack_digits("4417")
-        state = NumberState(NumberStatus.QUARANTINE, 5)
+        entry = Entry(EntryState.QUARANTINE, 5)
         samples.fill(writer, [])
-        writer.publish(lambda t: t.replace_states(samples.apex, [(old, state)]))
-        writer.publish(lambda t: t.replace_states(samples.apex, [(new, state)]))
+        writer.publish(lambda t: t.replace_entries(samples.apex, [(old, entry)]))
+        writer.publish(lambda t: t.replace_entries(samples.apex, [(new, entry)]))
         with IndexReader(path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert (view.state(old), view.state(new)) == (None, state)
+            assert (view.entry(old), view.entry(new)) == (None, entry)
 
 
 class TestRemove:
     def test_nothing_is_left(self, path, writer, samples):
-        """A zone that is removed leaves five empty tables."""
+        """A zone that is removed leaves empty tables."""
         samples.fill(writer, samples.numbered(WORTHWHILE))
         samples.put(writer, 2, [(pack_labels((b"ns1",)), samples.answer(1))])
-        key, state = pack_digits("1"), NumberState(NumberStatus.SUSPENDED)
-        writer.publish(lambda t: t.put_state(samples.apex, key, state))
+        key, entry = pack_digits("1"), Entry(EntryState.SUSPENDED)
+        writer.publish(lambda t: t.put_entry(samples.apex, key, entry))
         writer.publish(lambda t: t.remove_zone(samples.apex))
         environment = writer._environment
         transaction = environment.begin()

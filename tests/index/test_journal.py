@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 
 from enumd.core.serial import Serial
 from enumd.index import journal
+from enumd.index.entries import Entry, EntryState
 from enumd.index.journal import Changes, Delta, Journal
 from enumd.index.layout import Answer
 
 answers = st.builds(Answer, st.integers(0, 9), st.binary(max_size=30), st.integers(0, 2**32 - 1))
 rows = st.lists(st.tuples(st.binary(max_size=9), answers), max_size=4).map(tuple)
+entries = st.lists(
+    st.tuples(
+        st.binary(max_size=9),
+        st.builds(Entry, st.sampled_from(EntryState), st.integers(0, 9), st.text(max_size=5)),
+    ),
+    max_size=3,
+).map(tuple)
 serials = st.integers(0, 2**32 - 1).map(Serial)
 
 
@@ -23,14 +31,14 @@ def delta(before, after, removed=(), added=()):
 
 
 class TestDelta:
-    @given(st.builds(Delta, serials, serials, rows, rows))
+    @given(st.builds(Delta, serials, serials, rows, rows, entries, entries))
     def test_there_and_back(self, delta):
         """A difference comes back from its octets."""
         assert Delta.from_octets(delta.to_octets()) == delta
 
     @pytest.mark.parametrize("keep", [0, 7, 8, 12, -1])
     def test_torn_entry(self, keep):
-        """An entry that ends too early is refused."""
+        """A row that ends too early is refused."""
         with pytest.raises(ValueError, match="torn"):
             Delta.from_octets(delta(1, 2, added=((b"k", Answer(1, b"abc")),)).to_octets()[:keep])
 
@@ -74,6 +82,29 @@ class TestChanges:
         )
         changes.note(b"a", self.two, self.one)
         assert not changes
+
+    def test_entries(self):
+        """Entries are told like names, beside them and by themselves."""
+        changes, entry = Changes(), Entry(EntryState.SUSPENDED)
+        changes.note_entry(b"b", None, entry)
+        assert changes
+        changes.note_entry(b"a", entry, None)
+        changes.note(b"b", self.one, None)
+        told = changes.delta(Serial(1), Serial(2))
+        assert (told.removed, told.added) == (((b"b", self.one),), ())
+        assert (told.entries_removed, told.entries_added) == (((b"a", entry),), ((b"b", entry),))
+        changes.note(b"b", None, self.one)
+        changes.note_entry(b"b", entry, None)
+        changes.note_entry(b"a", None, entry)
+        assert not changes
+
+    def test_entries_out_of_proportion(self, monkeypatch):
+        """Entries count in the bound as names do."""
+        monkeypatch.setattr(journal, "MAX_CHANGE_OCTETS", 7)
+        changes = Changes()
+        changes.note_entry(b"a", None, Entry(why="long"))
+        assert changes.overflown
+        assert changes.delta(Serial(1), Serial(2)) == delta(1, 2)
 
     def test_out_of_proportion(self, monkeypatch):
         """Beyond the bound nothing is kept, and there still was a change."""
@@ -124,7 +155,7 @@ class TestJournal:
 
     def test_bound_of_entries(self, table, monkeypatch):
         """The oldest entries go when there are too many."""
-        monkeypatch.setattr(journal, "MAX_ENTRIES", 3)
+        monkeypatch.setattr(journal, "MAX_DELTAS", 3)
         for serial in range(1, 9):
             table.append(delta(serial, serial + 1))
         assert table.since(Serial(5), Serial(9)) is None

@@ -20,8 +20,9 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
 from enumd.errors import IndexUnreachable
 from enumd.index import transaction as module
+from enumd.index.entries import Entry, EntryState
 from enumd.index.files import DATA
-from enumd.index.layout import NumberState, NumberStatus, is_other, is_wildcard, pack_labels
+from enumd.index.layout import is_other, is_wildcard, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.tables import Tables
 from enumd.index.writer import IndexWriter
@@ -82,20 +83,20 @@ class TestZones:
         with pytest.raises(KeyError, match="org"):
             writer.publish(lambda t: t.put(ORG, b"\x55", samples.answer(1)))
 
-    def test_states(self, path, writer, samples):
+    def test_entries(self, path, writer, samples):
         """States are put and replaced zone by zone."""
-        state = NumberState(NumberStatus.QUARANTINE, 5)
+        entry = Entry(EntryState.QUARANTINE, 5)
 
         def work(transaction):
             transaction.put_zone(samples.zone(1))
             transaction.put_zone(samples.zone(1, ORG))
-            transaction.put_state(samples.apex, b"\x55", state)
-            transaction.replace_states(ORG, [(b"\x66", state)])
+            transaction.put_entry(samples.apex, b"\x55", entry)
+            transaction.replace_entries(ORG, [(b"\x66", entry)])
 
         writer.publish(work)
         with IndexReader(path) as reader, reader.snapshot() as snapshot:
-            found = [view.state(key) for view in snapshot.zones.values() for key in (b"U", b"f")]
-        assert found == [None, state, state, None]
+            found = [view.entry(key) for view in snapshot.zones.values() for key in (b"U", b"f")]
+        assert found == [None, entry, entry, None]
 
     def test_most_zones(self, path, writer, samples, monkeypatch):
         """There is a bound on zones, and it is told."""
@@ -156,6 +157,7 @@ class AnySequence(RuleBasedStateMachine):
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
         self.model = {}
+        self.entries = {}
         self.serial = 1
         self.history = {}
 
@@ -198,6 +200,20 @@ class AnySequence(RuleBasedStateMachine):
         self.history = {}
         self.keep()
 
+    @rule(key=keys, until_s=st.integers(0, 2))
+    def put_entry(self, key, until_s):
+        """An entry comes, changes or goes, and nothing else does."""
+        entry = Entry(EntryState.QUARANTINE, until_s) if until_s else None
+        self.serial += 1
+
+        def work(transaction):
+            transaction.put_zone(self.samples.zone(self.serial))
+            transaction.put_entry(self.samples.apex, key, entry)
+
+        self.writer.publish(work)
+        self.entries[key] = entry
+        self.keep()
+
     @rule()
     def publish_again(self):
         """What is there is published again."""
@@ -211,6 +227,7 @@ class AnySequence(RuleBasedStateMachine):
     def remove(self):
         """The zone goes and comes back empty."""
         self.writer.publish(lambda transaction: transaction.remove_zone(self.samples.apex))
+        self.entries = {}
         with self.reader.snapshot() as snapshot:
             assert not snapshot.zones
         self.rebuild(names={})
@@ -223,6 +240,7 @@ class AnySequence(RuleBasedStateMachine):
             view = snapshot.zones[self.samples.apex]
             assert list(view.walk()) == sorted(self.model.items())
             assert counters(view.zone) == counted(self.model)
+            assert {key: view.entry(key) for key in self.entries} == self.entries
             for serial, before in self.history.items():
                 assert applied(before, view.journal(Serial(serial))) == self.published()
             assert view.journal(Serial(self.serial + 1)) is None
@@ -230,11 +248,13 @@ class AnySequence(RuleBasedStateMachine):
     def keep(self):
         """Remember what is published under this serial."""
         self.model = {key: answer for key, answer in self.model.items() if answer is not None}
+        self.entries = {key: entry for key, entry in self.entries.items() if entry is not None}
         self.history[self.serial] = self.published()
 
     def published(self):
         """Return the names and the apex."""
-        return {**self.model, b"": self.samples.zone(self.serial).answer}
+        entries = {(key,): entry for key, entry in self.entries.items()}
+        return {**self.model, **entries, b"": self.samples.zone(self.serial).answer}
 
     def check_rebuild(self):
         """An index made from scratch has the same names and counters."""
@@ -263,11 +283,14 @@ def applied(before, deltas):
     """Return what comes of *before* when each difference is taken away and put in."""
     names = dict(before)
     for delta in deltas:
-        for key, answer in delta.removed:
-            assert names.pop(key) == answer
-        for key, answer in delta.added:
+        entries = [
+            [((k,), e) for k, e in side] for side in (delta.entries_removed, delta.entries_added)
+        ]
+        for key, value in (*delta.removed, *entries[0]):
+            assert names.pop(key) == value
+        for key, value in (*delta.added, *entries[1]):
             assert key not in names
-            names[key] = answer
+            names[key] = value
     return names
 
 

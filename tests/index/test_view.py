@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged, IndexUnreachable
+from enumd.index.entries import Entry, EntryState
 from enumd.index.environment import attach
-from enumd.index.layout import (
-    Answer,
-    NumberState,
-    NumberStatus,
-    Zone,
-    is_other,
-    pack_digits,
-    pack_labels,
-)
+from enumd.index.layout import Answer, Zone, is_other, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.tables import ZONES_TABLE, Tables
 from enumd.index.writer import IndexWriter
@@ -91,16 +84,15 @@ class TestAnswers:
             view = snapshot.zones[samples.apex]
             assert view.get(number) == answers[number]
             assert view.get_other(other) == answers[other]
-            assert view.get(other) is view.get_other(number) is view.raw(other) is None
-            assert view.raw(number) == view.get_raw(number)
-            assert view.decode(view.raw(number)) == answers[number]
+            assert view.get(other) is view.get_other(number) is view.get_raw(other) is None
+            assert view.decode(view.get_raw(number)) == answers[number]
             assert (view.zone.names, view.zone.wildcards, view.zone.mixed) == (2, 1, 1)
 
     def test_apex_is_no_name(self, filled, samples):
         """The empty key owns nothing here: the head says what the apex owns."""
         with IndexReader(filled) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert view.get(b"") is view.get_other(b"") is view.state(b"") is None
+            assert view.get(b"") is view.get_other(b"") is view.entry(b"") is None
 
     def test_inflaters(self, path, writer, samples):
         """A compressed value names the inflater that gives its body back."""
@@ -112,64 +104,44 @@ class TestAnswers:
             assert view.inflaters[value[1]](value[2:]) == names[0][1].body
             assert dict(view.walk()) == dict(names)
 
-    @pytest.mark.parametrize(
-        ("name", "mixed", "plain"),
-        [
-            ((b"4",), False, True),
-            ((b"ns1",), True, True),
-            ((b"a", b"ns1"), False, True),
-            ((b"4",), True, False),
-            ((b"*", b"4"), False, False),
-            ((b"*", b"ns1"), False, False),
-            ((b"ns1", b"4"), False, False),
-        ],
-    )
-    def test_plain(self, path, writer, samples, name, mixed, plain):
-        """A zone is plain without wildcards and with NAPTRs alone at and below digits."""
-        key = pack_labels(name)
+    def test_where_misses_are_looked_at_closer(self, path, writer, samples):
+        """Bounds come with a wildcard and go with it, though serial and counters stay the same."""
+        star, other = pack_digits("44*"), pack_digits("45*")
         samples.fill(writer, [])
         with IndexReader(path) as reader:
-            with reader.snapshot() as snapshot:
-                assert snapshot.zones[samples.apex].plain
-            samples.put(writer, 2, [(key, samples.answer(1, mixed=mixed))])
-            with reader.snapshot() as snapshot:
-                assert snapshot.zones[samples.apex].plain == plain
+            for gone, come, bounds in (
+                (star, None, ()),
+                (star, star, (b"\x55", b"\x56")),
+                (star, other, (b"\x56", b"\x57")),
+                (other, None, ()),
+            ):
+                changes = {gone: None} | ({come: samples.answer(1)} if come else {})
+                samples.put(writer, 1, changes.items())
+                with reader.snapshot() as snapshot:
+                    assert snapshot.zones[samples.apex].careful == bounds
 
-    def test_change_that_counters_do_not_show(self, path, writer, samples):
-        """What a reader keeps of a zone is read again though serial and counters are the same."""
-        plain, below = pack_labels((b"ns1",)), pack_labels((b"ns1", b"4"))
-        samples.fill(writer, [(plain, samples.answer(1))])
-        with IndexReader(path) as reader:
-            with reader.snapshot() as snapshot:
-                assert snapshot.zones[samples.apex].plain
-            samples.put(writer, 1, [(plain, None), (below, samples.answer(1))])
-            with reader.snapshot() as snapshot:
-                assert not snapshot.zones[samples.apex].plain
-
-    def test_states(self, path, writer, samples):
+    def test_entries(self, path, writer, samples):
         """States stand beside the names, so that DNS does not see them."""
-        key, state = pack_digits("441632"), NumberState(NumberStatus.QUARANTINE, 99)
+        key, entry = pack_digits("441632"), Entry(EntryState.QUARANTINE, 99)
         samples.fill(writer, [])
-        writer.publish(lambda transaction: transaction.put_state(samples.apex, key, state))
+        writer.publish(lambda transaction: transaction.put_entry(samples.apex, key, entry))
         with IndexReader(path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert view.state(key) == state
-            assert view.state(key + b"\x10") is None
+            assert view.entry(key) == entry
+            assert view.entry(key + b"\x10") is None
             assert view.get(key) is None
 
     def test_states_in_order(self, path, writer, samples):
         """States are walked from any key on, and back."""
-        states = [
-            (pack_digits(f"44{n}"), NumberState(NumberStatus.QUARANTINE, n)) for n in range(3)
-        ]
+        states = [(pack_digits(f"44{n}"), Entry(EntryState.QUARANTINE, n)) for n in range(3)]
         samples.fill(writer, [])
-        writer.publish(lambda transaction: transaction.replace_states(samples.apex, states))
+        writer.publish(lambda transaction: transaction.replace_entries(samples.apex, states))
         with IndexReader(path) as reader, reader.snapshot() as snapshot:
             view = snapshot.zones[samples.apex]
-            assert list(view.states_after(b"")) == states
-            assert list(view.states_after(states[0][0])) == states[1:]
-            assert list(view.states_before(b"\xff")) == states[::-1]
-            assert list(view.states_before(states[1][0])) == states[:1]
+            assert list(view.entries_after(b"")) == states
+            assert list(view.entries_after(states[0][0])) == states[1:]
+            assert list(view.entries_before(b"\xff")) == states[::-1]
+            assert list(view.entries_before(states[1][0])) == states[:1]
 
     def test_journal(self, filled, writer, samples):
         """The journal leads from an older serial to that of the head."""
@@ -191,9 +163,9 @@ class TestDamage:
             ("names", b"\x55", lambda view: view.get(b"\x55")),
             ("names", b"\x55", lambda view: list(view.walk())),
             ("others", b"\xc0", lambda view: view.get_other(b"\xc0")),
-            ("states", b"\x55", lambda view: view.state(b"\x55")),
-            ("states", b"\x56", lambda view: view.state(b"\x56")),
-            ("states", b"\x55", lambda view: list(view.states_after(b""))),
+            ("entries", b"\x55", lambda view: view.entry(b"\x55")),
+            ("entries", b"\x56", lambda view: view.entry(b"\x56")),
+            ("entries", b"\x55", lambda view: list(view.entries_after(b""))),
             ("journal", b"\xff" * 8, lambda view: view.journal(Serial(0))),
         ],
     )
@@ -216,7 +188,7 @@ class TestDamage:
         [
             lambda v: v.get(b"\x55"),
             lambda v: list(v.after(b"")),
-            lambda v: list(v.states_after(b"")),
+            lambda v: list(v.entries_after(b"")),
         ],
     )
     def test_view_of_a_snapshot_that_has_ended(self, filled, samples, look):

@@ -66,12 +66,17 @@ class Cluster:
         names = {entry.pw_name for entry in pwd.getpwall()}
         return "postgres" if "postgres" in names else "nobody"
 
-    def start(self):
-        """Make the cluster and start the server; ten seconds are plenty."""
+    def start(self, primary=None):
+        """Make the cluster, a standby of *primary* if there is one, and start the server."""
         if self.options:
             shutil.chown(self.home, self.user)
         data = str(self.home / "data")
-        self._run("initdb", "-D", data, "-U", "enumd", "-A", "trust", "-E", "UTF8", "--no-sync")
+        if primary is None:
+            self._run("initdb", "-D", data, "-U", "enumd", "-A", "trust", "-E", "UTF8", "--no-sync")
+        else:
+            whom = ("-h", str(primary.home), "-U", "enumd")
+            how = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+            self._run("pg_basebackup", "-D", data, *whom, *how)
         settings = ["listen_addresses=", f"unix_socket_directories={self.home}", "fsync=off"]
         command = [str(POSTGRES / "postgres"), "-D", data]
         for setting in [*settings, "max_connections=60", "log_min_messages=fatal"]:
@@ -150,21 +155,35 @@ class Cluster:
         raise RuntimeError((self.home / "log").read_text())
 
 
+@contextmanager
+def _running(primary=None):
+    """Run a private PostgreSQL server, a standby of *primary* if there is one."""
+    # Not below pytest's own directory: that is closed to the account the server runs as.
+    home = Path(tempfile.mkdtemp(prefix="enumd-postgresql-"))
+    server = Cluster(home)
+    try:
+        server.start(primary)
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """Run a private PostgreSQL server."""
     if not (POSTGRES / "postgres").exists():
         pytest.skip(f"PostgreSQL is missing: no postgres in {POSTGRES}")
     pytest.importorskip("psycopg", reason="psycopg, the driver for PostgreSQL, is missing")
-    # Not below pytest's own directory: that is closed to the account the server runs as.
-    home = Path(tempfile.mkdtemp(prefix="enumd-postgresql-"))
-    server = Cluster(home)
-    try:
-        server.start()
+    with _running() as server:
         yield server
-        server.stop()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def standby(cluster):
+    """Run a hot standby that follows the private server from now on."""
+    with _running(cluster) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from enumd.core.apex import Apex, parse_name
-from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import agreement, zones
@@ -64,7 +65,7 @@ def falsify(registry, index, *changes, states=()):
             for digits, answer in changes:
                 transaction.put(zone.apex, pack_digits(digits), answer)
             for digits, state in states:
-                transaction.put_state(zone.apex, pack_digits(digits), state)
+                transaction.put_entry(zone.apex, pack_digits(digits), state)
 
         writer.publish(work)
 
@@ -212,7 +213,8 @@ def test_a_sample_of_states_is_bounded_and_spread(tree, silent):
     ):
         ((_, view),) = snapshot.zones.items()
         samples = [
-            agreement._published_keys(view.states_before, view.states_after, 100) for _ in range(20)
+            agreement._published_keys(view.entries_before, view.entries_after, 100)
+            for _ in range(20)
         ]
         ((found),) = compare(session, snapshot, 200)
 
@@ -229,9 +231,9 @@ def test_every_kind_of_difference_of_states_is_found(tree, silent, sample):
         silent,
         states=[
             ("1632960000", None),
-            ("1632970000", NumberState(NumberStatus.QUARANTINE)),
-            ("1632960001", NumberState(NumberStatus.QUARANTINE, UNTIL_S)),
-            ("1632960299", NumberState(NumberStatus.QUARANTINE, UNTIL_S + 1)),
+            ("1632970000", Entry(EntryState.QUARANTINE)),
+            ("1632960001", Entry(EntryState.QUARANTINE, UNTIL_S)),
+            ("1632960299", Entry(EntryState.QUARANTINE, UNTIL_S + 1)),
         ],
     )
 

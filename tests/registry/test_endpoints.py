@@ -33,7 +33,7 @@ def change(tree):
 def listed(change):
     """Return the endpoints as the registry has them."""
     change.session.flush()
-    return endpoints.listing(change.session, NUMBER)
+    return endpoints.listing(change.session, NUMBER, NOW_S)
 
 
 def last(change):
@@ -68,7 +68,7 @@ class TestAdd:
         numbers.suspend(change, NUMBER, "fraud")
         with pytest.raises(Conflict, match="suspended"):
             endpoints.add(change, NUMBER, SIP)
-        assert endpoints.listing(change.session, Number("441632960018")) == ()
+        assert endpoints.listing(change.session, Number("441632960018"), NOW_S) == ()
 
     def test_the_same_endpoint_is_not_added_twice(self, change):
         """

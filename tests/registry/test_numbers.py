@@ -426,7 +426,7 @@ class TestRelease:
         assert '"endpoints":[[10,"sip","sip:ada@example.net"]]' in before
         assert "endpoints" not in after
         with tree.read() as session:
-            assert endpoints.listing(session, NUMBER) == ()
+            assert endpoints.listing(session, NUMBER, NOW_S) == ()
 
     @pytest.mark.parametrize("verb", ["release", "suspend", "transfer"])
     def test_what_nobody_has_cannot_be_given_back(self, tree, verb):
@@ -530,7 +530,7 @@ class TestTransfer:
             moved = numbers.transfer(change, NUMBER, BEN, code)
         assert (moved.holder, moved.not_after_s, moved.claimed_s) == (BEN, NOW_S + 9, NOW_S)
         with tree.read() as session:
-            assert len(endpoints.listing(session, NUMBER)) == 1
+            assert len(endpoints.listing(session, NUMBER, NOW_S)) == 1
         with pytest.raises(VerificationFailed):
             release(tree, code=code)
         release(tree, code=moved.recovery_code)

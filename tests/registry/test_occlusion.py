@@ -1,187 +1,101 @@
-"""Cuts and aliases against numbers."""
+"""What hides what: the rules, without a database."""
 
-import dns.rdata
 import pytest
 
-from enumd.core.apex import Apex, parse_name
-from enumd.core.number import Number
-from enumd.core.rrset import RRset
-from enumd.errors import Conflict, NotFound
-from enumd.registry import numbers, occlusion, records, zones
-from enumd.registry.changes import Actor
-from enumd.registry.search import Span
+from enumd.core.rrset import RRset, RRType
+from enumd.registry.occlusion import (
+    EXCLUSIVE,
+    Exclusions,
+    breaks_alias,
+    drop_hidden,
+    hides_record,
+    reach,
+)
 
-NOW_S = 1_795_000_000
-ADA = Number("441632960017")
-BLOCK = "6.9.2.3.6.1"
-"""The owner of +44163296, relative to the apex, which stands for 44."""
-
-OWNER = "7.1.0.0." + BLOCK
-
-
-def put(change, owner, kind, text="ns.example.net."):
-    """Put one record at *owner*, relative to the apex."""
-    zone = zones.listing(change.session)[0]
-    rdata = dns.rdata.from_text("IN", kind, text)
-    name = parse_name(f"{owner}.{zone.apex}" if owner else zone.apex)
-    records.put(change, zone, name, RRset(int(rdata.rdtype), 300, (rdata.to_wire(),)))
-
-
-@pytest.fixture
-def change(tree):
-    """Give an open transaction."""
-    with tree.change(Actor("operator", "test"), NOW_S) as opened:
-        yield opened
+TXT = RRset(RRType.TXT, 60, (b"\x01x",))
+ALIAS = RRset(RRType.CNAME, 60, (b"\x01x\0",))
 
 
 @pytest.mark.parametrize(
-    ("owner", "kind"),
+    ("rrtype", "at_apex", "expected"),
     [
-        (BLOCK, "NS"),
-        (BLOCK, "DNAME"),
-        (OWNER, "NS"),
-        (OWNER, "DNAME"),
-        (OWNER, "CNAME"),
-        ("", "DNAME"),
+        (RRType.NS, True, (False, False)),
+        (RRType.NS, False, (True, True)),
+        (RRType.DNAME, True, (False, True)),
+        (RRType.DNAME, False, (True, True)),
+        (RRType.CNAME, True, (True, False)),
+        (RRType.CNAME, False, (True, False)),
+        (RRType.TXT, True, (False, False)),
+        (RRType.TXT, False, (False, False)),
     ],
 )
-def test_a_number_behind_a_cut_is_not_given_out(change, owner, kind):
+def test_every_row_of_the_table_of_reach(rrtype, at_apex, expected):
     """
-    Neither by its name nor by a hold, and the error says what stands where.
+    The table in the docstring says what a type hides at its own name and below.
     """
-    put(change, owner, kind)
-
-    with pytest.raises(Conflict, match=rf"0017 is not ours to give out: .* has {kind} at"):
-        numbers.claim(change, ADA, "ada@example.net")
-    with pytest.raises(Conflict, match="not ours"):
-        numbers.hold(change, ADA)
+    assert reach(rrtype, at_apex=at_apex) == expected
+    assert any(reach(rrtype, at_apex=False)) == (rrtype in EXCLUSIVE)
 
 
 @pytest.mark.parametrize(
-    ("owner", "kind", "text"),
+    ("cut", "rrtype", "at_cut", "below"),
     [
-        ("8.1.0.0." + BLOCK, "NS", "ns.example.net."),
-        (BLOCK, "CNAME", "ns.example.net."),
-        (BLOCK, "TXT", '"a block"'),
-        ("x." + OWNER, "NS", "ns.example.net."),
+        (RRType.NS, RRType.NS, False, True),
+        (RRType.NS, RRType.DS, False, True),
+        (RRType.NS, RRType.A, False, False),
+        (RRType.NS, RRType.AAAA, False, False),
+        (RRType.NS, RRType.NAPTR, True, True),
+        (RRType.DNAME, RRType.NAPTR, False, True),
+        (RRType.DNAME, RRType.A, False, True),
     ],
 )
-def test_what_stands_elsewhere_hides_nothing(change, owner, kind, text):
+def test_what_a_cut_leaves_of_records(cut, rrtype, at_cut, below):
     """
-    A cut beside or below a number, an alias above it and other types leave it free to claim.
+    A delegation leaves its own records and glue, a DNAME whatever is beside it and nothing below.
     """
-    put(change, owner, kind, text)
+    assert hides_record(cut, rrtype, own=True) is at_cut
+    assert hides_record(cut, rrtype, own=False) is below
 
-    assert numbers.claim(change, ADA, "ada@example.net").number == ADA
 
-
-@pytest.mark.parametrize(
-    ("owner", "kind"),
-    [(BLOCK, "NS"), (BLOCK, "DNAME"), (OWNER, "CNAME"), (OWNER, "NS"), ("", "DNAME")],
-)
-def test_a_claimed_number_is_not_hidden(change, owner, kind):
+def test_an_alias_stands_alone():
     """
-    A cut at or above it, or an alias in its place, is refused and names the number.
+    Beside a CNAME nothing is answered, and everything where there is none.
     """
-    numbers.claim(change, ADA, "ada@example.net")
+    assert drop_hidden([TXT, ALIAS]) == [ALIAS]
+    assert drop_hidden([TXT]) == [TXT]
+    assert breaks_alias({RRType.CNAME, RRType.TXT})
+    assert not breaks_alias({RRType.CNAME})
+    assert not breaks_alias({RRType.NS, RRType.TXT})
 
-    with pytest.raises(Conflict, match=rf"{kind} at .* would hide \+441632960017"):
-        put(change, owner, kind)
 
-
-def test_a_dname_at_the_apex_hides_no_number_that_is_the_apex(change):
+def test_a_record_below_a_cut_is_glue_or_nothing():
     """
-    It says nothing of its own owner (RFC 6672 section 2.3), whichever was there first.
+    Glue may stand below NS, beside DNAME too, and nothing else may; nor beside NS but DS and glue.
     """
-    tree = zones.add(change, Apex.called("3.4.4.e164.arpa"))
-    whole = Number("443")
-    assert zones.listing(change.session)[0] is tree
-    numbers.claim(change, whole, "ada@example.net")
-    put(change, "", "DNAME")
-    numbers.release(change, whole)
+    known = Exclusions()
+    assert known.record_at("12", RRType.TXT, {RRType.TXT}) is None
+    known.add("1", RRType.NS)
+    known.add("1", RRType.CNAME)
+    assert known.record_at("12", RRType.A, {RRType.A}) is None
+    assert known.record_at("12", RRType.TXT, {RRType.TXT})[0] == "name-occluded"
+    known.add("2", RRType.DNAME)
+    assert known.record_at("2", RRType.TXT, {RRType.TXT, RRType.DNAME}) is None
+    assert known.record_at("22", RRType.A, {RRType.A})[0] == "name-occluded"
+    assert known.record_at("3", RRType.NS, {RRType.NS, RRType.DS, RRType.A}) is None
+    assert known.record_at("3", RRType.NS, {RRType.NS, RRType.TXT})[0] == "name-occluded"
+    assert known.record_at("", RRType.TXT, {RRType.NS, RRType.TXT}) is None
 
-    with pytest.raises(Conflict, match="quarantine"):
-        numbers.claim(change, whole, "ada@example.net")
 
-
-@pytest.mark.parametrize(
-    ("owner", "rrtype"),
-    [("", 2), ("9." + OWNER, 2), (BLOCK, 5), (BLOCK, 16), ("x." + BLOCK, 2), ("*." + BLOCK, 5)],
-)
-def test_what_hides_no_number_is_let_be(change, owner, rrtype):
+def test_the_apex_can_be_a_cut():
     """
-    The apex has NS, and so may names beside numbers; an alias hides only its own name.
+    NS of the apex cuts nothing off, a DNAME there everything.
     """
-    numbers.claim(change, ADA, "ada@example.net")
-    zone = zones.listing(change.session)[0]
-    name = parse_name(f"{owner}.{zone.apex}" if owner else zone.apex)
-
-    occlusion.refuse_hiding_record(change.session, zone, name, rrtype)
-
-
-class TestVisible:
-    """What is left of a range."""
-
-    def spans(self, change, first="441632960000", last="441632960999"):
-        """Return the parts that can be given out, as (first, last)."""
-        zone = zones.listing(change.session)[0]
-        parts = occlusion.find_visible(change.session, zone, Span(zone.id, first, last))
-        return [(part.first, part.last) for part in parts]
-
-    def test_nothing_hidden_is_all_of_it(self, change):
-        """
-        The name servers of the zone, wildcards and other records hide nothing.
-        """
-        put(change, "*.9", "NAPTR", '100 10 "u" "E2U+sip" "!^.*$!sip:a@example.net!" .')
-        put(change, "www", "CNAME")
-        assert self.spans(change) == [("441632960000", "441632960999")]
-
-    def test_holes_are_cut_out(self, change):
-        """
-        A delegation takes its block, an alias its number, whichever comes first.
-        """
-        put(change, "0.0." + BLOCK, "NS")
-        put(change, "5.9.9.0." + BLOCK, "CNAME")
-        put(change, "9.9.9.0." + BLOCK, "DNAME")
-        put(change, "3.0.0." + BLOCK, "NS")
-        assert self.spans(change) == [
-            ("441632960100", "441632960994"),
-            ("441632960996", "441632960998"),
-        ]
-
-    @pytest.mark.parametrize(("owner", "kind"), [(BLOCK, "NS"), ("", "DNAME")])
-    def test_all_may_be_hidden(self, change, owner, kind):
-        """
-        A cut above the range leaves nothing, and neither does a DNAME at the apex.
-        """
-        put(change, owner, kind)
-        assert self.spans(change) == []
-
-    def test_an_alias_hides_its_own_number_alone(self, change):
-        """
-        A CNAME above a number tolerates it; one of a longer number is none of ours.
-        """
-        put(change, BLOCK, "CNAME")
-        put(change, "7." + OWNER, "NS")
-        assert self.spans(change) == [("441632960000", "441632960999")]
-
-    def test_find_and_claim_any_pass_over_what_is_hidden(self, change):
-        """
-        What is offered can be claimed; where all is hidden there is no number.
-        """
-        for first in range(9):
-            put(change, f"{first}.0.{BLOCK}", "NS")
-        found = numbers.find(change.session, limit=3, now_s=NOW_S)
-        assert [one.number.digits for one in found] == [f"44163296090{last}" for last in range(3)]
-        assert numbers.claim_any(change, "ada@example.net").number.digits.startswith("4416329609")
-        put(change, "9.0." + BLOCK, "CNAME")
-        put(change, "a", "DNAME")
-        assert numbers.claim_any(change, "ada@example.net").number.digits.startswith("4416329609")
-
-    def test_no_number_at_all_is_said(self, change):
-        """
-        A pool that is hidden whole has none.
-        """
-        put(change, BLOCK, "NS")
-        with pytest.raises(NotFound):
-            numbers.claim_any(change, "ada@example.net")
+    known = Exclusions()
+    known.add("", RRType.NS)
+    known.add("1", RRType.TXT)
+    assert known.number_at("1") is None
+    known.add("", RRType.DNAME)
+    assert known.number_at("1") == (
+        "number-delegated",
+        "the zone delegates it: there is a cut at the apex",
+    )

@@ -64,14 +64,17 @@ class TestUpgrade:
             Registry.open(first) as registry,
             registry.change(Actor("cli", "test"), NOW_S) as change,
         ):
-            assert [way.preference for way in endpoints.listing(change.session, number)] == [10, 20]
+            assert [way.preference for way in endpoints.listing(change.session, number, NOW_S)] == [
+                10,
+                20,
+            ]
             zone = zones.listing(change.session)[0]
             assert (zone.soa_ttl_s, zone.absence_ttl_s) == (None, 60)
             record = numbers.show(change.session, number, NOW_S)
             assert (record.ttl_s, record.has_own_ttl) == (300, False)
             endpoints.add(change, number, Endpoint.parse("sip", "sip:c@example.net", 10))
             assert endpoints.set_ttl(change, number, 60) == 60
-            ways = endpoints.listing(change.session, number)
+            ways = endpoints.listing(change.session, number, NOW_S)
             assert [way.uri.text[4] for way in ways] == ["a", "c", "b"]
             # The triggers of `number` are still there.
             tally = "SELECT touched FROM tally WHERE thousand = '441632960'"

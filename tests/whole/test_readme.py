@@ -159,6 +159,7 @@ def environ(tmp_path, free_port):
         "HOME": str(tmp_path),
         "ENUMD_HOME": str(tmp_path / "home"),
         "ENUMD_DNS_LISTEN": f"127.0.0.1:{free_port},[::1]:{free_port}",
+        "ENUMD_ENUM_SERVERS": f"127.0.0.1:{free_port}",
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "TERM": "dumb",

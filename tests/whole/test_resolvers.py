@@ -255,3 +255,14 @@ def test_a_validating_unbound_finds_it_as_readme_says(
 def owner(number: str) -> str:
     """Return the name of a number in the zone, which stands for 44."""
     return ".".join(reversed(number.removeprefix("44"))) + "." + APEX
+
+
+@only_unbound
+def test_the_doctor_sees_where_it_leads(resolver, server, home, monkeypatch):
+    """A resolver that is told where the zone is leads here, one that is not does not find it."""
+    monkeypatch.setenv("ENUMD_ENUM_SERVERS", f"127.0.0.1:{resolver.port}")
+
+    found = {one["text"] for one in home.enumd("doctor") if one["what"] == "resolver"}
+
+    assert any(f"leads to {APEX} as published here" in text for text in found)
+    assert any("other.example." in text and "leads to" not in text for text in found)

@@ -45,6 +45,7 @@ from enumd.registry.files.rows import (
     ZONE_TTL,
     Row,
 )
+from enumd.registry.occlusion import hides_record, reach
 
 MOST_ROWS: Final = 4096
 """Rows of one key that are looked at together; nobody has so many on purpose."""
@@ -216,9 +217,8 @@ class _Cut:
         if row[2] == REFUSED:
             return False
         rrtype = row[4] if row[2] == RECORD else RRType.NAPTR
-        if row[0].removeprefix(OWN_KEY) == self.key:
-            return self.rrtype == RRType.NS and rrtype not in _AT_CUT
-        return self.rrtype == RRType.DNAME or rrtype not in _GLUE
+        own = row[0].removeprefix(OWN_KEY) == self.key
+        return hides_record(self.rrtype, rrtype, own=own)
 
     @property
     def hint(self) -> str:
@@ -227,15 +227,11 @@ class _Cut:
         return f"it lies below the {kind} of line {self.line}, which answers instead"
 
 
-_GLUE: Final = frozenset({RRType.A, RRType.AAAA})
-_AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
-
-
 def _cut_at(key: str, rows: list[Row]) -> _Cut | None:
     """Return the cut that *rows* make at *key*; the NS of the apex make none."""
     for rrtype in (RRType.DNAME, RRType.NS):
         for row in rows:
-            if row[2] == RECORD and row[4] == rrtype and (key or rrtype == RRType.DNAME):
+            if row[2] == RECORD and row[4] == rrtype and reach(rrtype, at_apex=not key).below:
                 return _Cut(key, row[1], rrtype)
     return None
 

@@ -18,13 +18,12 @@ from enumd.registry import records
 from enumd.registry.bulk import BulkInsert
 from enumd.registry.changes import Change, LogLine
 from enumd.registry.files.rows import Refusal
+from enumd.registry.hidden import find_hidden_number
 from enumd.registry.imports.zone_choice import ZoneFinder
-from enumd.registry.occlusion import hidden_number
+from enumd.registry.occlusion import breaks_alias
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
 
 _RECORD: Final = cast(Table, RecordRow.__table__)
-_GLUE: Final = frozenset({RRType.A, RRType.AAAA})
-_AT_CUT: Final = _GLUE | {RRType.NS, RRType.DS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +111,12 @@ class RecordImport:
         *types* are those its name would own.
         """
         key, rrtype = wanted.key, wanted.rrset.rrtype
-        cut = self._exclusions.above(key)
-        if cut is not None and not (rrtype in _GLUE and RRType.NS in self._exclusions.types[cut]):
-            return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
-        if key and RRType.NS in types and not types <= _AT_CUT:
-            return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
+        if hidden := self._exclusions.record_at(key, rrtype, types):
+            return hidden
         number = None
         if self._has_numbers:
-            number = hidden_number(self._session, self._zone, key, rrtype)
-        if RRType.CNAME in types and (len(types) > 1 or number is not None):
+            number = find_hidden_number(self._session, self._zone, key, rrtype)
+        if breaks_alias(types) or (RRType.CNAME in types and number is not None):
             return "cname-and-other-data", "a CNAME and other data would stand at this name"
         if number is not None:
             return "cut-over-numbers", f"+{number} is claimed in this zone"

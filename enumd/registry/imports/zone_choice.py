@@ -10,16 +10,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import dns.name
 from sqlalchemy import select
 
-from enumd.core.rrset import RRType
 from enumd.registry import zones
 from enumd.registry.changes import Change
 from enumd.registry.files.rows import key_of
-from enumd.registry.occlusion import EXCLUSIVE
+from enumd.registry.occlusion import EXCLUSIVE, Exclusions
 from enumd.registry.schema import APEX_OWNER, PoolRow, RecordRow, ZoneRow
 
 
@@ -28,38 +27,6 @@ def key_of_owner(owner: str) -> str:
     if owner == APEX_OWNER:
         return ""
     return key_of(dns.name.from_text(owner, None).labels)
-
-
-@dataclass(slots=True)
-class Exclusions:
-    """The names of one zone that leave no room for others."""
-
-    types: dict[str, set[int]] = field(default_factory=dict)
-
-    def add(self, key: str, rrtype: int) -> None:
-        """Remember that *key* owns *rrtype*, where that matters."""
-        if rrtype in EXCLUSIVE and (key or rrtype == RRType.DNAME):
-            self.types.setdefault(key, set()).add(rrtype)
-
-    def above(self, key: str) -> str | None:
-        """Return the cut that hides everything below itself, *key* among it, or None."""
-        if not self.types:
-            return None
-        for end in range(len(key)):
-            if self.types.get(key[:end], set()) & {RRType.NS, RRType.DNAME}:
-                return key[:end]
-        return None
-
-    def number_at(self, key: str) -> tuple[str, str] | None:
-        """Return code and hint of why no number can stand at *key*, or None."""
-        if not self.types:
-            return None
-        if (cut := self.above(key)) is not None or RRType.NS in self.types.get(key, ()):
-            where = "apex" if cut == "" else f"name of {cut or key}"
-            return "number-delegated", f"the zone delegates it: there is a cut at the {where}"
-        if RRType.CNAME in self.types.get(key, ()):
-            return "cname-and-other-data", "the zone has a CNAME at this number"
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ difference is in the words::
     DNS outcome                  the number is
     hit, wildcard, with NAPTRs   claimed, with routes
     hit, an alias out of ours    delegated: its records are not here
-    nodata                       claimed, without routes; suspended where the table `states` says so
+    nodata                       claimed, without routes; suspended where its entry says so
     ent                          incomplete
-    nxdomain                     free; in quarantine for as long as the table `states` says so
+    nxdomain                     free; in quarantine for as long as its entry says so
     referral                     delegated
     yxdomain, endless            unanswered, as every client takes it
     no tree has a name for it    outside; incomplete where a tree stands for longer digits
@@ -35,10 +35,12 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.validity import is_valid
 from enumd.dns.chase import resolve
 from enumd.dns.outcome import Outcome
-from enumd.dns.wire import LONGEST_NAME_OCTETS, rrsets
+from enumd.dns.wire import LONGEST_NAME_OCTETS
 from enumd.errors import IndexFault, RecordError
-from enumd.index.layout import NumberStatus, pack_digits
+from enumd.index.entries import EntryState
+from enumd.index.layout import pack_digits
 from enumd.index.reader import Snapshot
+from enumd.index.records import unpack_answer
 from enumd.index.view import ZoneView
 from enumd.routing.entry import Entry, Status
 
@@ -111,7 +113,7 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
         # As on the hot path of DNS: what stands below a cut is never published, so nothing above a
         # name that owns NAPTRs alone changes what it says.
         outcome = Outcome.HIT if stored.count else Outcome.NODATA
-        rdatas = _naptrs(rrsets(stored))
+        rdatas = _naptrs(unpack_answer(stored))
     else:
         resolution = resolve(qname, RRType.NAPTR, snapshot, now_s)
         outcome = resolution.outcome
@@ -139,13 +141,13 @@ def _naptrs(owned: Iterable[RRset]) -> tuple[bytes, ...]:
 
 
 def _with_state(entry: Entry, view: ZoneView, key: bytes, now_s: int) -> Entry:
-    """Return *entry* as the table `states` makes it, where DNS leaves room for that."""
+    """Return *entry* as the table `entries` makes it, where DNS leaves room for that."""
     status = entry.status
-    if status not in (Status.CLAIMED, Status.FREE) or (state := view.state(key)) is None:
+    if status not in (Status.CLAIMED, Status.FREE) or (state := view.entry(key)) is None:
         return entry
-    if status is Status.CLAIMED and state.status is NumberStatus.SUSPENDED:
+    if status is Status.CLAIMED and state.state is EntryState.SUSPENDED:
         return replace(entry, status=Status.SUSPENDED, until_s=state.until_s)
-    rests = state.status is NumberStatus.QUARANTINE and not 0 < state.until_s <= now_s
+    rests = state.state is EntryState.QUARANTINE and not 0 < state.until_s <= now_s
     if status is Status.FREE and rests:
         return replace(entry, status=Status.QUARANTINE, until_s=state.until_s)
     return entry

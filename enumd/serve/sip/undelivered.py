@@ -35,25 +35,28 @@ class Undelivered:
         self._since_s = float("-inf")
         self._left = ERRORS_A_SECOND
         self._pause: DelayedCall | None = None
+        self._closed = False
         self._errors.ask()
 
     def hear(self) -> None:
         """Read the errors that wait, so that none of them fails a call at the socket."""
+        if self._closed:
+            return
         now_s = self._driver.clock.seconds()
         if not 0 <= now_s - self._since_s < 1:
             self._since_s, self._left = now_s, ERRORS_A_SECOND
         for host, port, error in self._errors.read(self._left):
             self._left -= 1
             self._take(host, port, error, now_s)
-        if not self._left and self._pause is None:
-            self._errors.refuse()
-            self._driver.counts.event("icmp-flood")
-            self._pause = self._driver.clock.callLater(PAUSE_S, self._go_on)
+        if not self._left:
+            self._shut_out()
 
     def close(self) -> None:
         """Hear no more."""
-        if self._pause is not None and self._pause.active():
+        self._closed = True
+        if self._pause is not None:
             self._pause.cancel()
+            self._pause = None
 
     def _take(self, host: str, port: int, error: IcmpError, now_s: float) -> None:
         """Have one error end what it is about, if it says that nothing arrives."""
@@ -63,6 +66,13 @@ class Undelivered:
         if _log.isEnabledFor(logging.DEBUG):
             said = {"type": error.type, "code": error.code, "by": error.offender}
             _log.debug(event("sip-icmp-error", host=host, port=port, **said))
+
+    def _shut_out(self) -> None:
+        """Have the kernel drop errors for a while, also one that came while it was told so."""
+        self._errors.refuse()
+        if self._pause is None:
+            self._driver.counts.event("icmp-flood")
+            self._pause = self._driver.clock.callLater(PAUSE_S, self._go_on)
 
     def _go_on(self) -> None:
         """Hear errors again."""

@@ -55,7 +55,7 @@ def test_only_differences_are_written(importing):
     tally = each.tally
     assert (tally.created, tally.changed, tally.unchanged) == (3, 1, 2)
     assert (tally.lines_taken, tally.lines_unchanged) == (4, 2)
-    found = endpoints.listing(change.session, Number("441632960012"))
+    found = endpoints.listing(change.session, Number("441632960012"), NOW_S)
     assert found == (Endpoint.parse("sip", "sip:a@example.net", 10),)
 
 

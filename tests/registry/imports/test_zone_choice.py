@@ -14,7 +14,7 @@ from enumd.errors import Conflict, EnumdError, NotFound
 from enumd.registry import numbers, pools, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
-from enumd.registry.imports.zone_choice import Exclusions, Tree, ZoneFinder, key_of_owner
+from enumd.registry.imports.zone_choice import Tree, ZoneFinder, key_of_owner
 
 NOW_S = 1_795_000_000
 DIGITS = st.text("12", min_size=1, max_size=4)
@@ -109,27 +109,12 @@ def test_exclusions_are_those_of_the_zone(tree):
     assert codes == {
         "12": "number-delegated",
         "121": "number-delegated",
-        "13": "",
+        "13": "number-delegated",
         "131": "number-delegated",
         "14": "cname-and-other-data",
         "141": "",
         "15": "",
     }
-
-
-def test_the_apex_can_be_a_cut():
-    """
-    NS of the apex cuts nothing off, a DNAME there everything.
-    """
-    known = Exclusions()
-    known.add("", RRType.NS)
-    known.add("1", RRType.TXT)
-    assert known.number_at("1") is None
-    known.add("", RRType.DNAME)
-    assert known.number_at("1") == (
-        "number-delegated",
-        "the zone delegates it: there is a cut at the apex",
-    )
 
 
 def test_keys_of_owners():

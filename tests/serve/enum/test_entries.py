@@ -18,7 +18,8 @@ from enumd.core.number import Number
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.dns.outcome import Outcome
 from enumd.errors import IndexDamaged
-from enumd.index.layout import NumberState, NumberStatus
+from enumd.index.entries import Entry as IndexEntry
+from enumd.index.entries import EntryState
 from enumd.index.view import ZoneView
 from enumd.routing.context import Context
 from enumd.routing.decision import decide
@@ -34,7 +35,7 @@ $TTL 300
 """
 PUBLIC = HEAD.format(apex="e164.arpa.")
 NAPTR = 'NAPTR 100 {} "u" "E2U+{}" "!^.*$!{}!" .\n'
-SUSPENDED = NumberState(NumberStatus.SUSPENDED)
+SUSPENDED = IndexEntry(EntryState.SUSPENDED)
 
 
 def naptr(owner, uri="sip:ada@example.net", preference=10, service="sip"):
@@ -94,9 +95,9 @@ class TestEverySituation:
         """Never claimed, held, released and rested: DNS has no name, SIP has nothing to say."""
         look_up = look(
             naptr("7.1.4.4"),
-            states={
-                "4418": NumberState(NumberStatus.QUARANTINE, NOW_S),
-                "4419": NumberState(NumberStatus.SUSPENDED),
+            entries={
+                "4418": IndexEntry(EntryState.QUARANTINE, NOW_S),
+                "4419": IndexEntry(EntryState.SUSPENDED),
             },
         )
 
@@ -107,24 +108,24 @@ class TestEverySituation:
     @pytest.mark.parametrize("until_s", [0, NOW_S + 1])
     def test_one_that_was_given_up_rests(self, look, until_s):
         """Until the second in which its quarantine ends, where that is known."""
-        state = NumberState(NumberStatus.QUARANTINE, until_s)
+        state = IndexEntry(EntryState.QUARANTINE, until_s)
 
-        entry = look(naptr("7.1.4.4"), states={"4418": state})("4418")
+        entry = look(naptr("7.1.4.4"), entries={"4418": state})("4418")
 
         assert (entry.status, entry.until_s) == (Status.QUARANTINE, until_s)
 
     def test_a_suspended_one_says_so(self, look):
-        """DNS sees a name without records; the table of states says why."""
-        entry = look("", nothing_at=("8.1.4.4",), states={"4418": SUSPENDED})("4418")
+        """DNS sees a name without records; its entry says why."""
+        entry = look("", nothing_at=("8.1.4.4",), entries={"4418": SUSPENDED})("4418")
 
         assert entry.status is Status.SUSPENDED
 
     def test_a_claimed_one_is_not_what_it_was(self, look):
         """A state that is left over from before does not take published routes away."""
-        states = {"4417": NumberState(NumberStatus.QUARANTINE, NOW_S + 9)}
+        entries = {"4417": IndexEntry(EntryState.QUARANTINE, NOW_S + 9)}
 
-        assert look(naptr("7.1.4.4"), states=states)("4417").status is Status.CLAIMED
-        assert look("", nothing_at=("7.1.4.4",), states=states)("4417").status is Status.CLAIMED
+        assert look(naptr("7.1.4.4"), entries=entries)("4417").status is Status.CLAIMED
+        assert look("", nothing_at=("7.1.4.4",), entries=entries)("4417").status is Status.CLAIMED
 
     def test_too_few_digits_are_incomplete(self, look):
         """Longer numbers begin with them (RFC 3578)."""
@@ -234,12 +235,12 @@ class TestTrees:
 
     def test_one_that_is_the_apex_rests_where_no_others_stand_below(self, look):
         """Longer numbers make it a beginning of theirs, as they do of any number that rests."""
-        states = {"": NumberState(NumberStatus.QUARANTINE, NOW_S + 9)}
+        entries = {"": IndexEntry(EntryState.QUARANTINE, NOW_S + 9)}
         found = [
-            look("", self.UK + below, prefixes=self.PREFIXES, states=states)("44").status
+            look("", self.UK + below, prefixes=self.PREFIXES, entries=entries)("44").status
             for below in ("", naptr("7"))
         ]
-        elsewhere = look("", self.UK, prefixes={"uk.example.": "441"}, states={"44": states[""]})
+        elsewhere = look("", self.UK, prefixes={"uk.example.": "441"}, entries={"44": entries[""]})
 
         assert found == [Status.QUARANTINE, Status.INCOMPLETE]
         assert elsewhere("44").status is Status.INCOMPLETE
@@ -260,14 +261,14 @@ class TestTrees:
 
     def test_a_number_that_rests_anywhere_rests(self, look):
         """It is told from one that nobody ever had, whichever tree knows."""
-        state = {"18": NumberState(NumberStatus.QUARANTINE)}
+        state = {"18": IndexEntry(EntryState.QUARANTINE)}
         uk = self.UK + naptr("7.1")
 
-        assert look("", uk, prefixes=self.PREFIXES, states=state)("4418").status is (
+        assert look("", uk, prefixes=self.PREFIXES, entries=state)("4418").status is (
             Status.QUARANTINE
         )
-        state = {"4418": NumberState(NumberStatus.QUARANTINE)}
-        assert look("", uk, prefixes=self.PREFIXES, states=state)("4418").status is (
+        state = {"4418": IndexEntry(EntryState.QUARANTINE)}
+        assert look("", uk, prefixes=self.PREFIXES, entries=state)("4418").status is (
             Status.QUARANTINE
         )
 
@@ -344,7 +345,7 @@ EXISTENCE = {
 def published(zone, fates):
     """Return the text of a zone and its options, without what can never be published together."""
     cuts = [digits for digits, kind in zone.items() if kind in ("cut", "subtree")]
-    lines, until, nothing, states = "", {}, [], {}
+    lines, until, nothing, entries = "", {}, [], {}
     for digits, kind in sorted(zone.items()):
         if any(digits != cut and digits.startswith(cut) for cut in cuts):
             continue  # what stands below a cut is never published
@@ -353,12 +354,12 @@ def published(zone, fates):
         if fate in ("expired", "last"):
             until[owner(digits)] = NOW_S + (fate == "last")
         elif fate == "resting":
-            states[digits] = NumberState(NumberStatus.QUARANTINE, NOW_S + 9)
+            entries[digits] = IndexEntry(EntryState.QUARANTINE, NOW_S + 9)
         elif digits not in zone and not any(digits.startswith(cut) for cut in cuts):
             nothing.append(owner(digits))
             if fate == "suspended":
-                states[digits] = SUSPENDED
-    return lines, {"not_after": until, "nothing_at": tuple(nothing), "states": states}
+                entries[digits] = SUSPENDED
+    return lines, {"not_after": until, "nothing_at": tuple(nothing), "entries": entries}
 
 
 def told_by_dns(snapshot, digits):

@@ -12,7 +12,7 @@ from enumd.core.apex import Apex
 from enumd.core.ddds import Failed, Found, NoData, NxDomain, resolve
 from enumd.core.naptr import Naptr
 from enumd.core.number import Number
-from enumd.index.layout import NumberState, NumberStatus
+from enumd.index.entries import Entry, EntryState
 from enumd.routing.entry import Status
 from enumd.serve.enum.finding import Finder
 
@@ -28,8 +28,8 @@ OURS, DELEGATED, FREE, SUSPENDED, RESTING, EMPTY, PART, OUTSIDE = map(
     Number, ("4411", "4421", "4439", "4441", "4442", "4443", "441", "4930")
 )
 STATES = {
-    "41": NumberState(NumberStatus.SUSPENDED),
-    "42": NumberState(NumberStatus.QUARANTINE),
+    "41": Entry(EntryState.SUSPENDED),
+    "42": Entry(EntryState.QUARANTINE),
 }
 UK = Apex.parse("uk.example=44")
 OTHERS = (Apex.parse("one.example"), Apex.parse("two.example"))
@@ -71,7 +71,7 @@ def trees():
 def published(publish_text):
     """An index with a number, a delegated block, and numbers that cannot be called."""
     reader = publish_text(
-        ZONE, prefixes={"uk.example.": "44"}, nothing_at=("1.4", "3.4"), states=STATES
+        ZONE, prefixes={"uk.example.": "44"}, nothing_at=("1.4", "3.4"), entries=STATES
     )
 
     class Directory:

@@ -6,12 +6,13 @@ from enumd.core.apex import Apex
 from enumd.core.endpoint import Endpoint, rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.wire import answer, rrsets
-from enumd.index.layout import OWN_KEY, NumberState, NumberStatus, pack_digits
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import OWN_KEY, pack_digits
+from enumd.index.records import pack_answer, unpack_answer
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.changes import Actor
-from enumd.registry.render import owner_key
-from enumd.registry.zone_content import at_apex, names_at, names_of, numbers_of, states_of
+from enumd.registry.compile.answers import owner_key
+from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of, numbers_of
 
 NOW_S = 1_795_000_000
 OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")
@@ -48,7 +49,7 @@ def test_all_names_come_in_order(tree):
     numbers_ = {pack_digits("1632960015"), pack_digits("1632960017")}
     assert set(keys) == {owner_key(owner) for owner in OWNERS} | numbers_
     both = dict(found)[pack_digits("1632960017")]
-    assert {each.rrtype for each in rrsets(both)} == {35, 16}
+    assert {each.rrtype for each in unpack_answer(both)} == {35, 16}
     assert dict(found)[pack_digits("1632960015")].count == 0
 
 
@@ -75,19 +76,19 @@ def test_some_names_are_what_all_names_say(tree):
     with tree.read() as session:
         zone = zones.listing(session)[0]
         everything = dict(names_of(session, zone))
-        states = dict(states_of(session, zone))
+        states = dict(entries_of(session, zone))
         changed = [(f"44163296001{last}", None) for last in range(10)]
         changed += [(None, owner) for owner in (*OWNERS, "@", "none", "9.9")] + [(None, None)]
 
         found = names_at(session, zone, changed)
 
     assert {key: each for key, each in found.answers.items() if each} == everything
-    assert {key: each for key, each in found.states.items() if each} == states
+    assert {key: each for key, each in found.entries.items() if each} == states
     assert found.answers[owner_key("none")] is None
     assert found.answers[pack_digits("1632960019")] is None
     assert b"" not in found.answers
-    assert states[pack_digits("1632960015")] == NumberState(NumberStatus.SUSPENDED)
-    assert states[pack_digits("1632960016")].status is NumberStatus.QUARANTINE
+    assert states[pack_digits("1632960015")] == Entry(EntryState.SUSPENDED)
+    assert states[pack_digits("1632960016")].state is EntryState.QUARANTINE
 
 
 def test_the_number_that_the_apex_is_comes_first(tree):
@@ -105,7 +106,7 @@ def test_the_number_that_the_apex_is_comes_first(tree):
         key, after = next(names_of(change.session, zone))
         changes = [names_at(change.session, zone, [name]) for name in (("443", None), (None, "@"))]
 
-        assert before == (OWN_KEY, answer([RRset(RRType.NAPTR, 300, (naptr,))]))
+        assert before == (OWN_KEY, pack_answer([RRset(RRType.NAPTR, 300, (naptr,))]))
         assert (key, after.count, after.mixed) == (OWN_KEY, 2, False)
         assert [found.answers for found in changes] == [{OWN_KEY: after}] * 2
         assert {rrset.rrtype for rrset in at_apex(change.session, zone)} == {RRType.NS}
@@ -118,5 +119,5 @@ def test_an_empty_zone_has_no_names(tree):
     """
     with tree.read() as session:
         zone = zones.listing(session)[0]
-        assert list(names_of(session, zone)) == list(states_of(session, zone)) == []
+        assert list(names_of(session, zone)) == list(entries_of(session, zone)) == []
         assert names_at(session, zone, []).answers == {}

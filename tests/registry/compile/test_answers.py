@@ -10,9 +10,10 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer, rrsets
-from enumd.index.layout import Answer, NumberState, NumberStatus, pack_digits
-from enumd.registry.render import Renderer, number_state, owner_key, zone_head
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, pack_digits
+from enumd.index.records import pack_answer, unpack_answer
+from enumd.registry.compile.answers import Renderer, number_entry, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
 ZONE = ZoneRow(
@@ -56,7 +57,7 @@ def test_states_and_records(state, beside, types):
     """
     found = RENDER.number(state, None, WAYS, beside)
 
-    assert (None if found is None else {each.rrtype for each in rrsets(found)}) == types
+    assert (None if found is None else {each.rrtype for each in unpack_answer(found)}) == types
 
 
 def test_a_claim_without_endpoints_is_a_name():
@@ -75,7 +76,7 @@ def test_the_quick_way_agrees_with_the_wire(ways, not_after_s):
     An answer made of stored text is the one made of endpoints, one RRset in their order.
     """
     rdatas = tuple(Endpoint.parse(service, uri, p).rdata() for p, service, uri in ways)
-    expected = answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
+    expected = pack_answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
 
     assert RENDER.number("claimed", not_after_s, ways) == expected
 
@@ -88,7 +89,7 @@ def test_a_number_has_its_own_ttl(ttl_s):
     expected = 300 if ttl_s is None else ttl_s
     for beside in ((), (TXT,)):
         found = RENDER.number("claimed", None, WAYS, beside, ttl_s)
-        assert [each.ttl_s for each in rrsets(found) if each.rrtype == 35] == [expected]
+        assert [each.ttl_s for each in unpack_answer(found) if each.rrtype == 35] == [expected]
 
 
 @pytest.mark.parametrize(("ttl_s", "expected"), [(None, 60), (30, 30), (7200, 60)])
@@ -97,8 +98,8 @@ def test_an_rrset_of_both_kinds_has_the_least_ttl(ttl_s, expected):
     NAPTRs that are endpoints and others at the name have one TTL (RFC 2181 section 5.2).
     """
     found = RENDER.number("claimed", None, WAYS, (NAPTR,), ttl_s)
-    assert [(each.rrtype, each.ttl_s) for each in rrsets(found)] == [(35, expected)]
-    (alone,) = rrsets(RENDER.number("claimed", None, [], (NAPTR,), 7))
+    assert [(each.rrtype, each.ttl_s) for each in unpack_answer(found)] == [(35, expected)]
+    (alone,) = unpack_answer(RENDER.number("claimed", None, [], (NAPTR,), 7))
     assert alone == NAPTR
 
 
@@ -115,10 +116,10 @@ def test_states_for_others():
     """
     Suspension and quarantine are told, with the second the quarantine ends.
     """
-    assert number_state("suspended", None) == NumberState(NumberStatus.SUSPENDED)
-    assert number_state("released", 9) == NumberState(NumberStatus.QUARANTINE, 9)
-    assert number_state("claimed", None) is None
-    assert number_state("held", 9) is None
+    assert number_entry("suspended", None) == Entry(EntryState.SUSPENDED)
+    assert number_entry("released", 9) == Entry(EntryState.QUARANTINE, 9)
+    assert number_entry("claimed", None) is None
+    assert number_entry("held", 9) is None
 
 
 def test_the_head_of_a_zone():

@@ -17,12 +17,13 @@ from sqlalchemy import Table, and_, select
 from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset, RRType
-from enumd.index.layout import OWN_KEY, Answer, NumberState
+from enumd.index.entries import Entry
+from enumd.index.layout import OWN_KEY, Answer
 from enumd.registry import records
+from enumd.registry.compile.answers import Endpoint, Renderer, number_entry, owner_key
 from enumd.registry.files.sorting import sorted_rows
 from enumd.registry.imports.zone_choice import key_of_owner
 from enumd.registry.lifecycle import State
-from enumd.registry.render import Endpoint, Renderer, number_state, owner_key
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
 
 FETCH: Final = 5000
@@ -49,11 +50,11 @@ NumberContent = tuple[str, str, int | None, list[Endpoint], int | None]
 
 @dataclass(slots=True)
 class Names:
-    """What is published at some names, and the states of some numbers; None is nothing."""
+    """What is published at some names, and the entries of some numbers; None is nothing."""
 
     at_apex: tuple[RRset, ...] = ()
     answers: dict[bytes, Answer | None] = field(default_factory=dict)
-    states: dict[bytes, NumberState | None] = field(default_factory=dict)
+    entries: dict[bytes, Entry | None] = field(default_factory=dict)
 
 
 def names_at(
@@ -89,7 +90,7 @@ def names_at(
         found.answers[key] = renderer.number(
             state, not_after_s, endpoints, beside.get(key, ()), ttl_s
         )
-        found.states[key] = number_state(state, until_s)
+        found.entries[key] = number_entry(state, until_s)
     return found
 
 
@@ -154,7 +155,7 @@ def numbers_of(session: Session, zone: ZoneRow) -> Iterator[NumberContent]:
         yield current, state, not_after_s, endpoints, ttl_s
 
 
-def states_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, NumberState]]:
+def entries_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, Entry]]:
     """Yield what SIP and HTTP are to know of the numbers of *zone* that DNS does not answer."""
     renderer = Renderer(zone)
     query = (
@@ -163,7 +164,7 @@ def states_of(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, NumberSt
         .order_by(NumberRow.digits)
     )
     for digits, state, until_s in session.execute(query.execution_options(yield_per=FETCH)):
-        told = number_state(state, until_s)
+        told = number_entry(state, until_s)
         if told is not None:
             yield renderer.key(digits), told
 

@@ -2,7 +2,7 @@
 
 ::
 
-    state       published                                    table `states`
+    state       published                                    table `entries`
     claimed     its endpoints; a name that owns nothing       -
                 where it has none
     suspended   a name that owns nothing: NODATA              suspended
@@ -24,15 +24,9 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import rdata_of
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer, record
-from enumd.index.layout import (
-    Answer,
-    NumberState,
-    NumberStatus,
-    Zone,
-    pack_digits,
-    pack_labels,
-)
+from enumd.index.entries import Entry, EntryState
+from enumd.index.layout import Answer, Zone, pack_digits, pack_labels
+from enumd.index.records import pack_answer, pack_record
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
@@ -81,11 +75,11 @@ class Renderer:
         if state == State.SUSPENDED:
             return Answer(0, b"", not_after_s or 0)
         if state != State.CLAIMED:
-            return answer(beside) if beside else None
+            return pack_answer(beside) if beside else None
         rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
         if beside:
             own_s = self._ttl_s if ttl_s is None else ttl_s
-            return answer(_together(rdatas, own_s, beside), not_after_s or 0)
+            return pack_answer(_together(rdatas, own_s, beside), not_after_s or 0)
         head = self._head if ttl_s is None else _head(ttl_s)
         records = [b"%b%b%b" % (head, len(rdata).to_bytes(2, "big"), rdata) for rdata in rdatas]
         return Answer(len(records), b"".join(records), not_after_s or 0)
@@ -93,15 +87,15 @@ class Renderer:
 
 def _head(ttl_s: int) -> bytes:
     """Return all of a NAPTR record with TTL *ttl_s* before the length of its RDATA."""
-    return record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
+    return pack_record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
 
 
-def number_state(state: str, until_s: int | None) -> NumberState | None:
+def number_entry(state: str, until_s: int | None) -> Entry | None:
     """Return what SIP and HTTP are to know of a number that DNS does not answer, or None."""
     if state == State.SUSPENDED:
-        return NumberState(NumberStatus.SUSPENDED)
+        return Entry(EntryState.SUSPENDED)
     if state == State.RELEASED:
-        return NumberState(NumberStatus.QUARANTINE, until_s or 0)
+        return Entry(EntryState.QUARANTINE, until_s or 0)
     return None
 
 
