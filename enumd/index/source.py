@@ -6,6 +6,8 @@ transaction id has changed.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import lmdb
 
 from enumd.errors import IndexDamaged
@@ -14,6 +16,19 @@ from enumd.index.faults import fault
 from enumd.index.layout import Zone
 from enumd.index.tables import META_TABLE, ZONES_TABLE, Tables
 from enumd.index.view import PublishedZone
+
+
+def read_head(path: Path, apex: bytes, octets: bytes) -> Zone:
+    """Return the head in a row of the table `zones` of the index at *path*.
+
+    Raises:
+        IndexDamaged: it cannot be read.
+    """
+    try:
+        return Zone.from_octets(apex, octets)
+    except (ValueError, KeyError, TypeError) as error:
+        found = f"the head of zone {apex!r} cannot be read ({error!r})"
+        raise IndexDamaged(path, found) from error
 
 
 class Source:
@@ -80,11 +95,7 @@ class Source:
         known = self.zones.get(apex)
         if known is not None and known.octets == octets:
             return known.zone
-        try:
-            return Zone.from_octets(apex, octets)
-        except (ValueError, KeyError, TypeError) as error:
-            found = f"the head of zone {apex!r} cannot be read ({error!r})"
-            raise IndexDamaged(self.environment.path, found) from error
+        return read_head(self.environment.path, apex, octets)
 
     def _not_open(self, heads: list[tuple[bytes, Zone]]) -> list[bytes]:
         """Return the names of the tables that are needed and not open."""

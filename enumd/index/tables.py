@@ -1,6 +1,7 @@
 """The names of the LMDB tables of an index, and the keys of its table `meta`.
 
-meta                     format version, the registry that publishes, the next number of tables
+meta                     format version, the registry that publishes, the next number of tables,
+                         how far into its log this is
 zones                    apex -> head of the zone
 names/N others/N         key -> value, of the zone whose tables have the number N
 entries/N                key -> what DNS must not answer about a number
@@ -18,6 +19,8 @@ FORMAT_KEY: Final = b"format"
 REGISTRY_KEY: Final = b"registry"
 TABLES_KEY: Final = b"tables"
 """The number for the tables of the next new zone, in decimal."""
+CHECKPOINT_KEY: Final = b"checkpoint"
+"""How far into the log of the registry the zones are, together."""
 ZONES_TABLE: Final = b"zones"
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 import lmdb
 
 from enumd.errors import IndexUnreachable
+from enumd.index.checkpoint import Checkpoint
 from enumd.index.edit import Handles, ZoneEdit
 from enumd.index.entries import Entry
 from enumd.index.environment import MAX_ZONES, Environment
 from enumd.index.layout import FORMAT, Answer, Zone
+from enumd.index.source import read_head
 from enumd.index.tables import (
+    CHECKPOINT_KEY,
     FORMAT_KEY,
     META_TABLE,
     REGISTRY_KEY,
@@ -40,17 +43,35 @@ class Transaction:
         if transaction.get(FORMAT_KEY, db=self._meta) is None:
             transaction.put(FORMAT_KEY, str(FORMAT).encode(), db=self._meta)
             transaction.put(REGISTRY_KEY, registry_id.encode(), db=self._meta)
-        self._stored = dict(transaction.cursor(self._zones))
-        self._apexes = set(self._stored)
+        # Only what is asked for is read: there may be a thousand zones, and one that changes.
+        self._stored: dict[bytes, bytes | None] = {}
         self._edits: dict[bytes, ZoneEdit] = {}
+        self._checkpoint = transaction.get(CHECKPOINT_KEY, db=self._meta)
+        self._next_checkpoint: Checkpoint | None = None
+        self._changed = False
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far into the log all zones are; None: not known, they may be anywhere."""
+        return None if self._checkpoint is None else Checkpoint.from_octets(self._checkpoint)
+
+    def put_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Say how far into the log all zones are.
+
+        A transaction that changes some and does not say it leaves it unknown.
+        """
+        self._next_checkpoint = checkpoint
 
     def zones(self) -> tuple[Zone, ...]:
         """Return the zones as they are at this point of the transaction, by apex."""
-        return tuple(self._edit(apex).head for apex in sorted(self._apexes))
+        stored = set(self._transaction.cursor(self._zones).iternext(values=False))
+        there = (self.zone(apex) for apex in sorted(stored | self._edits.keys()))
+        return tuple(zone for zone in there if zone is not None)
 
     def zone(self, apex: bytes) -> Zone | None:
         """Return one of `zones`, or None."""
-        return self._edit(apex).head if apex in self._apexes else None
+        edit = self._find(apex)
+        return None if edit is None else edit.head
 
     def put_zone(self, zone: Zone) -> Zone:
         """Publish the head of a zone, new or changed, and return it as it is stored.
@@ -64,18 +85,19 @@ class Transaction:
         """
         if zone.told_serial != zone.serial:
             raise ValueError(f"the SOA tells serial {zone.told_serial}, the zone {zone.serial}")
-        if zone.apex not in self._apexes:
-            self._add(zone)
-        edit = self._edit(zone.apex)
+        edit = self._find(zone.apex) or self._add(zone)
         edit.put_head(zone)
         return edit.head
 
     def remove_zone(self, apex: bytes) -> None:
         """Take a zone away with all its names; an apex without a zone is no error."""
-        if apex in self._apexes:
-            self._edit(apex).remove()
-            self._edits.pop(apex)
-            self._apexes.discard(apex)
+        edit = self._find(apex)
+        if edit is not None:
+            edit.remove()
+            del self._edits[apex]
+            self._transaction.delete(apex, db=self._zones)
+            self._stored[apex] = None
+            self._changed = True
 
     def put(self, apex: bytes, key: bytes, answer: Answer | None) -> None:
         """Publish *answer* at the name *key* of a zone, or with None take the name away.
@@ -109,32 +131,43 @@ class Transaction:
         """Write the heads that are different; `IndexWriter.publish` does this at the end."""
         for apex, edit in self._edits.items():
             octets = edit.finish().to_octets()
-            if octets != self._stored.get(apex):
+            if octets != self._stored[apex]:
                 self._transaction.put(apex, octets, db=self._zones)
-        for apex in self._stored.keys() - self._apexes:
-            self._transaction.delete(apex, db=self._zones)
+                self._changed = True
+        if self._next_checkpoint is not None:
+            self._transaction.put(CHECKPOINT_KEY, self._next_checkpoint.to_octets(), db=self._meta)
+        elif self._changed and self._checkpoint is not None:
+            self._transaction.delete(CHECKPOINT_KEY, db=self._meta)
 
-    def _add(self, zone: Zone) -> None:
+    def _add(self, zone: Zone) -> ZoneEdit:
         """Give a new zone its tables."""
-        if len(self._apexes) >= MAX_ZONES:
+        new = sum(self._stored[apex] is None for apex in self._edits)
+        if self._transaction.stat(self._zones)["entries"] + new >= MAX_ZONES:
             raise IndexUnreachable(
                 self._environment.path, f"it holds {MAX_ZONES} zones, the most"
             ).advise("Remove a zone that is not needed, or put this one into a home of its own.")
         number = int(self._transaction.get(TABLES_KEY, b"0", db=self._meta))
         self._transaction.put(TABLES_KEY, str(number + 1).encode(), db=self._meta)
         head = Zone(zone.apex, zone.prefix, zone.serial, zone.rrsets, table=number)
+        self._stored[zone.apex] = None
         self._edits[zone.apex] = self._new_edit(head)
-        self._apexes.add(zone.apex)
+        return self._edits[zone.apex]
 
     def _edit(self, apex: bytes) -> ZoneEdit:
-        """Return the changes of a zone, begun when they are first asked for."""
-        if apex not in self._apexes:
-            raise KeyError(f"there is no zone {apex!r} in the index")
-        edit = self._edits.get(apex)
+        """Return the changes of a zone that there is."""
+        edit = self._find(apex)
         if edit is None:
-            head = Zone.from_octets(apex, self._stored[apex])
-            edit = self._edits[apex] = self._new_edit(head)
+            raise KeyError(f"there is no zone {apex!r} in the index")
         return edit
+
+    def _find(self, apex: bytes) -> ZoneEdit | None:
+        """Return the changes of a zone, begun when they are first asked for; None: no such zone."""
+        if apex in self._edits or apex in self._stored:
+            return self._edits.get(apex)
+        octets = self._stored[apex] = self._transaction.get(apex, db=self._zones)
+        if octets is not None:
+            self._edits[apex] = self._new_edit(read_head(self._environment.path, apex, octets))
+        return self._edits.get(apex)
 
     def _new_edit(self, head: Zone) -> ZoneEdit:
         """Return an edit of a zone, its tables opened or made."""

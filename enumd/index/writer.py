@@ -19,7 +19,7 @@ from enumd.errors import IndexFault, IndexForeign, IndexMissing
 from enumd.index.directory import create, identity
 from enumd.index.environment import attach
 from enumd.index.faults import translated
-from enumd.index.source import Source
+from enumd.index.tables import META_TABLE, ZONES_TABLE
 from enumd.index.transaction import Transaction
 
 __all__ = ["IndexWriter", "Transaction"]
@@ -43,9 +43,9 @@ class IndexWriter:
         self._closed = False
         create(path)
         self._environment = attach(path, writable=True)
-        self._source = Source(self._environment)
         try:
-            self._open_tables()
+            with translated(path):
+                self._open_tables()
         except IndexFault:
             self.close()
             raise
@@ -94,17 +94,18 @@ class IndexWriter:
         return result
 
     def _open_tables(self) -> None:
-        """Open what is published, as LMDB wants it outside of the write transaction."""
+        """Open the tables that every publish needs; those of a zone are opened where it changes."""
         if identity(self.path) != self._environment.key:
             create(self.path)
             before, self._environment = self._environment, attach(self.path, writable=True)
             before.release()
-            self._source = Source(self._environment)
         try:
-            self._source.begin().abort()
+            self._environment.open_tables((META_TABLE, ZONES_TABLE))
         except IndexMissing:
             return
-        if (found := self._source.registry_id) != self.registry_id:
+        with self._environment.begin() as transaction:
+            found = self._environment.registry_id(transaction)
+        if found != self.registry_id:
             other = f"registry {found or 'unknown'} publishes here, not {self.registry_id}"
             raise IndexForeign(self.path, other).advise(
                 "Check --home, the path under [index] and the url under [registry]: they belong "

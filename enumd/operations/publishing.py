@@ -8,7 +8,7 @@ from enumd.index.writer import IndexWriter
 from enumd.operations.desk import Desk
 from enumd.operations.performed import PublishReport
 from enumd.registry.database import Registry
-from enumd.registry.publish import Published, publish
+from enumd.registry.publish import ZonePublished, publish
 from enumd.registry.rebuild import rebuild
 
 SAFE: Final = (
@@ -61,7 +61,7 @@ def publish_committed(
         return (), error
 
 
-def report_of(one: Published) -> PublishReport:
+def report_of(one: ZonePublished) -> PublishReport:
     """Return what publishing did to a zone as a result has it."""
     return PublishReport(
         zone=one.apex,

@@ -22,9 +22,10 @@ from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, is_digits, pack_digits, unpack_labels
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
-from enumd.registry.compile.names import entries_of, names_at, names_of
+from enumd.registry.compile.affected import Change, affected
+from enumd.registry.compile.names import Name, compile_names, compile_zone
 from enumd.registry.lifecycle import State
-from enumd.registry.origin import zones_and_origins
+from enumd.registry.origin import Lines, read_zones
 from enumd.registry.recovery import random_below
 from enumd.registry.schema import NumberRow, ZoneRow
 
@@ -38,6 +39,9 @@ _RUN: Final = 100
 
 _KEY_OCTETS: Final = 511
 """The longest key LMDB takes."""
+
+_FOREVER_S: Final = 1 << 40
+"""After every claim that has an end."""
 
 _ABSENT: Final = b"\xff"
 """Above every key."""
@@ -74,7 +78,7 @@ def compare(session: Session, snapshot: Snapshot, sample: int | None) -> Iterato
     """
     rows = {
         zone.tree.name.to_wire() or b"": (zone, origin)
-        for zone, origin in zones_and_origins(session)
+        for zone, origin in read_zones(session, Lines(session))
     }
     for apex in snapshot.zones.keys() - rows.keys():
         name = str(dns.name.from_wire(apex, 0)[0])
@@ -96,8 +100,11 @@ def compare(session: Session, snapshot: Snapshot, sample: int | None) -> Iterato
 def _compare(session: Session, zone: ZoneRow, view: ZoneView, sample: int | None) -> Agreement:
     """Return what comparing the names and the states of one zone comes to."""
     if sample is None:
-        names = _side_by_side(names_of(session, zone), view.walk())
-        states = _side_by_side(entries_of(session, zone), view.entries_after(b""))
+        as_of_s = _as_of_s(view)
+        answers = ((key, answer) for key, answer, _ in compile_zone(session, zone, as_of_s))
+        entries = ((key, entry) for key, _, entry in compile_zone(session, zone, as_of_s))
+        names = _side_by_side(_skip_nothing(answers), view.walk())
+        states = _side_by_side(_skip_nothing(entries), view.entries_after(b""))
     else:
         names = _sample_names(session, zone, view, sample)
         states = _sample_states(session, zone, view, sample)
@@ -106,6 +113,19 @@ def _compare(session: Session, zone: ZoneRow, view: ZoneView, sample: int | None
     return Agreement(
         zone.apex, compared, view.zone.names, zone.serial, told, differing + wrong, faults + others
     )
+
+
+def _as_of_s(view: ZoneView) -> int:
+    """Return a second at which the registry says what is published, if it has not changed since.
+
+    What has ended since the zone was published is in the index until the next publication.
+    """
+    return view.zone.due_s - 1 if view.zone.due_s else _FOREVER_S
+
+
+def _skip_nothing(rows: Iterator[tuple[bytes, T | None]]) -> Iterator[tuple[bytes, T]]:
+    """Yield the *rows* that are something."""
+    return ((key, value) for key, value in rows if value is not None)
 
 
 def _judge(
@@ -145,7 +165,7 @@ def _sample_names(session: Session, zone: ZoneRow, view: ZoneView, sample: int) 
     keys = _published_keys(view.before, view.after, sample // 2)
     keys |= _registered_keys(session, zone, _PUBLISHED, sample // 2)
     chosen = [_digits_and_owner(zone, key) for key in sorted(keys)]
-    for key, wanted in sorted(names_at(session, zone, chosen).answers.items()):
+    for key, wanted, _ in _compile(session, zone, view, chosen):
         yield key, wanted, _at(view, key)
 
 
@@ -154,8 +174,13 @@ def _sample_states(session: Session, zone: ZoneRow, view: ZoneView, sample: int)
     keys = _published_keys(view.entries_before, view.entries_after, sample // 2)
     keys |= _registered_keys(session, zone, _WITH_STATE, sample // 2)
     chosen = [_digits_and_owner(zone, key) for key in sorted(keys)]
-    for key, wanted in sorted(names_at(session, zone, chosen).entries.items()):
+    for key, _, wanted in _compile(session, zone, view, chosen):
         yield key, wanted, view.entry(key)
+
+
+def _compile(session: Session, zone: ZoneRow, view: ZoneView, chosen: list[Change]) -> list[Name]:
+    """Return what the registry says of the *chosen* names."""
+    return compile_names(session, zone, affected(zone.prefix, chosen), _as_of_s(view))[1]
 
 
 _Walk = Callable[[bytes], Iterator[tuple[bytes, object]]]
@@ -194,7 +219,7 @@ def _registered_keys(
     return {pack_digits(digits[len(zone.prefix) :]) for digits in found}
 
 
-def _digits_and_owner(zone: ZoneRow, key: bytes) -> tuple[str | None, str | None]:
+def _digits_and_owner(zone: ZoneRow, key: bytes) -> Change:
     """Return what the registry calls the name of *key*: the digits of a number, or an owner."""
     labels = unpack_labels(key)
     if is_digits(labels) and labels[:1] != (b"*",):

@@ -24,7 +24,7 @@ from enumd.core.validity import is_valid
 from enumd.index.layout import pack_digits
 from enumd.registry import records
 from enumd.registry.compile.answers import Endpoint, owner_key, zone_head
-from enumd.registry.compile.names import numbers_of
+from enumd.registry.compile.streams import stream_numbers
 from enumd.registry.files.csv_dialect import COLUMNS
 from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
@@ -88,7 +88,7 @@ def _reachable(
     session: Session, zone: ZoneRow, now_s: float
 ) -> Iterator[tuple[str, list[Endpoint] | None, int | None]]:
     """Yield the numbers of *zone*, their endpoints, None where they have no say now, and TTL."""
-    for digits, state, not_after_s, endpoints, ttl_s in numbers_of(session, zone):
+    for digits, state, _, not_after_s, ttl_s, endpoints in stream_numbers(session, zone):
         claimed = state == State.CLAIMED and is_valid(not_after_s, now_s)
         yield digits, endpoints if claimed else None, ttl_s
 

@@ -8,10 +8,10 @@ of the zone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from enumd.index.layout import Origin
@@ -19,11 +19,9 @@ from enumd.registry.changes import compact
 from enumd.registry.compile.answers import Renderer
 from enumd.registry.schema import ChangeRow, ZoneRow
 
-_LINE: Final = (
-    *(ChangeRow.id, ChangeRow.transaction_id, ChangeRow.zone_id, ChangeRow.serial),
-    *(ChangeRow.at_s, ChangeRow.door, ChangeRow.party),
-    *(ChangeRow.digits, ChangeRow.owner, ChangeRow.action, ChangeRow.before, ChangeRow.after),
-)
+# All columns there are, the id first.
+_LINE: Final = tuple(cast(Table, ChangeRow.__table__).columns)
+_ZONE: Final = [column.name for column in _LINE].index("zone_id")
 
 # All columns there are, so that one to come is not forgotten; the log tells of serials.
 _PARAMETERS: Final = tuple(
@@ -38,10 +36,53 @@ _TOGETHER: Final = 500
 """How many lines are asked for at once."""
 
 
-def zones_and_origins(session: Session) -> list[tuple[ZoneRow, Origin | None]]:
+class Lines:
+    """Lines of the log in one snapshot, by id; each is read once."""
+
+    def __init__(self, session: Session) -> None:
+        """Read nothing yet."""
+        self._session = session
+        self._rows: dict[int, Sequence[Any]] = {}
+
+    def read_last(self, *ids: int) -> int:
+        """Read the last line of the whole log beside those with these *ids*; return its id, or 0.
+
+        One statement, because every publish begins with it.
+        """
+        last = select(func.max(ChangeRow.id)).scalar_subquery()
+        self._read(ChangeRow.id == last, *(ChangeRow.id == each for each in ids))
+        return max(self._rows, default=0)
+
+    def read(self, ids: Iterable[int]) -> None:
+        """Read the lines with these *ids*."""
+        missing = [each for each in ids if each not in self._rows]
+        for place in range(0, len(missing), _TOGETHER):
+            self._read(ChangeRow.id.in_(missing[place : place + _TOGETHER]))
+
+    def digest(self, change: int) -> str:
+        """Return the digest of the line with the id *change*, nothing where there is none."""
+        self.read([change])
+        return _digest(self._rows[change]) if change in self._rows else ""
+
+    def has(self, zone: ZoneRow, origin: Origin) -> bool:
+        """Tell whether the log of *zone* has the very line *origin* ends with."""
+        if self.digest(origin.change) != origin.line:
+            return False
+        return bool(self._rows[origin.change][_ZONE] == zone.id)
+
+    def _read(self, *which: ColumnElement[bool]) -> None:
+        """Read the lines that meet one of the conditions."""
+        query = select(*_LINE).where(or_(*which))
+        self._rows |= {row[0]: tuple(row) for row in self._session.execute(query)}
+
+
+def read_zones(
+    session: Session, lines: Lines, ids: Collection[int] | None = None
+) -> list[tuple[ZoneRow, Origin | None]]:
     """Return every zone by apex, and what it is published from as the registry has it now.
 
-    A zone whose serial no line of its log carries has no origin: it cannot be told from another.
+    With *ids* only the zones with these, and those of them that were removed as well. A zone whose
+    serial no line of its log carries has no origin: it cannot be told from another.
     """
     line = aliased(ChangeRow)
     # PostgreSQL would walk back through all of the log to a zone that has not changed for long, if
@@ -56,35 +97,22 @@ def zones_and_origins(session: Session) -> list[tuple[ZoneRow, Origin | None]]:
         .scalar_subquery()
     )
     # Not joined: PostgreSQL would read all of the log for it.
-    query = select(ZoneRow, last).where(ZoneRow.removed_s.is_(None)).order_by(ZoneRow.apex)
+    wanted = ZoneRow.removed_s.is_(None) if ids is None else ZoneRow.id.in_(ids)
+    query = select(ZoneRow, last).where(wanted).order_by(ZoneRow.apex)
     ends = [(zone, end) for zone, end in session.execute(query)]
-    lines = _lines(session, [end for _, end in ends if end is not None])
-    return [(zone, _origin(zone, lines[end]) if end in lines else None) for zone, end in ends]
+    lines.read(end for _, end in ends if end is not None)
+    return [(zone, _origin(zone, end, lines)) for zone, end in ends]
 
 
-def _lines(session: Session, ids: Sequence[int]) -> dict[int, Sequence[Any]]:
-    """Return the lines of the log with these *ids*, by id."""
-    found: dict[int, Sequence[Any]] = {}
-    for place in range(0, len(ids), _TOGETHER):
-        query = select(*_LINE).where(ChangeRow.id.in_(ids[place : place + _TOGETHER]))
-        found |= {row[0]: tuple(row) for row in session.execute(query)}
-    return found
-
-
-def has_line(session: Session, zone: ZoneRow, origin: Origin) -> bool:
-    """Tell whether the log of *zone* has the very line *origin* ends with."""
-    here = (ChangeRow.id == origin.change, ChangeRow.zone_id == zone.id)
-    row = session.execute(select(*_LINE).where(*here)).first()
-    return row is not None and _digest(row) == origin.line
-
-
-def _origin(zone: ZoneRow, line: Sequence[Any]) -> Origin:
-    """Return the origin of *zone* whose log ends with *line*."""
+def _origin(zone: ZoneRow, end: int | None, lines: Lines) -> Origin | None:
+    """Return the origin of *zone* whose log ends with the line *end*, None without one."""
+    if end is None:
+        return None
     parameters = _digest([getattr(zone, name) for name in _PARAMETERS])
-    return Origin(line[0], _digest(line), parameters, Renderer.shape(zone))
+    return Origin(end, lines.digest(end), parameters, Renderer.shape(zone))
 
 
-def _digest(values: Sequence[Any] | Row[Any]) -> str:
+def _digest(values: Sequence[Any]) -> str:
     """Return the digest of plain values."""
     text = compact(list(values)) or ""
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_DIGITS]

@@ -16,14 +16,14 @@ from enumd.index.heads import surviving_heads
 from enumd.index.layout import Zone
 from enumd.index.writer import IndexWriter, Transaction
 from enumd.registry.database import Registry
-from enumd.registry.publish import Progress, Published, publish
+from enumd.registry.publish import Progress, ZonePublished, publish
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What was published, and what became of an index that was not recognised."""
 
-    published: tuple[Published, ...]
+    published: tuple[ZonePublished, ...]
     aside: Path | None
     """Where the files are kept that were there and could not be told to be this registry's."""
 

@@ -176,6 +176,28 @@ def test_on_a_terminal_it_is_drawn(capsys, monkeypatch):
     assert "sip:" + "a" * 300 in said
 
 
+def test_a_page_is_laid_out_on_a_terminal(capsys, monkeypatch):
+    """Without the signs of Markdown, as wide as the terminal and never over 100 columns."""
+    monkeypatch.setattr(output_module.sys.stdout, "isatty", lambda: True, raising=False)
+    for columns, widest in (("40", 40), ("200", 100)):
+        monkeypatch.setenv("COLUMNS", columns)
+        Output(Form.TABLE).page("", "# Title\n\n" + "word " * 60 + "\n\n- `code`\n")
+        lines = capsys.readouterr().out.splitlines()
+        assert not [line for line in lines if "#" in line or "`" in line]
+        assert widest - 5 < max(map(len, lines)) <= widest
+
+
+@pytest.mark.parametrize("form", [Form.TABLE, Form.TSV, Form.JSON])
+def test_a_page_is_as_it_is_written_elsewhere(capsys, monkeypatch, form):
+    """A pipe gets the text, and so does who asks for another form on a terminal."""
+    monkeypatch.setattr(
+        output_module.sys.stdout, "isatty", lambda: form is not Form.TABLE, raising=False
+    )
+    Output(form).page("# Title\n", "")
+
+    assert capsys.readouterr().out == "# Title\n"
+
+
 def test_programs_get_its_fields(capsys):
     """In both of their forms."""
     Output(Form.JSON).tree({"a": 1}, TREE)

@@ -18,8 +18,9 @@ from hypothesis.stateful import (
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.errors import IndexUnreachable
+from enumd.errors import IndexDamaged, IndexUnreachable
 from enumd.index import transaction as module
+from enumd.index.checkpoint import Checkpoint
 from enumd.index.entries import Entry, EntryState
 from enumd.index.files import DATA
 from enumd.index.layout import is_other, is_wildcard, pack_labels
@@ -303,3 +304,40 @@ def _samples(samples):
 
 TestAnySequence = AnySequence.TestCase
 TestAnySequence.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+class TestCheckpoint:
+    """How far into the log the zones are."""
+
+    def test_it_is_kept_as_long_as_nobody_else_changes_a_zone(self, writer, samples):
+        """
+        Who changes a zone without saying how far that is leaves it unknown.
+        """
+        mark = Checkpoint(7, "ab", 7)
+
+        def publish(transaction):
+            transaction.put_zone(samples.zone(1))
+            transaction.put_checkpoint(mark)
+
+        writer.publish(publish)
+        assert writer.publish(lambda transaction: transaction.checkpoint) == mark
+        writer.publish(lambda transaction: transaction.put_zone(samples.zone(1)))
+        assert writer.publish(lambda transaction: transaction.checkpoint) == mark
+        writer.publish(lambda transaction: transaction.put_zone(samples.zone(2)))
+        assert writer.publish(lambda transaction: transaction.checkpoint) is None
+        writer.publish(publish)
+        writer.publish(lambda transaction: transaction.remove_zone(samples.apex))
+        assert writer.publish(lambda transaction: transaction.checkpoint) is None
+
+    def test_a_head_that_cannot_be_read_is_damage(self, writer, samples):
+        """
+        What stands in the place of a head and is none is said, not raised as it comes.
+        """
+        writer.publish(lambda transaction: transaction.put_zone(samples.zone(1)))
+
+        def scramble(transaction):
+            transaction._transaction.put(samples.apex, b"{", db=transaction._zones)
+
+        writer.publish(scramble)
+        with pytest.raises(IndexDamaged, match="head of zone"):
+            writer.publish(lambda transaction: transaction.zone(samples.apex))

@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 
 from enumd.registry import zones
 from enumd.registry.changes import Actor
-from enumd.registry.origin import has_line, zones_and_origins
+from enumd.registry.origin import Lines, read_zones
 from enumd.registry.schema import ZoneRow
 
 NOW_S = 1_795_000_000
@@ -15,7 +15,7 @@ NOW_S = 1_795_000_000
 def origin_of(registry):
     """Return the origin of the one zone there is."""
     with registry.read() as session:
-        ((_, origin),) = zones_and_origins(session)
+        ((_, origin),) = read_zones(session, Lines(session))
         return origin
 
 
@@ -80,10 +80,12 @@ class TestOrigins:
         They come in the order of `zones.listing`.
         """
         with tree.read() as session:
-            assert [zone for zone, _ in zones_and_origins(session)] == zones.listing(session)
+            assert [zone for zone, _ in read_zones(session, Lines(session))] == zones.listing(
+                session
+            )
 
 
-class TestHasLine:
+class TestLines:
     """Whether the log leads here from an origin."""
 
     def test_only_the_very_line_of_the_very_zone_is_known(self, tree):
@@ -94,8 +96,9 @@ class TestHasLine:
         changed(tree)
         with tree.read() as session:
             (zone,) = zones.listing(session)
-            assert has_line(session, zone, origin)
-            assert not has_line(session, zone, replace(origin, line="0" * 32))
-            assert not has_line(session, zone, replace(origin, change=origin.change + 1))
-            assert not has_line(session, zone, replace(origin, change=origin.change + 1000))
-            assert not has_line(session, ZoneRow(id=zone.id + 1), origin)
+            lines = Lines(session)
+            assert lines.has(zone, origin)
+            assert not lines.has(zone, replace(origin, line="0" * 32))
+            assert not lines.has(zone, replace(origin, change=origin.change + 1))
+            assert not lines.has(zone, replace(origin, change=origin.change + 1000))
+            assert not lines.has(ZoneRow(id=zone.id + 1), origin)

@@ -9,8 +9,8 @@
     released    nothing: NXDOMAIN                             quarantine, until it ends
     held        nothing                                       -
 
-Nothing here depends on what time it is: what ends by itself is published with the second it ends,
-and whoever reads the index compares. So publishing a change and publishing everything agree.
+A claim that has an end is published with it, and whoever reads the index keeps to it by the second;
+once it has ended, it is published as `lifecycle` says. A quarantine stays published with its end.
 """
 
 from __future__ import annotations
@@ -24,16 +24,24 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import rdata_of
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.core.validity import is_valid
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, Zone, pack_digits, pack_labels
 from enumd.index.records import pack_answer, pack_record
-from enumd.registry.lifecycle import State
+from enumd.registry.lifecycle import STANDING, State
+from enumd.registry.occlusion import drop_hidden
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
 Endpoint = tuple[int, str, str]
 """Preference, Enumservice and URI, as they are stored."""
 
-RENDERING: Final = 1
+NumberContent = tuple[str, str, int | None, int | None, int | None, list[Endpoint]]
+"""Digits, state, until_s (of a claim, when it is free again after its end), not_after_s, TTL
+(None: that of the zone) and endpoints of a number.
+
+A plain tuple: one that names its fields takes longer to make than all the rest."""
+
+RENDERING: Final = 3
 """Version of what is made of the rows of a registry. Whoever lets the same rows be published
 differently counts it on, and the next publish renders every zone anew."""
 
@@ -42,10 +50,11 @@ _NO_RECORDS: Final[tuple[RRset, ...]] = ()
 
 
 class Renderer:
-    """Renders the names of one zone."""
+    """Renders the names of one zone as they are at one second."""
 
-    def __init__(self, zone: ZoneRow) -> None:
+    def __init__(self, zone: ZoneRow, now_s: float) -> None:
         """Remember what all names of *zone* have in common."""
+        self._now_s = now_s
         self._prefix_length = len(zone.prefix)
         self._ttl_s = zone.ttl_s
         # All of a record before the length of its RDATA is the same for every endpoint.
@@ -60,29 +69,30 @@ class Renderer:
         """Return the key of a number."""
         return pack_digits(digits[self._prefix_length :])
 
-    def number(
-        self,
-        state: str,
-        not_after_s: int | None,
-        endpoints: Iterable[Endpoint],
-        beside: Sequence[RRset] = _NO_RECORDS,
-        ttl_s: int | None = None,
-    ) -> Answer | None:
-        """Return what is published at the name of a number, None for no name.
+    def records(self, beside: Sequence[RRset]) -> Answer | None:
+        """Return what is published at a name that has the records *beside* alone, None for none."""
+        return pack_answer(beside) if beside else None
 
-        *beside* are the records the zone has at that name; *ttl_s* None is the TTL of the zone.
+    def number(
+        self, number: NumberContent, beside: Sequence[RRset] = _NO_RECORDS
+    ) -> tuple[Answer | None, Entry | None]:
+        """Return what is published at the name of *number*: an answer, and what is known beyond.
+
+        None is no name, and nothing known. *beside* are the records the zone has at that name.
         """
-        if state == State.SUSPENDED:
-            return Answer(0, b"", not_after_s or 0)
-        if state != State.CLAIMED:
-            return pack_answer(beside) if beside else None
+        _, state, until_s, not_after_s, ttl_s, endpoints = number
+        if state != State.CLAIMED or not_after_s is not None:
+            if state not in STANDING or not is_valid(not_after_s, self._now_s):
+                return self.records(beside), _quarantine(state, until_s)
+            if state == State.SUSPENDED:
+                return Answer(0, b"", not_after_s or 0), Entry(EntryState.SUSPENDED)
         rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
         if beside:
             own_s = self._ttl_s if ttl_s is None else ttl_s
-            return pack_answer(_together(rdatas, own_s, beside), not_after_s or 0)
+            return pack_answer(_together(rdatas, own_s, beside), not_after_s or 0), None
         head = self._head if ttl_s is None else _head(ttl_s)
         records = [b"%b%b%b" % (head, len(rdata).to_bytes(2, "big"), rdata) for rdata in rdatas]
-        return Answer(len(records), b"".join(records), not_after_s or 0)
+        return Answer(len(records), b"".join(records), not_after_s or 0), None
 
 
 def _head(ttl_s: int) -> bytes:
@@ -90,13 +100,13 @@ def _head(ttl_s: int) -> bytes:
     return pack_record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
 
 
-def number_entry(state: str, until_s: int | None) -> Entry | None:
-    """Return what SIP and HTTP are to know of a number that DNS does not answer, or None."""
-    if state == State.SUSPENDED:
-        return Entry(EntryState.SUSPENDED)
-    if state == State.RELEASED:
-        return Entry(EntryState.QUARANTINE, until_s or 0)
-    return None
+def _quarantine(state: str, until_s: int | None) -> Entry | None:
+    """Return what SIP and HTTP are to know of a number that is out of the zone, or None.
+
+    A claim that has ended rests as a number that was released does.
+    """
+    rests = state == State.RELEASED or state in STANDING
+    return Entry(EntryState.QUARANTINE, until_s or 0) if rests else None
 
 
 def owner_key(owner: str) -> bytes:
@@ -139,9 +149,10 @@ def _together(rdatas: Sequence[bytes], ttl_s: int, beside: Sequence[RRset]) -> S
 
     An RRset has one TTL, so NAPTRs that are no endpoints join at the least (RFC 2181 section 5.2).
     """
-    # A CNAME stands alone (RFC 1034 section 3.6.2); everything else would break the zone.
-    if alone := [rrset for rrset in beside if rrset.rrtype == RRType.CNAME]:
-        return alone
+    # Whatever else stands beside a CNAME would break the zone.
+    beside = drop_hidden(list(beside))
+    if beside[0].rrtype == RRType.CNAME:
+        return beside
     others = [rrset for rrset in beside if rrset.rrtype != RRType.NAPTR]
     naptrs = [rrset for rrset in beside if rrset.rrtype == RRType.NAPTR]
     joined = [rdata for rrset in naptrs for rdata in rrset.rdatas]

@@ -13,7 +13,7 @@ from enumd.core.serial import Serial
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, pack_digits
 from enumd.index.records import pack_answer, unpack_answer
-from enumd.registry.compile.answers import Renderer, number_entry, owner_key, zone_head
+from enumd.registry.compile.answers import Renderer, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
 ZONE = ZoneRow(
@@ -28,11 +28,16 @@ ZONE = ZoneRow(
     retry_s=2,
     expire_s=3,
 )
-RENDER = Renderer(ZONE)
+RENDER = Renderer(ZONE, 50)
 TXT = RRset(RRType.TXT, 60, (b"\x01x",))
 CNAME = RRset(RRType.CNAME, 60, (b"\x01x\x00",))
 NAPTR = RRset(RRType.NAPTR, 60, (b"\0\1\0\1\0\0\0\0",))
 WAYS = [(10, "sip", "sip:a@example.net"), (20, "voice:tel", "tel:+44163")]
+
+
+def number(state, not_after_s, ways, beside=(), ttl_s=None):
+    """Return the answer of a number at the second 50."""
+    return RENDER.number(("441", state, None, not_after_s, ttl_s, ways), beside)[0]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_states_and_records(state, beside, types):
     """
     A claimed number has its endpoints, a suspended one nothing, others are no names at all.
     """
-    found = RENDER.number(state, None, WAYS, beside)
+    found = number(state, None, WAYS, beside)
 
     assert (None if found is None else {each.rrtype for each in unpack_answer(found)}) == types
 
@@ -64,10 +69,10 @@ def test_a_claim_without_endpoints_is_a_name():
     """
     A claimed number without endpoints owns nothing, and exists; its end is carried.
     """
-    assert RENDER.number("claimed", None, []) == Answer(0, b"")
-    assert RENDER.number("claimed", 99, []) == Answer(0, b"", 99)
-    assert RENDER.number("suspended", 99, WAYS) == Answer(0, b"", 99)
-    assert RENDER.number("claimed", 99, [], (TXT,)).not_after_s == 99
+    assert number("claimed", None, []) == Answer(0, b"")
+    assert number("claimed", 99, []) == Answer(0, b"", 99)
+    assert number("suspended", 99, WAYS) == Answer(0, b"", 99)
+    assert number("claimed", 99, [], (TXT,)).not_after_s == 99
 
 
 @given(st.lists(st.sampled_from(WAYS), unique=True), st.sampled_from([None, 99]))
@@ -78,7 +83,7 @@ def test_the_quick_way_agrees_with_the_wire(ways, not_after_s):
     rdatas = tuple(Endpoint.parse(service, uri, p).rdata() for p, service, uri in ways)
     expected = pack_answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
 
-    assert RENDER.number("claimed", not_after_s, ways) == expected
+    assert number("claimed", not_after_s, ways) == expected
 
 
 @pytest.mark.parametrize("ttl_s", [None, 0, 60, 7200])
@@ -88,7 +93,7 @@ def test_a_number_has_its_own_ttl(ttl_s):
     """
     expected = 300 if ttl_s is None else ttl_s
     for beside in ((), (TXT,)):
-        found = RENDER.number("claimed", None, WAYS, beside, ttl_s)
+        found = number("claimed", None, WAYS, beside, ttl_s)
         assert [each.ttl_s for each in unpack_answer(found) if each.rrtype == 35] == [expected]
 
 
@@ -97,9 +102,9 @@ def test_an_rrset_of_both_kinds_has_the_least_ttl(ttl_s, expected):
     """
     NAPTRs that are endpoints and others at the name have one TTL (RFC 2181 section 5.2).
     """
-    found = RENDER.number("claimed", None, WAYS, (NAPTR,), ttl_s)
+    found = number("claimed", None, WAYS, (NAPTR,), ttl_s)
     assert [(each.rrtype, each.ttl_s) for each in unpack_answer(found)] == [(35, expected)]
-    (alone,) = unpack_answer(RENDER.number("claimed", None, [], (NAPTR,), 7))
+    (alone,) = unpack_answer(number("claimed", None, [], (NAPTR,), 7))
     assert alone == NAPTR
 
 
@@ -112,14 +117,36 @@ def test_keys():
     assert owner_key("*.1") == pack_digits("1*")
 
 
-def test_states_for_others():
+@pytest.mark.parametrize(
+    ("state", "until_s", "not_after_s", "expected"),
+    [
+        ("suspended", None, None, Entry(EntryState.SUSPENDED)),
+        ("suspended", None, 99, Entry(EntryState.SUSPENDED)),
+        ("suspended", None, 50, None),
+        ("released", 9, None, Entry(EntryState.QUARANTINE, 9)),
+        ("claimed", None, None, None),
+        ("claimed", None, 50, None),
+        ("held", 9, None, None),
+        ("", None, None, None),
+    ],
+)
+def test_entries_for_others(state, until_s, not_after_s, expected):
     """
     Suspension and quarantine are told, with the second the quarantine ends.
     """
-    assert number_entry("suspended", None) == Entry(EntryState.SUSPENDED)
-    assert number_entry("released", 9) == Entry(EntryState.QUARANTINE, 9)
-    assert number_entry("claimed", None) is None
-    assert number_entry("held", 9) is None
+    assert RENDER.number(("441", state, until_s, not_after_s, None, []))[1] == expected
+
+
+@pytest.mark.parametrize("state", ["claimed", "suspended"])
+@pytest.mark.parametrize(("not_after_s", "there"), [(51, True), (50, False), (1, False)])
+def test_a_claim_that_has_ended_is_no_name(state, not_after_s, there):
+    """
+    From the very second of its end on it leaves only what other records stand at its name.
+    """
+    assert (number(state, not_after_s, WAYS) is not None) is there
+    if not there:
+        assert unpack_answer(number(state, not_after_s, WAYS, (TXT,))) == (TXT,)
+        assert number(state, not_after_s, WAYS, (TXT,)).not_after_s == 0
 
 
 def test_the_head_of_a_zone():

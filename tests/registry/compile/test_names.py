@@ -7,12 +7,13 @@ from enumd.core.endpoint import Endpoint, rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.index.entries import Entry, EntryState
-from enumd.index.layout import OWN_KEY, pack_digits
+from enumd.index.layout import OWN_KEY, Answer, pack_digits
 from enumd.index.records import pack_answer, unpack_answer
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.changes import Actor
+from enumd.registry.compile.affected import affected
 from enumd.registry.compile.answers import owner_key
-from enumd.registry.compile.names import at_apex, entries_of, names_at, names_of, numbers_of
+from enumd.registry.compile.names import compile_apex, compile_names, compile_zone
 
 NOW_S = 1_795_000_000
 OWNERS = ("ns", "*.9", "7.1.0.0.6.9.2.3.6.1", "8.1.0.0.6.9.2.3.6.1", "1")
@@ -42,7 +43,7 @@ def test_all_names_come_in_order(tree):
     filled(tree)
     with tree.read() as session:
         zone = zones.listing(session)[0]
-        found = list(names_of(session, zone))
+        found = [(key, answer) for key, answer, _ in compile_zone(session, zone, NOW_S) if answer]
 
     keys = [key for key, _ in found]
     assert keys == sorted(keys)
@@ -53,21 +54,6 @@ def test_all_names_come_in_order(tree):
     assert dict(found)[pack_digits("1632960015")].count == 0
 
 
-def test_endpoints_come_by_preference(tree):
-    """
-    Claimed and suspended numbers come with their endpoints by preference, others do not come.
-    """
-    filled(tree)
-    with tree.read() as session:
-        found = list(numbers_of(session, zones.listing(session)[0]))
-
-    assert [(digits, state) for digits, state, *_ in found] == [
-        ("441632960015", "suspended"),
-        ("441632960017", "claimed"),
-    ]
-    assert [way[0] for way in found[1][3]] == [10, 20]
-
-
 def test_some_names_are_what_all_names_say(tree):
     """
     What is published at a name is the same whether it is asked for alone or with all others.
@@ -75,20 +61,18 @@ def test_some_names_are_what_all_names_say(tree):
     filled(tree)
     with tree.read() as session:
         zone = zones.listing(session)[0]
-        everything = dict(names_of(session, zone))
-        states = dict(entries_of(session, zone))
-        changed = [(f"44163296001{last}", None) for last in range(10)]
-        changed += [(None, owner) for owner in (*OWNERS, "@", "none", "9.9")] + [(None, None)]
+        everything = list(compile_zone(session, zone, NOW_S))
+        changes = [(f"44163296001{last}", None) for last in range(10)]
+        changes += [(None, owner) for owner in (*OWNERS, "@", "none", "9.9")] + [(None, None)]
 
-        found = names_at(session, zone, changed)
+        _, found = compile_names(session, zone, affected(zone.prefix, changes), NOW_S)
 
-    assert {key: each for key, each in found.answers.items() if each} == everything
-    assert {key: each for key, each in found.entries.items() if each} == states
-    assert found.answers[owner_key("none")] is None
-    assert found.answers[pack_digits("1632960019")] is None
-    assert b"" not in found.answers
-    assert states[pack_digits("1632960015")] == Entry(EntryState.SUSPENDED)
-    assert states[pack_digits("1632960016")].state is EntryState.QUARANTINE
+    assert [name for name in found if name[1] or name[2]] == everything
+    said = {key: (answer, entry) for key, answer, entry in found}
+    assert said[owner_key("none")] == said[pack_digits("1632960019")] == (None, None)
+    assert b"" not in said
+    assert said[pack_digits("1632960015")] == (Answer(0, b""), Entry(EntryState.SUSPENDED))
+    assert said[pack_digits("1632960016")][1].state is EntryState.QUARANTINE
 
 
 def test_the_number_that_the_apex_is_comes_first(tree):
@@ -99,18 +83,22 @@ def test_the_number_that_the_apex_is_comes_first(tree):
     with tree.change(Actor("operator", "test"), NOW_S) as change:
         zone = zones.add(change, Apex.called("3.4.4.e164.arpa"))
         records.put(change, zone, zone.tree.name, RRset(RRType.NAPTR, 300, (naptr,)))
-        before = next(names_of(change.session, zone))
+        before = next(compile_zone(change.session, zone, NOW_S))
         numbers.claim(change, Number("443"), "ada@example.net")
         endpoint = Endpoint.parse("sip", "sip:ada@example.net", 20)
         endpoints.add(change, Number("443"), endpoint)
-        key, after = next(names_of(change.session, zone))
-        changes = [names_at(change.session, zone, [name]) for name in (("443", None), (None, "@"))]
+        after = next(compile_zone(change.session, zone, NOW_S))
+        changes = [
+            compile_names(change.session, zone, affected("443", [each]), NOW_S)
+            for each in (("443", None), (None, "@"))
+        ]
 
-        assert before == (OWN_KEY, pack_answer([RRset(RRType.NAPTR, 300, (naptr,))]))
-        assert (key, after.count, after.mixed) == (OWN_KEY, 2, False)
-        assert [found.answers for found in changes] == [{OWN_KEY: after}] * 2
-        assert {rrset.rrtype for rrset in at_apex(change.session, zone)} == {RRType.NS}
-        assert changes[0].at_apex == at_apex(change.session, zone)
+        assert before == (OWN_KEY, pack_answer([RRset(RRType.NAPTR, 300, (naptr,))]), None)
+        assert (after[0], after[1].count, after[1].mixed) == (OWN_KEY, 2, False)
+        assert [names for _, names in changes] == [[after]] * 2
+        at_apex = compile_apex(change.session, zone)
+        assert {rrset.rrtype for rrset in at_apex} == {RRType.NS}
+        assert changes[0][0] == at_apex
 
 
 def test_an_empty_zone_has_no_names(tree):
@@ -119,5 +107,5 @@ def test_an_empty_zone_has_no_names(tree):
     """
     with tree.read() as session:
         zone = zones.listing(session)[0]
-        assert list(names_of(session, zone)) == list(entries_of(session, zone)) == []
-        assert names_at(session, zone, []).answers == {}
+        assert list(compile_zone(session, zone, NOW_S)) == []
+        assert compile_names(session, zone, affected("44", []), NOW_S)[1] == []
