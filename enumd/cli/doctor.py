@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from enumd.cli.diagnosis import Diagnosis, Health, ill, well
+from enumd.cli.diagnosis import Diagnosis, Health, ill, odd, well
 from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
 from enumd.cli.errors import conclude
@@ -83,6 +83,9 @@ def agreement(health: RegistryHealth) -> Iterator[Diagnosis]:
     """Yield whether the index holds what the registry says."""
     if health.fault is not None:
         yield ill("index", health.fault, health.remedy or "")
+    if health.former_format:
+        text = "has the format of the enumd before this one, and is read as it is"
+        yield odd("index", text, "Run `enumd publish`: servers go over to the new one.")
     for zone in health.zones:
         yield from _compared(zone)
 

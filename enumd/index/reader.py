@@ -27,6 +27,8 @@ from enumd.errors import IndexFault, IndexMissing
 from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
+from enumd.index.former import FORMER
+from enumd.index.layout import FORMAT
 from enumd.index.source import Source
 from enumd.index.view import PublishedZone, ZoneView
 
@@ -92,6 +94,11 @@ class IndexReader:
     def registry_id(self) -> str:
         """Return the id of the registry that publishes here."""
         return self._source.registry_id
+
+    @property
+    def is_former(self) -> bool:
+        """Tell whether it has the format before, which the next publication renews."""
+        return self._source.former
 
     def snapshot(self) -> Snapshot:
         """Return a context manager: the index as it is when the block is entered.
@@ -263,6 +270,13 @@ def _read(path: Path) -> Source:
     except BaseException:
         environment.release()
         raise
+    if source.former:
+        _log.warning(
+            "index-format path=%s has=%d this-enumd=%d until=next-publication",
+            path,
+            FORMER,
+            FORMAT,
+        )
     return source
 
 

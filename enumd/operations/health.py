@@ -30,6 +30,8 @@ class RegistryHealth:
     changed: str | None
     """When the log was written last; None: never."""
     zones: tuple[ZoneAgreement, ...]
+    former_format: bool = False
+    """What is published has the format before that of this program."""
     fault: str | None = None
     """Why nothing could be compared."""
     remedy: str | None = None

@@ -68,7 +68,8 @@ def publish(
         # The snapshot of the registry is taken after the lock on the index is ours. The other way
         # round, the slower of two publishers would put an older state over a newer one.
         with registry.read() as session:
-            return _publish(Run(session, Lines(session), transaction, at_s, tell), rebuild, whole)
+            anew = rebuild or transaction.renews
+            return _publish(Run(session, Lines(session), transaction, at_s, tell), anew, whole)
 
     while True:
         try:

@@ -203,6 +203,29 @@ class TestPlainQuestions:
 
         assert (before, after) == (Outcome.NXDOMAIN, Outcome.HIT)
 
+    def test_signed_values_are_answered_without_signatures(self, tmp_path):
+        """Signatures are kept with a number and not sent: nothing here serves DNSSEC yet."""
+        apex, soa = dns.name.from_text(APEX).to_wire(), b"\0\0" + (1).to_bytes(4) + bytes(16)
+        heads = (RRset(RRType.SOA, 300, (soa,)),)
+        naptr = RRset(RRType.NAPTR, 300, (b"\0\x64\0\x0a\1u\7E2U+sip\x0a!^.*$!a:b!\0",))
+        signed = pack_answer([naptr], signatures=[RRset(RRType.RRSIG, 300, (b"signature",))])
+
+        def publish(transaction):
+            transaction.put_zone(Zone(apex, "", Serial(1), heads))
+            transaction.put(apex, pack_labels((b"7",)), signed)
+            transaction.put(apex, pack_labels((b"8",)), pack_answer([naptr]))
+
+        with IndexWriter(tmp_path / "index", "tests") as writer:
+            writer.publish(publish)
+        with IndexReader(tmp_path / "index") as reader:
+            zone = Both(reader)
+            ends = [zone.ask(query(f"{n}.{APEX}", want_dnssec=True)) for n in (7, 8)]
+            assert ends == [Outcome.HIT] * 2
+            with reader.snapshot() as snapshot:
+                answer = zone.hot.over(snapshot).answer
+                of_7, of_8 = (answer(query(f"{n}.{APEX}", id=5)) for n in (7, 8))
+        assert of_7.replace(b"\x017\x04enum", b"\x018\x04enum") == of_8
+
     def test_another_index_is_another_plan(self, publish):
         """Two directories with the same transaction id are told apart."""
         texts = (head(apex=APEX, minimum=60), head(apex=INNER, minimum=60))

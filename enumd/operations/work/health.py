@@ -8,26 +8,27 @@ from enumd.operations.desk import Look
 from enumd.operations.health import ExamineRegistry, RegistryHealth, ZoneAgreement
 from enumd.operations.times import timestamp
 from enumd.registry import changes
-from enumd.registry.agreement import compare
+from enumd.registry.agreement import Agreement, compare
 
 
 def examine(look: Look, request: ExamineRegistry) -> RegistryHealth:
     """Compare every zone; an index that cannot be read is told, and no error."""
     try:
-        zones = tuple(_compare(look, request))
+        # The index first: what is committed and not published yet is told, and not the reverse.
+        with IndexReader(look.home.config.index_path) as reader, reader.snapshot() as snapshot:
+            found = tuple(map(_agreement, compare(look.session, snapshot, request.sample)))
+            return RegistryHealth(_changed(look), found, reader.is_former)
     except EnumdError as error:
-        changed = timestamp(changes.last_s(look.session))
-        return RegistryHealth(changed, (), str(error), error.advice)
-    return RegistryHealth(timestamp(changes.last_s(look.session)), zones)
+        return RegistryHealth(_changed(look), (), fault=str(error), remedy=error.advice)
 
 
-def _compare(look: Look, request: ExamineRegistry) -> list[ZoneAgreement]:
-    """Return what comparing the zones comes to."""
-    # The index first: what is committed and not published yet is told, and not the other way round.
-    with IndexReader(look.home.config.index_path) as reader, reader.snapshot() as snapshot:
-        return [
-            ZoneAgreement(
-                found.apex, found.serial, found.names, found.compared, found.states, found.faults
-            )
-            for found in compare(look.session, snapshot, request.sample)
-        ]
+def _changed(look: Look) -> str | None:
+    """Return when the log was written last."""
+    return timestamp(changes.last_s(look.session))
+
+
+def _agreement(found: Agreement) -> ZoneAgreement:
+    """Return what comparing one zone came to as a result has it."""
+    return ZoneAgreement(
+        found.apex, found.serial, found.names, found.compared, found.states, found.faults
+    )
