@@ -41,13 +41,14 @@
     |  +- NotSip                 octets to which no answer may be given        P601
     |  +- BrokenRequest          a request that gets a 4xx or 5xx, and why     P602
     |  +- BadPeer                a peer's policy contradicts itself            P603
+    +- BadRequest                a request that cannot be meant                O9xx
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
 Errors keep their fields and compose their text late. Each raise brings the next step of its very
 case with `advise`; where one brings none, the docstring of the class is what the CLI prints under
-the text. `exit_status` is 1 operational,
-2 usage, 3 not found, 4 conflict, 5 not permitted, 6 verification failed, 7 safety, 8 partly done.
+the text. `exit_status`: 1 operational, 2 usage, 3 not found, 4 conflict, 5 not permitted,
+6 verification failed, 7 safety, 8 partly done.
 """
 
 from __future__ import annotations
@@ -175,7 +176,6 @@ class BadNaptr(RecordError):
     code = "R204"
 
     def __init__(self, reasons: Sequence[object], text: str) -> None:
-        """Keep every one of *reasons* why the record *text* is refused."""
         super().__init__("; ".join(map(str, reasons)), text)
         self.args = (reasons, text)
         self.reasons = tuple(reasons)
@@ -229,13 +229,11 @@ class IndexFault(EnumdError):
     code = "S400"
 
     def __init__(self, path: Path, found: str) -> None:
-        """Keep the directory that cannot be used and what was found there."""
         super().__init__(path, found)
         self.path = path
         self.found = found
 
     def __str__(self) -> str:
-        """Return the path and what was found."""
         return f"{self.path}: {self.found}"
 
 
@@ -281,6 +279,7 @@ class Conflict(RegistryError):
 
     code = "G502"
     exit_status = 4
+    similar: Sequence[str] = ()  # free numbers like the one that is taken
 
 
 class NotPermitted(RegistryError):
@@ -324,13 +323,11 @@ class UnreadableFile(RegistryError):
     exit_status = 2
 
     def __init__(self, name: str, why: str) -> None:
-        """Keep which file cannot be read, and *why*."""
         super().__init__(name, why)
         self.name = name
         self.why = why
 
     def __str__(self) -> str:
-        """Return the file and the reason."""
         return f"{self.name}: {self.why}"
 
 
@@ -358,13 +355,11 @@ class BrokenRequest(SipError):
     code = "P602"
 
     def __init__(self, status: int, why: str) -> None:
-        """Keep the *status* to answer with, and *why*."""
         super().__init__(status, why)
         self.status = status
         self.why = why
 
     def __str__(self) -> str:
-        """Return the status and the reason."""
         return f"{self.status}: {self.why}"
 
 
@@ -372,6 +367,13 @@ class BadPeer(SipError):
     """Correct the peer under [sip] in enumd.toml."""
 
     code = "P603"
+    exit_status = 2
+
+
+class BadRequest(EnumdError):
+    """Say which of the two is meant, or what is missing; nothing was changed."""
+
+    code = "O900"
     exit_status = 2
 
 
@@ -389,7 +391,6 @@ class ConfigError(EnumdError):
         self.source = source
 
     def __str__(self) -> str:
-        """Return where the fault is, from the file to the key, and what it is."""
         return ": ".join(filter(None, (self.source, self.key, self.why)))
 
 

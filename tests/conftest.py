@@ -27,10 +27,10 @@ from twisted.python.failure import Failure
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer
 from enumd.index.entries import Entry
 from enumd.index.layout import OWN_KEY, Answer, Zone, pack_digits, pack_labels
 from enumd.index.reader import IndexReader
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
 
 # Two shared cores make the wall clock meaningless, so no example has a deadline.
@@ -134,7 +134,7 @@ def publish_text(tmp_path: Path) -> Iterator[Publish]:
                     if zone.prefix and (own := zone.rrset(RRType.NAPTR)):
                         others = tuple(rrset for rrset in zone.rrsets if rrset != own)
                         zone = replace(zone, rrsets=others)
-                        answers[OWN_KEY] = answer([own], (not_after or {}).get(apex, 0))
+                        answers[OWN_KEY] = pack_answer([own], (not_after or {}).get(apex, 0))
                     writer.publish(_replacement(zone, answers, entries or {}))
             return stack.enter_context(IndexReader(path))
 
@@ -164,12 +164,14 @@ def _rendered(
     assert apex is not None
     until = {dns.name.from_text(name, apex): second for name, second in not_after.items()}
     answers = {
-        pack_labels(_labels(dns.name.from_text(name, apex), apex)) or OWN_KEY: answer([])
+        pack_labels(_labels(dns.name.from_text(name, apex), apex)) or OWN_KEY: pack_answer([])
         for name in nothing_at
     }
     for owner, node in parsed.nodes.items():
         if owner != apex:
-            answers[pack_labels(_labels(owner, apex))] = answer(_rrsets(node), until.get(owner, 0))
+            answers[pack_labels(_labels(owner, apex))] = pack_answer(
+                _rrsets(node), until.get(owner, 0)
+            )
     return _head(apex, _rrsets(parsed.nodes[apex])), answers
 
 

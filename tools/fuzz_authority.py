@@ -21,11 +21,11 @@ import dnslib
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns import wire
 from enumd.dns.authority import Authority, AuthoritySettings, Transport
 from enumd.dns.fast import HotPath
 from enumd.index.layout import Zone, pack_labels
 from enumd.index.reader import IndexReader, Snapshot
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter, Transaction
 
 APEX = dns.name.from_text("enum.example.org.")
@@ -49,7 +49,7 @@ def publish(transaction: Transaction) -> None:
         (b"ns1",): RRset(RRType.A, 300, (b"\x7f\0\0\1",)),
     }
     for labels, rrset in owned.items():
-        transaction.put(apex, pack_labels(labels), wire.answer([rrset]))
+        transaction.put(apex, pack_labels(labels), pack_answer([rrset]))
 
 
 def whole_query(draw: random.Random) -> bytes:

@@ -6,34 +6,23 @@ The functions that read one argument are click types: `type=number`.
 from __future__ import annotations
 
 import ipaddress
-import itertools
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from enumd.core.number import E164_DIGITS, LONGEST, Number
 from enumd.errors import ConfigError
+from enumd.net.listeners import Address
+from enumd.operations.zone import NameServer
 
 if TYPE_CHECKING:
-    import dns.name
-
     from enumd.cli.session import Session
-    from enumd.net.listeners import Address
-
-_BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"[0-9]{10}")
-# A wrong letter belongs to the number all the same, so that the message can mark it.
-_GOES_ON: Final = re.compile(r"\(?[0-9][^:@/]*")
-_GLOBAL_VALUES: Final = frozenset({"--home", "--output", "-o"})
-_GLOBAL_ASSIGNMENTS: Final = ("--home=", "--output=")
-_GLOBAL_FLAGS: Final = frozenset({"--yes", "-y", "--quiet", "-q", "--debug"})
 
 in_zone = click.option(
     "--zone", "apex", metavar="APEX", help="The zone, where two stand for the number."
 )
-"""The option of every command about one number; pass what it gives to `zone_name`."""
+"""The option of every command about one number."""
 
 
 class PoolRange(NamedTuple):
@@ -44,66 +33,6 @@ class PoolRange(NamedTuple):
     last: Number
 
 
-class NameServer(NamedTuple):
-    """A name server as `--ns NAME[=ADDRESS]` gives it; addresses are glue for a name of ours."""
-
-    name: str
-    addresses: tuple[str, ...]
-
-
-def join_numbers(words: Sequence[str]) -> list[str]:
-    """Return the words of a command line with unquoted numbers put together again.
-
-    Nobody quotes `+44 1632 960017`, so a word that begins a number takes the words that begin with
-    a digit and follow it, as long as E.164 leaves room. A word of ten digits in one is a number
-    by itself: what follows `endpoint move +441632960017` is a place.
-
-    >>> join_numbers(["number", "show", "+44", "1632", "960017", "--limit", "3"])
-    ['number', 'show', '+44 1632 960017', '--limit', '3']
-    """
-    joined: list[str] = []
-    open_number = False
-    for word in words:
-        if open_number and _GOES_ON.fullmatch(word) and _digits(joined[-1] + word) <= E164_DIGITS:
-            joined[-1] += f" {word}"
-        else:
-            joined.append(word)
-            open_number = bool(_BEGINS_NUMBER.fullmatch(word)) and not _WHOLE.search(word)
-    return joined
-
-
-def global_options_first(words: Sequence[str]) -> list[str]:
-    """Return the words with the global options in front, wherever people wrote them.
-
-    >>> global_options_first(["number", "show", "+441632960017", "-o", "json"])
-    ['-o', 'json', 'number', 'show', '+441632960017']
-    """
-    first: list[str] = []
-    rest: list[str] = []
-    left = iter(words)
-    for word in left:
-        if word == "--":
-            rest += [word, *left]
-        elif word in _GLOBAL_VALUES:
-            first += [word, *itertools.islice(left, 1)]
-        elif word in _GLOBAL_FLAGS or word.startswith(_GLOBAL_ASSIGNMENTS):
-            first.append(word)
-        else:
-            rest.append(word)
-    return first + rest
-
-
-def form_among(words: Sequence[str]) -> str | None:
-    """Return the form of output that *words*, global options first, ask for, the last one."""
-    asked = None
-    for word, after in itertools.pairwise([*words, ""]):
-        if word in ("-o", "--output"):
-            asked = after
-        elif word.startswith("--output="):
-            asked = word.partition("=")[2]
-    return asked
-
-
 def number(text: str) -> Number:
     """Return the number a person wrote, at most as long as the configuration allows.
 
@@ -111,17 +40,6 @@ def number(text: str) -> Number:
         NumberError: with the wrong place marked.
     """
     return Number.parse(text, _max_digits())
-
-
-def zone_name(apex: str | None) -> dns.name.Name | None:
-    """Return the apex given with `--zone`, or None.
-
-    Raises:
-        BadOwnerName: it is no domain name.
-    """
-    from enumd.core.apex import parse_name
-
-    return parse_name(apex) if apex else None
 
 
 def any_number(text: str) -> Number:
@@ -135,8 +53,6 @@ def any_number(text: str) -> Number:
 
 def listener(text: str) -> Address:
     """Return the address to listen at, written ADDRESS:PORT; port 0 takes any free one."""
-    from enumd.net.listeners import Address
-
     try:
         return Address.parse(text)
     except ConfigError as error:
@@ -180,11 +96,6 @@ def last_number(first: Number, text: str) -> Number:
     if digits.isascii() and digits.isdigit() and len(digits) < len(first.digits):
         return Number(first.digits[: -len(digits)] + digits)
     return number(text)
-
-
-def _digits(text: str) -> int:
-    """Return how many digits there are in *text*."""
-    return sum(map(str.isdigit, text))
 
 
 def _split_range(text: str) -> tuple[str, str]:

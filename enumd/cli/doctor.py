@@ -17,6 +17,7 @@ from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
+from enumd.operations.opening import open_to_read
 
 if TYPE_CHECKING:
     from enumd.registry.agreement import Agreement
@@ -48,7 +49,7 @@ def _examine(session: Session, full: bool) -> Iterator[Finding]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = session.registry_to_read()
+        registry = open_to_read(session.place)
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from enumd.cli import arguments
-from enumd.cli.arguments import in_zone, zone_name
-from enumd.cli.live import commit
+from enumd.cli.arguments import in_zone
+from enumd.cli.live import fields_with_live, live_lines
 from enumd.cli.session import Session
 from enumd.cli.spelling import grouped
 from enumd.core.number import Number
 from enumd.core.rrset import MAX_TTL_S
-
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
+from enumd.operations.endpoint import SetTtl
 
 
 @click.command()
@@ -33,19 +29,12 @@ def ttl(session: Session, number: Number, seconds: str, apex: str | None) -> Non
     enumd endpoint ttl +441632960017 60
     enumd endpoint ttl +441632960017 zone
     """
-    from enumd.registry import endpoints
-
-    own_s = _own_ttl(seconds)
-
-    def work(change: Change) -> int:
-        return endpoints.set_ttl(change, number, own_s, zone_name(apex))
-
-    live = commit(session, work, number, apex)
-    fields = {"number": str(number), "ttl_s": live.value, "own": own_s is not None}
-    whose = "" if own_s is not None else ", that of its zone,"
-    shown = grouped(str(number)) if session.output.for_eyes else number
-    line = f"TTL       {live.value} s{whose} for the endpoints of {shown}"
-    session.output.record({**fields, **live.fields()}, line, *live.lines())
+    performed = session.perform(SetTtl(str(number), _own_ttl(seconds), apex))
+    answered = performed.result
+    whose = "" if answered.own else ", that of its zone,"
+    shown = grouped(answered.number) if session.output.for_eyes else answered.number
+    line = f"TTL       {answered.ttl_s} s{whose} for the endpoints of {shown}"
+    session.output.record(fields_with_live(performed), line, *live_lines(performed))
 
 
 def _own_ttl(text: str) -> int | None:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
-from enumd.cli.arguments import zone_name
-from enumd.cli.incoming import STDIN, Incoming, incoming
-from enumd.cli.output import Column, Record
+from enumd.cli.incoming import STDIN, incoming
+from enumd.cli.output import Column
 from enumd.cli.session import Session, is_a_person
 from enumd.cli.spelling import counted
 from enumd.errors import NotFound, PartlyDone
+from enumd.operations.bulk import (
+    FORMATS,
+    ExportZone,
+    FileImported,
+    ImportFile,
+    PublishRegistry,
+)
+from enumd.operations.party import ShowParty
+from enumd.operations.performed import PublishReport, Streams
+from enumd.operations.request import plain
 
-if TYPE_CHECKING:
-    import dns.name
-
-    from enumd.registry.database import Reading, Registry
-    from enumd.registry.imports.importing import ImportOptions, ImportResult
-    from enumd.registry.publish import ZonePublished
-    from enumd.registry.schema import ZoneRow
-
-FORMATS: Final = ("csv", "zone")
 STDOUT: Final = "-"
 LEFT_OUT: Final = "(suspended, past its end, or nothing a zone file can say)"
 PUBLISHED: Final = (
@@ -45,16 +44,17 @@ SHOWN_REASONS: Final = 5
 @click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), help="What FILE is, if unclear.")
+@click.option("--format", type=click.Choice(FORMATS), help="What FILE is, if unclear.")
 @click.option("--as", "party", metavar="PARTY", help="Whose numbers these are; nobody's, if not.")
 @click.option("--add-party", is_flag=True, help="Add PARTY, a registrar, if there is none.")
-@click.option("--zone", "apex", metavar="APEX", help="The zone of every number in FILE.")
+@click.option("--zone", metavar="APEX", help="The zone of every number in FILE.")
 @click.option("--prefix", metavar="DIGITS", help="Digits a zone stands for that is new here.")
 @click.option("--adopt", is_flag=True, help="Take SOA and NS from the file for a zone that exists.")
 @click.option("--include", is_flag=True, help="Read the files a zone file includes.")
 @click.option("--partial", is_flag=True, help="Take the good lines of a number that has bad ones.")
 @click.option(
     "--rejects",
+    "rejects_path",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Where refused lines are listed; beside FILE, if not given.",
@@ -70,14 +70,15 @@ def import_(session: Session, /, file: Path, **asked: Any) -> None:
     """
     if str(file) == STDIN and asked["include"]:
         raise click.UsageError("Give the file itself: what it includes is looked for beside it.")
-    with incoming(file, asked["rejects"]) as source, session.registry() as registry:
-        add_party = asked["add_party"] or _is_to_be_added(session, registry, asked["party"])
-        result = _imported(session, registry, source, {**asked, "add_party": add_party})
-        with session.output.progress("publishing, names") as advance:
-            published = session.publish_committed(registry, lambda apex, names: advance(names))
-    session.output.record(_import_fields(result, published), *_import_lines(result, published))
-    if result.rejected:
-        raise _partly(result)
+    asked["add_party"] = asked["add_party"] or _is_to_be_added(session, asked["party"])
+    with incoming(file, asked.pop("rejects_path")) as source:
+        rejects = str(source.rejects_path) if source.rejects_path else None
+        request = ImportFile(str(source.path), rejects_path=rejects, **asked)
+        done = session.perform(request, Streams(session.output.progress))
+    fields = {**plain(done.result), "published": plain(done.published)}
+    session.output.record(fields, *_import_lines(done.result, done.published))
+    if done.result.rejected:
+        raise _partly(done.result)
 
 
 @click.command()
@@ -90,23 +91,21 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
 
     The file is there whole or not at all: it takes the place of an older one at the end.
     """
-    from enumd.registry.exporting import export_csv, export_zone
-
-    write = export_csv if _format(file, form) == "csv" else export_zone
-    with session.reading() as reading, _written(file) as stream:
-        zone = only_zone(reading, zone_name(apex))
-        with session.output.progress(f"writing {file}, numbers") as advance:
-            result = write(reading, zone, stream, session.now_s, advance)
-    fields = {"file": file, "zone": zone.apex, **asdict(result)}
+    request = ExportZone(_format(file, form), apex)
+    with _written(file) as stream:
+        meter = session.output.progress
+        streams = Streams(lambda what, total: meter(f"writing {file}, numbers", total), stream)
+        done = session.perform(request, streams).result
     line = (
-        f"exported  {counted(result.numbers, 'number')} with "
-        f"{counted(result.endpoints, 'endpoint')} and {counted(result.records, 'other record')}"
+        f"exported  {counted(done.numbers, 'number')} with "
+        f"{counted(done.endpoints, 'endpoint')} and {counted(done.records, 'other record')}"
     )
-    left_out = f"left out  {counted(result.left_out, 'number')} {LEFT_OUT}"
+    left_out = f"left out  {counted(done.left_out, 'number')} {LEFT_OUT}"
     if file == STDOUT:
         session.output.note(line)
     else:
-        session.output.record(fields, line, *[left_out] * bool(result.left_out))
+        fields = {"file": file, **plain(done)}
+        session.output.record(fields, line, *[left_out] * bool(done.left_out))
 
 
 @click.command()
@@ -120,42 +119,22 @@ def publish(session: Session, rebuild: bool) -> None:
     damaged is made again with --rebuild; servers go over to the new one by themselves. Files that
     are not this registry's index are moved aside then, never deleted.
     """
-    with (
-        session.registry_to_read() as registry,
-        session.output.progress("publishing, names") as advance,
-    ):
-        done = session.publish(
-            registry, rebuild=rebuild, progress=lambda apex, names: advance(names)
-        )
-    rows = [_published_fields(one) for one in done]
+    streams = Streams(session.output.progress)
+    done = session.perform(PublishRegistry(rebuild), streams).result
+    rows = plain(done.zones)
     session.output.listing(rows, PUBLISHED, "nothing to do: what is published is up to date")
 
 
-def _imported(
-    session: Session, registry: Registry, source: Incoming, asked: dict[str, Any]
-) -> ImportResult:
-    """Import a file and return what became of it."""
-    from enumd.registry.imports.importing import import_file
-
-    options = _options(session, {**asked, "rejects": source.rejects_path})
-    size_octets = source.path.stat().st_size
-    with session.output.progress(f"reading {source.path.name}, octets", size_octets) as advance:
-        return import_file(registry, source.path, options, lambda done, total: advance(done))
-
-
-def _is_to_be_added(session: Session, registry: Registry, party: str | None) -> bool:
+def _is_to_be_added(session: Session, party: str | None) -> bool:
     """Ask a person whether to add the party that nobody is called yet; False where there is one.
 
     Raises:
         NotFound: there is none of that name, and nobody to be asked.
     """
-    from enumd.registry import parties
-
     if party is None:
         return False
     try:
-        with registry.read() as reading:
-            parties.show(reading, party)
+        session.perform(ShowParty(party))
     except NotFound as unknown:
         unknown.add_note("With --add-party the import adds it.")
         if not is_a_person():
@@ -167,36 +146,7 @@ def _is_to_be_added(session: Session, registry: Registry, party: str | None) -> 
     return False
 
 
-def _options(session: Session, asked: dict[str, Any]) -> ImportOptions:
-    """Return the options of an import."""
-    from enumd.registry.files.reading import FileFormat
-    from enumd.registry.imports.importing import ImportOptions
-
-    return ImportOptions(
-        now_s=session.now_s,
-        actor=session.actor,
-        party=asked["party"],
-        add_party=asked["add_party"],
-        format=FileFormat(asked["form"]) if asked["form"] else None,
-        apex=zone_name(asked["apex"]),
-        prefix=asked["prefix"],
-        adopt=asked["adopt"],
-        include=asked["include"],
-        partial=asked["partial"],
-        rejects_path=asked["rejects"],
-    )
-
-
-def _import_fields(result: ImportResult, published: Sequence[ZonePublished]) -> Record:
-    """Return what became of a file as plain values."""
-    fields = asdict(result)
-    fields["rejected"] = result.rejected
-    fields["rejects_path"] = str(result.rejects_path) if result.rejects_path else None
-    fields["seconds"] = round(result.seconds, 3)
-    return {**fields, "published": [_published_fields(one) for one in published]}
-
-
-def _import_lines(result: ImportResult, published: Sequence[ZonePublished]) -> list[str]:
+def _import_lines(result: FileImported, published: Sequence[PublishReport]) -> list[str]:
     """Return what became of a file as a person reads it."""
     lines = [
         f"imported  {counted(result.taken, 'line')}; {result.unchanged:,} said nothing new",
@@ -212,27 +162,14 @@ def _import_lines(result: ImportResult, published: Sequence[ZonePublished]) -> l
         for note in result.notes
     ]
     lines += [
-        f"published {one.apex} serial {one.to_serial}, {counted(one.names, 'name')} "
+        f"published {one.zone} serial {one.to_serial}, {counted(one.names, 'name')} "
         f"in {one.seconds:.2f} s"
         for one in published
     ]
     return lines
 
 
-def _published_fields(one: ZonePublished) -> Record:
-    """Return what a publish did to a zone as plain values."""
-    how = "removed" if one.to_serial is None else "whole" if one.rebuilt else "changes"
-    return {
-        "zone": one.apex,
-        "from_serial": one.from_serial,
-        "to_serial": one.to_serial,
-        "names": one.names,
-        "how": how,
-        "seconds": round(one.seconds, 3),
-    }
-
-
-def _partly(result: ImportResult) -> PartlyDone:
+def _partly(result: FileImported) -> PartlyDone:
     """Return the error that says how much was refused, and why."""
     error = PartlyDone(
         f"{counted(result.rejected, 'line')} refused, listed in {result.rejects_path}"
@@ -255,19 +192,6 @@ def _format(file: str, form: str | None) -> str:
 
 _NO_FORMATS: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".xml", ".xlsx"})
 """What a file may be called that people expect another format in."""
-
-
-def only_zone(reading: Reading, apex: dns.name.Name | None) -> ZoneRow:
-    """Return the zone asked for, or the only one."""
-    from enumd.registry import zones
-
-    if apex is not None:
-        return zones.show(reading, apex)
-    rows = zones.listing(reading)
-    if len(rows) != 1:
-        names = ", ".join(row.apex for row in rows) or "none"
-        raise click.UsageError(f"Say which zone with --zone; there are {names}.")
-    return rows[0]
 
 
 @contextmanager

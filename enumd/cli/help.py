@@ -1,11 +1,13 @@
 """`enumd help` and `enumd version`: what there is to read, and what is installed.
 
-A topic is a command (`number claim`), or a page in `enumd/manual`: a text file is a topic by being
-there.
+A topic is a command (`number claim`), or a page in `enumd/manual`: a Markdown file is a topic by
+being there. Its third line says in one sentence what it is about.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 import sys
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,10 @@ from enumd.errors import NotFound
 
 PAGES: Final = Path(__file__).parents[1] / "manual"
 
+_LINK: Final = re.compile(r"\[([^\]]+)\]\((\w+)\.md(?:#[\w-]*)?\)")
+"""A link from one page to another."""
+_SUMMARY_LINE: Final = 2
+
 
 @click.command("help")
 @click.argument("topic", nargs=-1, metavar="[TOPIC]")
@@ -26,10 +32,13 @@ def help_(ctx: click.Context, topic: tuple[str, ...]) -> None:
     """Explain a command or a topic; without one, list what there is to read."""
     session: Session = ctx.obj
     root = ctx.find_root()
+    name = " ".join(topic)
     if not topic:
-        session.output.text(f"{root.get_help()}\n\nTopics: {', '.join(pages())}")
-        return
-    session.output.text(_page(" ".join(topic)) or _command_help(root, topic))
+        session.output.text(f"{root.get_help()}\n\n{_contents(root)}")
+    elif name in pages():
+        session.output.page(_text_of(name), _LINK.sub(r"\1 (`enumd help \2`)", _text_of(name)))
+    else:
+        session.output.text(_command_help(root, topic))
 
 
 @click.command()
@@ -48,12 +57,21 @@ def version(session: Session) -> None:
 
 def pages() -> list[str]:
     """Return the topics that are pages."""
-    return sorted(path.stem for path in PAGES.glob("*.txt"))
+    return sorted(path.stem for path in PAGES.glob("*.md"))
 
 
-def _page(topic: str) -> str | None:
-    """Return the text of a page, or None if there is none of that name."""
-    return (PAGES / f"{topic}.txt").read_text("utf-8") if topic in pages() else None
+def _text_of(page: str) -> str:
+    """Return a page as it is written."""
+    return (PAGES / f"{page}.md").read_text("utf-8")
+
+
+def _contents(root: click.Context) -> str:
+    """Return the list of the pages, each with what it is about."""
+    formatter = root.make_formatter()
+    with formatter.section("Topics"):
+        summaries = [_text_of(page).splitlines()[_SUMMARY_LINE] for page in pages()]
+        formatter.write_dl(list(zip(pages(), summaries, strict=True)), col_max=12)
+    return formatter.getvalue().rstrip("\n")
 
 
 def _command_help(root: click.Context, topic: tuple[str, ...]) -> str:
@@ -69,7 +87,15 @@ def _command_help(root: click.Context, topic: tuple[str, ...]) -> str:
         if found is None:
             known = group.list_commands(context) if isinstance(group, click.Group) else []
             others = [*known, *pages()] if group is root.command else known
-            there = f"There are: {', '.join(others)}." if others else "Say the command alone."
-            raise NotFound(f"there is nothing to read about {' '.join(topic)!r}").advise(there)
+            nothing = NotFound(f"there is nothing to read about {' '.join(topic)!r}")
+            raise nothing.advise(_guess(word, others))
         context = click.Context(found, parent=context, info_name=found.name)
     return context.get_help()
+
+
+def _guess(word: str, known: list[str]) -> str:
+    """Return what may have been meant by *word*, or what there is to choose from."""
+    if not known:
+        return "Say the command alone."
+    nearest = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(known)}."

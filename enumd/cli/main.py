@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -13,11 +12,11 @@ from typing import Any, Final
 import click
 
 from enumd import __version__
-from enumd.cli import errors, examples
-from enumd.cli.arguments import form_among, global_options_first, join_numbers
+from enumd.cli import errors
+from enumd.cli.group import Group
 from enumd.cli.output import Form, Output
-from enumd.cli.session import Session
 from enumd.cli.terminal import prepare_streams, printing_by_click
+from enumd.cli.words import form_among, global_options_first, join_numbers
 
 SECTIONS: Final = {
     "Set up": {"init": "init:init", "config": "config:config"},
@@ -44,55 +43,16 @@ SECTIONS: Final = {
 }
 """The commands as `--help` shows them: a section, then name -> module:attribute."""
 
-ALIASES: Final = {"ls": "list", "rm": "remove"}
-"""What people call a command of a group elsewhere."""
-COMPLETE_VARIABLE: Final = "_ENUMD_COMPLETE"
-"""What a shell sets when it wants completions: click's name, made of ours."""
-
 _PLACES: Final = {name: place for section in SECTIONS.values() for name, place in section.items()}
-
-
-class Group(click.Group):
-    """A group of commands: aliases, examples, completion, and the nearest name for a wrong one.
-
-    All of it comes from the command itself, so that a new one has it without being named here.
-    """
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return one command, by its name or by what people call it elsewhere."""
-        command = self.load(ctx, cmd_name) or self.load(ctx, ALIASES.get(cmd_name, ""))
-        if command and not isinstance(command, click.Group):
-            path = "" if isinstance(self, Root) else f"{self.name} "
-            examples.attach(command, f"{path}{command.name}")
-            if COMPLETE_VARIABLE in os.environ:
-                from enumd.cli.completion import teach
-
-                teach(command, path.strip())
-        return command
-
-    def load(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Return the command called *name* exactly."""
-        return super().get_command(ctx, name)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words; none at all is a question for help, which is no mistake."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help(), color=ctx.color)
-            ctx.exit()
-        return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of this group."""
-        command = self.get_command(ctx, args[0])
-        if command is None and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise unknown_command(args[0], self.list_commands(ctx), ctx)
-        return super().resolve_command(ctx, args)
 
 
 class Root(Group):
     """The group of all: it loads the module of a command only when it is that command's turn."""
+
+    @property
+    def path(self) -> str:
+        """Return no word: the root is there before the first."""
+        return ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the sections."""
@@ -194,15 +154,6 @@ def _colour() -> bool | None:
     return False if plain else None
 
 
-def unknown_command(name: str, known: Sequence[str], ctx: click.Context) -> click.UsageError:
-    """Return the error for a command that does not exist, with what may have been meant."""
-    error = click.UsageError(f"no such command {name!r}", ctx)
-    nearest = difflib.get_close_matches(name.lower(), known, 3, 0.6)
-    guess = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."
-    error.add_note(guess)
-    return error
-
-
 @click.group(
     cls=Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -237,11 +188,6 @@ def main(
     Begin with `enumd demo`, or with `enumd init --apex enum.example.org`.
     """
     ctx.color = _colour()
+    from enumd.cli.session import session_for  # what only says `--version` needs none of it
+
     ctx.obj = session_for(home, form, quiet, yes, debug)
-
-
-def session_for(
-    home: Path | None, form: str | None, quiet: bool, yes: bool, debug: bool
-) -> Session:
-    """Return the session that the global options ask for."""
-    return Session(home, Output.chosen(form, quiet), yes, debug)

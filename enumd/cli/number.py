@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import click
 
 from enumd.cli import arguments, tenure
-from enumd.cli.arguments import in_zone, zone_name
-from enumd.cli.card import card, claim_fields, endpoint_fields, record_fields
-from enumd.cli.live import Live, commit
-from enumd.cli.main import Group
-from enumd.cli.output import Column, plain
+from enumd.cli.arguments import in_zone
+from enumd.cli.card import card
+from enumd.cli.group import Group
+from enumd.cli.live import fields_with_live, live_lines
+from enumd.cli.output import Column, show_plain
 from enumd.cli.session import Session
-from enumd.cli.spelling import duration, grouped, local_time, timestamp
+from enumd.cli.spelling import duration, grouped, local_time
 from enumd.cli.tenure import CODE_ADVICE
 from enumd.core.number import Number
 from enumd.core.number_plan import trunk_note
-from enumd.errors import Conflict, NotFound
+from enumd.operations.number import (
+    ClaimNumber,
+    FindNumbers,
+    HoldNumber,
+    ListNumbers,
+    ReadNumberLog,
+    ShowNumber,
+)
+from enumd.operations.request import plain
+from enumd.operations.times import seconds
 
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
-    from enumd.registry.lifecycle import State
-    from enumd.registry.numbers import Claim, FoundNumber
-
-T = TypeVar("T")
-
-SIMILAR: Final = 3
-"""How many free numbers a person is offered in place of a taken one."""
-
-FOUND = (
+FOUND: Final = (
     Column("number", show=grouped),
     Column("pool"),
     Column("recycled", "note", lambda recycled: "had a holder before" if recycled else ""),
@@ -54,7 +52,7 @@ LIST: Final = (
 def _in_words(value: Any) -> str:
     """Return what the log keeps of a number as a line for eyes."""
     if not isinstance(value, Mapping):
-        return " ".join(map(str, value)) if isinstance(value, list) else plain(value)
+        return " ".join(map(str, value)) if isinstance(value, list) else show_plain(value)
     return ", ".join(f"{key} {_in_words(each)}" for key, each in value.items() if each)
 
 
@@ -82,10 +80,8 @@ def number() -> None:
 @click.pass_obj
 def find(session: Session, pool: str | None, like: str | None, limit: int) -> None:
     """Find free numbers."""
-    rows = [
-        {"number": str(one.number), "pool": one.pool, "recycled": one.recycled}
-        for one in _free(session, pool, like, limit)
-    ]
+    found = session.perform(FindNumbers(pool, like, limit)).result
+    rows = plain(found.numbers)
     session.output.listing(rows, FOUND, "no free number fits; ask for less with --like")
 
 
@@ -99,7 +95,7 @@ for _command in tenure.COMMANDS:
 @click.option("--state", type=click.Choice(STATES), help="Only numbers in this state.")
 @click.option("--pool", metavar="NAME", help="Only numbers of this pool.")
 @click.option("--limit", type=click.IntRange(1), default=1000, help="How many at most; 1,000.")
-@click.option("--zone", "apex", metavar="APEX", help="Only numbers of this zone.")
+@click.option("--zone", metavar="APEX", help="Only numbers of this zone.")
 @click.pass_obj
 def list_(session: Session, /, **asked: Any) -> None:
     """List the numbers that are held, claimed, suspended or in quarantine.
@@ -108,21 +104,10 @@ def list_(session: Session, /, **asked: Any) -> None:
     enumd number list --holder ada@example.net
     enumd number list --state suspended -o json
     """
-    from enumd.registry.number_list import Wish, listing
-
-    limit = asked["limit"]
-    wish = Wish(
-        holder=asked["holder"],
-        registrar=asked["registrar"],
-        state=_state(asked["state"]),
-        pool=asked["pool"],
-        apex=zone_name(asked["apex"]),
-    )
-    with session.reading() as reading:
-        found = listing(reading, wish, session.now_s, limit + 1)
-    if len(found) > limit:
-        session.output.note(f"there are more than {limit:,}; see more with --limit")
-    rows = [record_fields(record) for record in found[:limit]]
+    found = session.perform(ListNumbers(**asked)).result
+    if found.more:
+        session.output.note(f"there are more than {asked['limit']:,}; see more with --limit")
+    rows = plain(found.numbers)
     session.output.listing(rows, LIST, "no such number; free ones are found by `enumd number find`")
 
 
@@ -137,21 +122,8 @@ def log(session: Session, number: Number, limit: int | None, apex: str | None) -
     \b
     enumd number log +441632960017
     """
-    from enumd.registry.history import of_number
-
-    with session.reading() as reading:
-        events = of_number(reading, number, zone_name(apex), limit)
-    rows = [
-        {
-            "at": timestamp(event.at_s),
-            "serial": event.serial,
-            "actor": event.actor,
-            "action": event.action,
-            "before": event.before,
-            "after": event.after,
-        }
-        for event in events
-    ]
+    history = session.perform(ReadNumberLog(str(number), apex, limit)).result
+    rows = plain(history.events)
     session.output.listing(rows, LOG, f"nothing has ever happened to {grouped(str(number))}")
 
 
@@ -162,19 +134,14 @@ def log(session: Session, number: Number, limit: int | None, apex: str | None) -
 @click.pass_obj
 def hold(session: Session, number: Number, holder: str | None, apex: str | None) -> None:
     """Keep a free number for a while; prints the hold, and when it ends."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> numbers.Hold:
-        return numbers.hold(change, number, holder, zone_name(apex))
-
-    held = _or_similar(session, number, lambda: session.commit(work).value)
-    fields = {"number": str(number), "hold": held.token, "until": timestamp(held.until_s)}
-    until, left = local_time(held.until_s), duration(held.until_s - session.now_s)
+    held = session.perform(HoldNumber(str(number), holder, apex)).result
+    until_s = seconds(held.until)
+    left = duration(until_s - session.now_s)
     session.output.record(
-        fields,
-        f"held      {grouped(str(number))} until {until} ({left})",
-        f"hold      {held.token}",
-        f"next      enumd number claim {number} --hold {held.token} --holder YOUR-MAIL",
+        plain(held),
+        f"held      {grouped(held.number)} until {local_time(until_s)} ({left})",
+        f"hold      {held.hold}",
+        f"next      enumd number claim {number} --hold {held.hold} --holder YOUR-MAIL",
     )
 
 
@@ -186,23 +153,23 @@ def hold(session: Session, number: Number, holder: str | None, apex: str | None)
 @click.option(
     "--holder", required=True, metavar="CONTACT", help="A mail address, or a party's name."
 )
-@click.option("--hold", "hold_token", metavar="HOLD", help="The hold you have on it.")
+@click.option("--hold", metavar="HOLD", help="The hold you have on it.")
 @click.option("--recovery-code", metavar="CODE", help="To have back a number you released.")
 @click.option("--until", type=END, metavar="DATE", help="When the claim ends, in UTC.")
 @in_zone
 @click.pass_obj
 def claim(session: Session, /, **asked: Any) -> None:
     """Make a free number somebody's; prints the recovery code."""
-    live = _claim_any(session, asked) if _picks(asked) else _claim_one(session, asked)
-    claimed = live.value
+    performed = session.perform(_claim(**asked))
+    claimed = performed.result
     session.output.record(
-        {**claim_fields(claimed), **live.fields()},
-        f"claimed   {grouped(str(claimed.number))} for {claimed.holder}",
+        fields_with_live(performed),
+        f"claimed   {grouped(claimed.number)} for {claimed.holder}",
         f"recovery  {claimed.recovery_code}   ({CODE_ADVICE})",
-        *live.lines(),
+        *live_lines(performed),
         f"next      enumd endpoint add {claimed.number} sip:YOU@YOUR-PROVIDER",
     )
-    if odd := trunk_note(claimed.number.digits):
+    if odd := trunk_note(claimed.number.removeprefix("+")):
         session.output.note(odd)
 
 
@@ -212,107 +179,19 @@ def claim(session: Session, /, **asked: Any) -> None:
 @click.pass_obj
 def show(session: Session, number: Number, apex: str | None) -> None:
     """Show what the registry knows of a number, and how to reach its holder."""
-    from enumd.registry import endpoints, numbers, zones
-
-    with session.reading() as reading:
-        zone = zones.find_for(reading, number, zone_name(apex))
-        record = numbers.show(reading, number, session.now_s, zone.tree.name)
-        fields = {
-            **record_fields(record),
-            "owner_name": str(zone.tree.owner_name(number)),
-            "endpoints": [
-                endpoint_fields(way) for way in endpoints.listing(reading, number, zone.tree.name)
-            ],
-        }
-    lines = card(record, fields) if session.output.for_eyes else ()
-    session.output.record(fields, *lines)
+    found = session.perform(ShowNumber(str(number), apex)).result
+    session.output.record(plain(found), *(card(found) if session.output.for_eyes else ()))
 
 
-def _picks(asked: dict[str, Any]) -> bool:
-    """Tell whether a claim leaves the number to us; refuse one that is neither here nor there."""
-    if (asked["number"] is None) is not asked["any_"]:
+def _claim(
+    number: Number | None, any_: bool, apex: str | None, until: datetime | None, **asked: Any
+) -> ClaimNumber:
+    """Return what is to be claimed; refuse what is neither a number nor any."""
+    if (number is None) is not any_:
         raise click.UsageError("Give either a NUMBER or --any.")
-    if not asked["any_"] and (asked["like"] or asked["pool"]):
+    if not any_ and (asked["like"] or asked["pool"]):
         raise click.UsageError("--like and --pool choose among free numbers: use --any with them.")
-    proofs = asked["hold_token"] or asked["recovery_code"] or asked["apex"]
-    if asked["any_"] and proofs:
+    if any_ and (asked["hold"] or asked["recovery_code"] or apex):
         raise click.UsageError("--hold, --recovery-code and --zone belong to a given NUMBER.")
-    return bool(asked["any_"])
-
-
-def _claim_any(session: Session, asked: dict[str, Any]) -> Live[Claim]:
-    """Claim a number we pick."""
-    from enumd.registry import numbers
-
-    def work(change: Change) -> Claim:
-        return numbers.claim_any(
-            change,
-            asked["holder"],
-            like=asked["like"],
-            pool=asked["pool"],
-            not_after_s=_seconds(asked["until"]),
-        )
-
-    return commit(session, work, lambda claimed: claimed.number)
-
-
-def _claim_one(session: Session, asked: dict[str, Any]) -> Live[Claim]:
-    """Claim the number asked for."""
-    from enumd.registry import numbers
-
-    number, apex = asked["number"], asked["apex"]
-
-    def work(change: Change) -> Claim:
-        return numbers.claim(
-            change,
-            number,
-            asked["holder"],
-            hold_token=asked["hold_token"],
-            recovery_code=asked["recovery_code"],
-            not_after_s=_seconds(asked["until"]),
-            apex=zone_name(apex),
-        )
-
-    return _or_similar(session, number, lambda: commit(session, work, number, apex))
-
-
-def _or_similar(session: Session, number: Number, work: Callable[[], T]) -> T:
-    """Do *work*; where *number* is taken, tell which free numbers are like it."""
-    try:
-        return work()
-    except Conflict as error:
-        similar = _similar(session, number)
-        if similar:
-            shown = ", ".join(grouped(str(one.number)) for one in similar)
-            error.add_note(f"Free and like it: {shown}.")
-        raise
-
-
-def _similar(session: Session, number: Number) -> list[FoundNumber]:
-    """Return free numbers that end as *number* does, in as many digits as any of them."""
-    with suppress(NotFound):
-        for digits in (3, 2, 1):
-            free = _free(session, None, "*" + number.digits[-digits:], SIMILAR + 1)
-            if found := [one for one in free if one.number != number]:
-                return found[:SIMILAR]
-    return []
-
-
-def _free(session: Session, pool: str | None, like: str | None, limit: int) -> list[FoundNumber]:
-    """Return free numbers."""
-    from enumd.registry import numbers
-
-    with session.reading() as reading:
-        return numbers.find(reading, pool, like, limit, now_s=session.now_s)
-
-
-def _state(name: str | None) -> State | None:
-    """Return the state called *name*; a number in quarantine is one that was released."""
-    from enumd.registry.lifecycle import State
-
-    return State("released" if name == "quarantine" else name) if name else None
-
-
-def _seconds(end: datetime | None) -> int | None:
-    """Return a moment in UTC as seconds since 1970."""
-    return int(end.replace(tzinfo=UTC).timestamp()) if end else None
+    end = until.strftime("%Y-%m-%dT%H:%M:%SZ") if until else None
+    return ClaimNumber(number=str(number) if number else None, zone=apex, until=end, **asked)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ Advance = Callable[[int], None]
 _LINE_EVERY_S: Final = 10.0
 _NEVER_WRAP: Final = 10_000
 """Columns of a table's canvas; the terminal may wrap, we do not cut."""
+_PAGE_COLUMNS: Final = 100
+"""A page of the manual is no wider: longer lines are hard to read."""
 _LAID_OUT: Final = "\n\t"
 """What may stand in a line for a person: our own layout."""
 
@@ -59,7 +62,7 @@ class Column:
     def cell(self, row: Record) -> str:
         """Return the text a person sees in *row*."""
         value = row.get(self.key)
-        return self.show(value) if self.show and value is not None else plain(value)
+        return self.show(value) if self.show and value is not None else show_plain(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,16 @@ class Output:
         """Print *text* as it is, in every form: a file's contents, a generated configuration."""
         _print(text, nl=not text.endswith("\n"))
 
+    def page(self, text: str, markdown: str) -> None:
+        """Print a page: *markdown* laid out on a terminal, its *text* as it is elsewhere."""
+        if not (self.for_eyes and sys.stdout.isatty()):
+            self.text(text)
+            return
+        from rich.markdown import Markdown
+
+        columns = min(shutil.get_terminal_size().columns, _PAGE_COLUMNS)
+        _print_rich(Markdown(markdown, code_theme="ansi_dark", hyperlinks=False), columns)
+
     def note(self, text: str) -> None:
         """Tell a person something that is no result; `--quiet` silences it."""
         if text and not self.quiet:
@@ -169,7 +182,7 @@ def is_lively(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def plain(value: Any) -> str:
+def show_plain(value: Any) -> str:
     """Return *value* as a person reads it where nothing better is known."""
     if value is None:
         return ""
@@ -256,14 +269,19 @@ def _indented(branch: Branch, depth: int = 0) -> Iterator[str]:
         yield from _indented(one, depth + 1)
 
 
-def _print_rich(what: Any) -> None:
-    """Print what rich renders, cut by nothing and without the blanks it fills lines with."""
+def _print_rich(what: Any, columns: int = _NEVER_WRAP) -> None:
+    """Print what rich renders, without the blanks it fills lines with."""
     from rich.console import Console
+    from rich.theme import Theme
 
     # Not told of the terminal, rich takes the width as it is; click takes the colours out again
     # where nobody would see them.
     console = Console(
-        width=_NEVER_WRAP, force_terminal=False, color_system="standard", highlight=False
+        width=columns,
+        force_terminal=False,
+        color_system="standard",
+        highlight=False,
+        theme=Theme({"markdown.code": "bold"}),  # what it brings is made for dark terminals alone
     )
     with console.capture() as rendered:
         console.print(what)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from enumd.cli.main import Group
-from enumd.cli.output import Column, Record
+from enumd.cli.group import Group
+from enumd.cli.output import Column
 from enumd.cli.session import Session
-from enumd.cli.spelling import timestamp
-
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
-    from enumd.registry.schema import PartyRow
+from enumd.operations.party import AddParty, ListParties, ShowParty
+from enumd.operations.request import plain
 
 KINDS = ("holder", "registrar", "operator")
 COLUMNS = (Column("party"), Column("kind"), Column("contact"), Column("created"))
@@ -31,13 +26,8 @@ def party() -> None:
 @click.pass_obj
 def add(session: Session, name: str, kind: str, contact: str | None) -> None:
     """Add a party. A holder known by mail address needs none: the first claim adds it."""
-    from enumd.registry import parties
-
-    def work(change: Change) -> Record:
-        return _fields(parties.add(change, parties.Kind(kind), name, contact or name))
-
-    fields = session.commit(work).value
-    session.output.record(fields, f"added     {fields['kind']} {fields['party']}")
+    added = session.perform(AddParty(name, kind, contact)).result
+    session.output.record(plain(added), f"added     {added.kind} {added.party}")
 
 
 @party.command("list")
@@ -45,11 +35,7 @@ def add(session: Session, name: str, kind: str, contact: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, kind: str | None) -> None:
     """List the parties."""
-    from enumd.registry import parties
-
-    with session.reading() as reading:
-        found = parties.listing(reading, parties.Kind(kind) if kind else None)
-        rows = [_fields(row) for row in found]
+    rows = plain(session.perform(ListParties(kind)).result.parties)
     session.output.listing(rows, COLUMNS, "no parties yet; the first claim adds its holder")
 
 
@@ -58,19 +44,6 @@ def list_(session: Session, kind: str | None) -> None:
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show a party."""
-    from enumd.registry import parties
-
-    with session.reading() as reading:
-        fields = _fields(parties.show(reading, name))
-    lines = (f"{fields['party']}  {fields['kind']}", f"  contact  {fields['contact']}")
-    session.output.record(fields, *lines, f"  since    {fields['created']}")
-
-
-def _fields(row: PartyRow) -> Record:
-    """Return a party as plain values."""
-    return {
-        "party": row.name,
-        "kind": row.kind,
-        "contact": row.contact,
-        "created": timestamp(row.created_s),
-    }
+    found = session.perform(ShowParty(name)).result
+    lines = (f"{found.party}  {found.kind}", f"  contact  {found.contact}")
+    session.output.record(plain(found), *lines, f"  since    {found.created}")

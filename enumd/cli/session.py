@@ -1,9 +1,8 @@
-"""One invocation: its home, and the configuration, registry and index that are in it.
+"""One invocation: its home, how it speaks, and how it has something performed.
 
-A change is committed and published by the same command: `Session.commit` is
-the one way a command changes anything. What is committed is reported, whatever happens afterwards:
-a failure after the commit is kept as the session's `trouble`, the command prints its result, and
-the root command raises the trouble when it has.
+What is committed is reported, whatever happens afterwards: a failure after the commit is kept as
+the session's `trouble`, the command prints its result, and the root command raises the trouble
+when it has.
 """
 
 from __future__ import annotations
@@ -12,47 +11,32 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TypeVar
 
 import click
+import platformdirs
 
 from enumd.cli.output import Output
+from enumd.cli.spelling import grouped
+from enumd.config import Config
+from enumd.errors import BadRequest, Conflict
+from enumd.operations.actor import Doer, Role
+from enumd.operations.home import Home
+from enumd.operations.performed import QUIET, Performed, Streams
+from enumd.operations.request import Request
 
-if TYPE_CHECKING:
-    from enumd.config import Config
-    from enumd.registry.changes import Actor, Change
-    from enumd.registry.database import Reading, Registry
-    from enumd.registry.lifecycle import Policy
-    from enumd.registry.publish import Progress, ZonePublished
+R = TypeVar("R")
 
-T = TypeVar("T")
-
-
-SAFE: Final = (
-    "The change itself is safe in the registry. Do not repeat it: "
-    "`enumd publish` brings it to the servers once this is mended."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Committed(Generic[T]):
-    """A change that is in the registry, and in the index unless the session has a trouble."""
-
-    value: T
-    """What the change itself returned."""
-    committed_s: float
-    """When the registry had it, on the clock `time.perf_counter`."""
-    published: tuple[ZonePublished, ...]
+DOOR = "cli"
+"""What the log of changes calls this way in."""
 
 
 @dataclass
 class Session:
-    """What every command is given: where it works, how it speaks, what it opens."""
+    """What every command is given: where it works, how it speaks, what it has performed."""
 
     home_given: Path | None
     output: Output
@@ -62,20 +46,21 @@ class Session:
     """What went wrong after a commit; it is raised when the result has been shown."""
 
     @cached_property
+    def place(self) -> Home:
+        """Return the home, in which it is the same second all along."""
+        return Home(self.home, lambda: self.now_s)
+
+    @cached_property
     def home(self) -> Path:
         """Return the directory of everything: as given, or where this platform keeps user data."""
         if self.home_given:
             return self.home_given.expanduser().absolute()
-        import platformdirs
-
         return platformdirs.user_data_path("enumd")
 
-    @cached_property
+    @property
     def config(self) -> Config:
         """Return the configuration of this home."""
-        from enumd.config import load
-
-        return load(self.home)
+        return self.place.config
 
     @property
     def max_digits(self) -> int:
@@ -88,99 +73,44 @@ class Session:
         return int(time.time())
 
     @property
-    def actor(self) -> Actor:
-        """Return who acts: the account that runs this command."""
-        from enumd.registry.changes import Actor
-
+    def doer(self) -> Doer:
+        """Return who acts: whoever may use the home acts as its operator."""
         try:
-            return Actor(getpass.getuser(), "cli")
+            return Doer(getpass.getuser(), DOOR, Role.OPERATOR)
         except (KeyError, OSError):  # a user id without an account, as containers have them
-            return Actor(str(os.getuid()), "cli")
+            return Doer(str(os.getuid()), DOOR, Role.OPERATOR)
 
-    @property
-    def policy(self) -> Policy:
-        """Return the periods and limits this registry keeps to."""
-        from enumd.registry.lifecycle import DAY_S, Policy
-
-        policy = self.config.policy
-        return Policy(
-            hold_s=policy.hold_s,
-            quarantine_s=policy.quarantine_days * DAY_S,
-            max_digits=self.config.numbers.max_digits,
-            max_endpoints=policy.max_endpoints,
-        )
-
-    def registry(self) -> Registry:
-        """Open the registry.
+    def perform(self, request: Request[R], streams: Streams = QUIET) -> Performed[R]:
+        """Have *request* performed in this home; a trouble after the commit is kept for the end.
 
         Raises:
-            RegistryUnusable: there is none, or none this program can use.
+            click.UsageError: the request cannot be meant.
+            EnumdError: what the operation refuses.
         """
-        from enumd.registry.database import Registry
+        # The database is loaded by what needs it: `lookup` and `serve` do not.
+        from enumd.operations.perform import perform
 
-        return Registry.open(self.config.registry_url, self.policy)
-
-    def registry_to_read(self) -> Registry:
-        """Open the registry for reading alone: no lock, no right to write, a standby will do.
-
-        Raises:
-            RegistryUnusable: there is none, or none this program can read.
-        """
-        from enumd.registry.database import Registry
-
-        return Registry.open_reading(self.config.registry_url, self.policy)
-
-    @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """Read the registry as of one moment; see `registry_to_read`."""
-        with self.registry_to_read() as registry, registry.read() as reading:
-            yield reading
-
-    def commit(self, work: Callable[[Change], T]) -> Committed[T]:
-        """Do *work* in one transaction of the registry, commit it and publish it.
-
-        What fails after the commit is kept as `trouble`, for the result comes first.
-        """
-        # Loaded before the commit, so that nothing but the work lies between it and the answer.
-        import enumd.index.writer
-        import enumd.registry.publish  # noqa: F401
-
-        with self.registry() as registry:
-            with registry.change(self.actor, self.now_s) as change:
-                value = work(change)
-            committed_s = time.perf_counter()
-            return Committed(value, committed_s, self.publish_committed(registry))
-
-    def publish_committed(
-        self, registry: Registry, progress: Progress | None = None
-    ) -> tuple[ZonePublished, ...]:
-        """Publish what was just committed; what fails is kept as `trouble`."""
-        self.output = replace(self.output, precious=True)
         try:
-            return tuple(self.publish(registry, progress=progress))
-        except (Exception, KeyboardInterrupt) as error:
-            error.add_note(SAFE)
-            self.trouble = error
-            return ()
+            performed = perform(request, self.doer, self.place, streams)
+        except BadRequest as error:
+            raise click.UsageError(str(error)) from None
+        except Conflict as error:
+            if error.similar:
+                shown = ", ".join(map(grouped, error.similar))
+                error.add_note(f"Free and like it: {shown}.")
+            raise
+        self._hear(performed)
+        return performed
 
-    def publish(
-        self, registry: Registry, *, rebuild: bool = False, progress: Progress | None = None
-    ) -> list[ZonePublished]:
-        """Bring the index up to the registry; with *rebuild* make it anew from nothing."""
-        from enumd.index.writer import IndexWriter
-        from enumd.registry.publish import publish
-        from enumd.registry.rebuild import rebuild as make_anew
-
-        if rebuild:
-            made = make_anew(registry, self.config.index_path, progress)
-            if made.aside:
-                self.output.note(
-                    f"what was there was not this registry's index, or cannot be read; "
-                    f"it is kept in {made.aside}: delete it when nobody misses it"
-                )
-            return list(made.published)
-        with IndexWriter(self.config.index_path, registry.registry_id) as writer:
-            return publish(registry, writer, rebuild, progress)
+    def _hear(self, performed: Performed[R]) -> None:
+        """Tell what is no result, and keep a trouble for the end."""
+        for note in performed.notes:
+            self.output.note(note)
+        if performed.live and performed.live.server is None:
+            self.output.note("no server is running; start one: enumd serve")
+        self.trouble = performed.trouble
+        if performed.committed:
+            self.output = replace(self.output, precious=True)
 
     def confirm(self, question: str) -> None:
         """Ask a person, if there is one and `--yes` was not given; no ends the command.
@@ -197,3 +127,10 @@ class Session:
 def is_a_person() -> bool:
     """Tell whether somebody sits at the other end who can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def session_for(
+    home: Path | None, form: str | None, quiet: bool, yes: bool, debug: bool
+) -> Session:
+    """Return the session that the global options ask for."""
+    return Session(home, Output.chosen(form, quiet), yes, debug)

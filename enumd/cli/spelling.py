@@ -6,7 +6,7 @@ all phonenumbers is asked: what is a number is decided in `enumd.core.number`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 _UNITS_S: Final = (("day", 86_400), ("hour", 3_600), ("min", 60), ("s", 1))
@@ -27,13 +27,6 @@ def grouped(number: str) -> str:
     text: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     # Some countries' rules add or drop a digit (an old mobile 1, a trunk 0). Not here.
     return text if "+" + "".join(filter(str.isdigit, text)) == number else number
-
-
-def timestamp(at_s: int | None) -> str | None:
-    """Return a second since 1970 as RFC 3339 text in UTC, for programs."""
-    if not at_s:
-        return None
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def local_time(at_s: int) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from enumd.cli import arguments
-from enumd.cli.arguments import in_zone, zone_name
-from enumd.cli.card import claim_fields, record_fields
-from enumd.cli.live import commit
+from enumd.cli.arguments import in_zone
+from enumd.cli.live import fields_with_live, live_lines
 from enumd.cli.session import Session, is_a_person
 from enumd.cli.spelling import grouped, local_time
 from enumd.core.number import Number
-
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
-    from enumd.registry.number_row import NumberRecord
-    from enumd.registry.numbers import Claim
+from enumd.operations.number import (
+    AskProof,
+    ChangeRegistrar,
+    NumberClaimed,
+    RecoverNumber,
+    ReleaseNumber,
+    ResumeNumber,
+    SuspendNumber,
+    TransferNumber,
+)
+from enumd.operations.performed import Performed
+from enumd.operations.request import plain
+from enumd.operations.times import seconds
 
 CODE_ADVICE: Final = "keep it: with it you release or move the number"
 code_option = click.option(
@@ -39,18 +45,12 @@ def release(session: Session, number: Number, recovery_code: str | None, apex: s
     \b
     enumd number release +441632960017 --recovery-code C5CG-2KGZ-8YC6
     """
-    from enumd.registry import numbers
-
     session.confirm(f"Release {grouped(str(number))}, and remove all its endpoints?")
     code = _ask_code(session, number, recovery_code, apex)
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.release(change, number, code, zone_name(apex))
-
-    live = commit(session, work, number, apex)
-    until = local_time(live.value.until_s or 0)
+    released = session.perform(ReleaseNumber(str(number), code, apex))
+    until = local_time(seconds(released.result.until or ""))
     line = f"released  {grouped(str(number))}, in quarantine until {until}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
+    session.output.record(fields_with_live(released), line, *live_lines(released))
 
 
 @click.command()
@@ -64,14 +64,9 @@ def suspend(session: Session, number: Number, why: str, apex: str | None) -> Non
     \b
     enumd number suspend +441632960017 --why "abuse, ticket 17"
     """
-    from enumd.registry import numbers
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.suspend(change, number, why, zone_name(apex))
-
-    live = commit(session, work, number, apex)
-    line = f"suspended {grouped(str(number))}: {live.value.suspended_why}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
+    silenced = session.perform(SuspendNumber(str(number), why, apex))
+    line = f"suspended {grouped(str(number))}: {silenced.result.suspended_why}"
+    session.output.record(fields_with_live(silenced), line, *live_lines(silenced))
 
 
 @click.command()
@@ -84,14 +79,9 @@ def resume(session: Session, number: Number, apex: str | None) -> None:
     \b
     enumd number resume +441632960017
     """
-    from enumd.registry import numbers
-
-    def work(change: Change) -> NumberRecord:
-        return numbers.resume(change, number, zone_name(apex))
-
-    live = commit(session, work, number, apex)
+    heard = session.perform(ResumeNumber(str(number), apex))
     line = f"resumed   {grouped(str(number))}"
-    session.output.record({**record_fields(live.value), **live.fields()}, line, *live.lines())
+    session.output.record(fields_with_live(heard), line, *live_lines(heard))
 
 
 @click.command()
@@ -122,9 +112,12 @@ def transfer(
     session.confirm(f"Give {grouped(str(number))} to {holder or registrar}?")
     code = _ask_code(session, number, recovery_code, apex)
     if holder is not None:
-        _to_holder(session, number, holder, code, apex)
-    else:
-        _to_registrar(session, number, registrar or "", code, apex)
+        moved = session.perform(TransferNumber(str(number), holder, code, apex))
+        _print_claim(session, "moved", "to", moved)
+        return
+    after = session.perform(ChangeRegistrar(str(number), registrar or "", code, apex)).result
+    line = f"moved     {grouped(str(number))} to the registrar {after.registrar}"
+    session.output.record(plain(after), line)
 
 
 @click.command()
@@ -139,48 +132,19 @@ def recover(session: Session, number: Number, apex: str | None) -> None:
     \b
     enumd number recover +441632960017
     """
-    from enumd.registry import tenure
-
     session.confirm(f"Void the recovery code of {grouped(str(number))}, and print a new one?")
-    _print_claim(
-        session, "recovered", "for", lambda change: tenure.recover(change, number, zone_name(apex))
-    )
+    recovered = session.perform(RecoverNumber(str(number), apex))
+    _print_claim(session, "recovered", "for", recovered)
 
 
-def _to_holder(
-    session: Session, number: Number, holder: str, code: str | None, apex: str | None
+def _print_claim(
+    session: Session, done: str, whose: str, performed: Performed[NumberClaimed]
 ) -> None:
-    """Give *number* to *holder*."""
-    from enumd.registry import numbers
-
-    _print_claim(
-        session,
-        "moved",
-        "to",
-        lambda change: numbers.transfer(change, number, holder, code, zone_name(apex)),
-    )
-
-
-def _to_registrar(
-    session: Session, number: Number, registrar: str, code: str | None, apex: str | None
-) -> None:
-    """Let *registrar* look after *number*."""
-    from enumd.registry import tenure
-
-    def work(change: Change) -> NumberRecord:
-        return tenure.change_registrar(change, number, registrar, code, zone_name(apex))
-
-    record = session.commit(work).value
-    line = f"moved     {grouped(str(number))} to the registrar {record.registrar}"
-    session.output.record(record_fields(record), line)
-
-
-def _print_claim(session: Session, done: str, whose: str, work: Callable[[Change], Claim]) -> None:
-    """Do *work* and print whose the number is now, with its new recovery code."""
-    claimed = session.commit(work).value
+    """Print whose the number is now, with its new recovery code."""
+    claimed = performed.result
     session.output.record(
-        claim_fields(claimed),
-        f"{done:<10}{grouped(str(claimed.number))} {whose} {claimed.holder}",
+        plain(claimed),
+        f"{done:<10}{grouped(claimed.number)} {whose} {claimed.holder}",
         f"recovery  {claimed.recovery_code}   ({CODE_ADVICE})",
     )
 
@@ -189,20 +153,10 @@ def _ask_code(session: Session, number: Number, given: str | None, apex: str | N
     """Return the recovery code as *given*, or as a person types it; None acts for the operator."""
     if given is not None or session.assume_yes or not is_a_person():
         return given
-    if not _has_code(session, number, apex):
+    if not session.perform(AskProof(str(number), apex)).result.recovery_code:
         return None
     question = "Recovery code (leave it empty to act as the operator, which is recorded)"
     return click.prompt(question, default="", show_default=False, err=True).strip() or None
-
-
-def _has_code(session: Session, number: Number, apex: str | None) -> bool:
-    """Tell whether *number* has a recovery code that could be asked for."""
-    from enumd.registry import number_row, zones
-
-    with session.reading() as reading:
-        zone = zones.find_for(reading, number, zone_name(apex))
-        row = number_row.find(reading, zone, number)
-        return row is not None and row.recovery is not None
 
 
 COMMANDS: Final = (release, suspend, resume, transfer, recover)

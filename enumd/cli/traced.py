@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 
 from enumd.cli.output import Branch, Record
 from enumd.cli.sender import sender_fields, sender_tree
-from enumd.cli.spelling import grouped, local_time, timestamp
+from enumd.cli.spelling import grouped, local_time
 from enumd.cli.steps import step_fields, step_lines
+from enumd.operations.times import timestamp
 
 if TYPE_CHECKING:
     from enumd.cli.trace import Traced

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from enumd.cli.session import Session
+from enumd.operations.request import plain
+from enumd.operations.setup import UpgradeRegistry
 
 
 @click.command()
@@ -15,21 +17,13 @@ def upgrade(session: Session) -> None:
     \b
     enumd upgrade
     """
-    from enumd.registry.upgrade import upgrade as bring_up
-
-    url = session.config.registry_url
-    if not url.startswith("sqlite"):
+    if not session.config.registry_url.startswith("sqlite"):
         session.output.note("back up a PostgreSQL registry yourself before: pg_dump")
     session.confirm("Upgrade the registry? Older versions of enumd cannot read it afterwards.")
-    done = bring_up(url)
-    fields = {
-        "from": done.from_revision,
-        "to": done.to_revision,
-        "copy": str(done.copy) if done.copy else None,
-    }
+    done = session.perform(UpgradeRegistry()).result
     if not done.changed:
-        session.output.record(fields, f"nothing to do: the schema is {done.to_revision}")
+        session.output.record(plain(done), f"nothing to do: the schema is {done.to}")
         return
-    lines = [f"upgraded  schema {done.from_revision} to {done.to_revision}"]
+    lines = [f"upgraded  schema {done.from_} to {done.to}"]
     lines += [f"copy      {done.copy}"] * bool(done.copy)
-    session.output.record(fields, *lines, "next      enumd publish, then restart enumd serve")
+    session.output.record(plain(done), *lines, "next      enumd publish, then restart enumd serve")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from enumd.cli.arguments import name_server, zone_name
+from enumd.cli.arguments import name_server
 from enumd.cli.live import serial_line
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
-
-if TYPE_CHECKING:
-    from enumd.registry.changes import Change
-    from enumd.registry.zone_edit import Removed
+from enumd.operations.request import plain
+from enumd.operations.zone import EditZone, RemoveZone
 
 TIMES: Final = {
     "ttl": ("ttl_s", "TTL of its numbers."),
@@ -55,31 +53,13 @@ def edit(session: Session, /, **asked: Any) -> None:
     enumd zone edit enum.example.org --ttl 600
     enumd zone edit enum.example.org --ns ns1.example.net --ns ns2.example.net
     """
-    from enumd.cli.zone import put_addresses
-    from enumd.core.apex import parse_name
-    from enumd.registry import zone_edit, zones
-
-    apex, servers = parse_name(asked.pop("apex")), asked.pop("servers")
+    apex, servers = asked.pop("apex"), asked.pop("servers")
     if not servers and all(value is None for value in asked.values()):
         raise click.UsageError("Say what changes: see enumd zone edit --help.")
-    for name in ("mname", "rname"):
-        asked[name] = zone_name(asked[name])
-    wanted = zone_edit.Edit(**asked)
-
-    def work(change: Change) -> tuple[str, str]:
-        row = zones.show(change.session, apex)
-        zone_edit.edit(change, row, wanted)
-        put_addresses(change, row, servers)
-        if servers:
-            zone_edit.serve_by(change, row, [parse_name(server.name) for server in servers])
-        return row.apex, zones.tell_idle_minimum(row.apex, row.negative_ttl_s, row.soa_ttl_s)
-
-    done = session.commit(work)
-    name, idle = done.value
-    line = f"changed   zone {name}; see it with: enumd zone show {name}"
-    session.output.record({"zone": name}, line, serial_line(done, name))
-    if idle and wanted.negative_ttl_s is not None:
-        session.output.note(f"note: {idle}")
+    done = session.perform(EditZone(apex, servers, **asked))
+    zone = done.result.zone
+    line = f"changed   zone {zone}; see it with: enumd zone show {zone}"
+    session.output.record(plain(done.result), line, serial_line(done, zone))
 
 
 @click.command()
@@ -92,28 +72,14 @@ def remove(session: Session, apex: str, with_numbers: bool) -> None:
     \b
     enumd zone remove enum.example.org
     """
-    from enumd.core.apex import parse_name
-    from enumd.registry import zone_edit, zones
-
     what = ", its pools, its records and all its numbers" if with_numbers else ""
     session.confirm(f"Remove the zone {apex}{what}?")
-
-    def work(change: Change) -> Removed:
-        row = zones.show(change.session, parse_name(apex))
-        return zone_edit.remove(change, row, with_numbers)
-
-    removed = session.commit(work).value
-    fields = {
-        "zone": removed.apex,
-        "numbers": removed.numbers,
-        "rrsets": removed.rrsets,
-        "pools": removed.pools,
-    }
+    gone = session.perform(RemoveZone(apex, with_numbers)).result
     line = (
-        f"removed   zone {removed.apex} with {counted(removed.numbers, 'number')}, "
-        f"{counted(removed.rrsets, 'RRset')} and {counted(removed.pools, 'pool')}"
+        f"removed   zone {gone.zone} with {counted(gone.numbers, 'number')}, "
+        f"{counted(gone.rrsets, 'RRset')} and {counted(gone.pools, 'pool')}"
     )
-    session.output.record(fields, line)
+    session.output.record(plain(gone), line)
 
 
 COMMANDS: Final[Sequence[click.Command]] = (edit, remove)

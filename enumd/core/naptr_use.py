@@ -1,7 +1,8 @@
 """What an ENUM client makes of one NAPTR (RFC 6116 section 5.2): liberal in what it takes.
 
-C- are the requirements on clients in RFC 6116 and 3402; a reason names the one that says that a
-record, or one Enumservice of it, is passed over. Nothing here raises because of what a record says.
+C- are the requirements on clients in RFC 6116 and 3402 (`enumd help rules`); a reason names the one
+that says that a record, or one Enumservice of it, is passed over. Nothing here raises because of
+what a record says.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ Rule for this file: nothing the reply does not need, and nothing the property te
 from __future__ import annotations
 
 import re
-from binascii import hexlify, unhexlify
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,19 +21,12 @@ from enumd.dns.chase import negative_soa
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
 from enumd.dns.outcome import Outcome
 from enumd.dns.reply import Body
-from enumd.index.keys import INNER_STAR
-from enumd.index.layout import Flag, Zone
+from enumd.index.hot import DECLINED, NXDOMAIN, WILDCARD, find
+from enumd.index.layout import Zone
 from enumd.index.reader import Snapshot
-from enumd.index.view import NO_ROW, Row, ZoneView
 
 COUNTED: Final = (Outcome.HIT, Outcome.WILDCARD, Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN)
-"""The outcomes this path has; `HotPath.counts` counts them in this order."""
-
-_DECLINED, _HIT, _WILDCARD, _NODATA, _ENT, _NXDOMAIN = range(-1, len(COUNTED))
-
-# Digits as they stand in the labels, to the nibbles of a key: `layout.pack_digits` for octets.
-_NIBBLES: Final = bytes.maketrans(b"0123456789", b"123456789a")
-_STAR_NIBBLE: Final = b"b"
+"""The outcomes this path has, in the order of `hot`; `HotPath.counts` counts them so."""
 
 # Octets 2 and 3 of a plain query: RD or not; AD, CD, both or neither. Any other bit is for the
 # general path. The reply: QR, AA, RD and CD as they came (RFC 4035 section 3), one question.
@@ -56,11 +48,6 @@ _PLAIN: Final = rb"""(?sx)
     ) \Z"""
 
 _NAPTR_IN: Final = b"\x00\x23\x00\x01"
-_EMPTY: Final = b"\0\0"
-"""The body of a name that exists and owns nothing."""
-
-_COMPRESSED: Final = int(Flag.COMPRESSED)
-_UNSURE: Final = int(Flag.NOT_AFTER | Flag.MIXED)  # CUT comes with MIXED
 
 # The counts behind QDCOUNT: authority and additional after ANCOUNT, or all three.
 _NOTHING_ELSE: Final = b"\0\0\0\0"
@@ -104,7 +91,7 @@ class HotPath:
 class Burst:
     """Answers the queries of one burst, all from one snapshot."""
 
-    __slots__ = ("_counts", "_denials", "_match", "_opts", "_payload_max", "_zones")
+    __slots__ = ("_counts", "_denials", "_match", "_opts", "_payload_max", "_views")
 
     def __init__(self, path: HotPath, plan: _Plan, snapshot: Snapshot) -> None:
         """Answer from *snapshot* after *plan*."""
@@ -113,7 +100,7 @@ class Burst:
         self._payload_max = path.payload_max
         self._match = plan.pattern.match
         self._denials = plan.denials
-        self._zones = snapshot.zones
+        self._views = snapshot.views
 
     def answer(self, query: bytes) -> bytes | None:
         """Return the reply, or None where the general path has to give it.
@@ -125,9 +112,9 @@ class Burst:
             return None
         _, labels, name, kind, payload, do = found.groups()
         apex = name.lower()
-        outcome, body = _find(self._zones[apex], labels[::-2].translate(_NIBBLES), kind)
-        if outcome <= _WILDCARD:
-            if outcome == _DECLINED:
+        outcome, body = find(self._views[apex], labels[::-2], kind == _NAPTR_IN)
+        if outcome <= WILDCARD:
+            if outcome == DECLINED:
                 return None
             counts = body[:2] + (_OPT_ONLY if do else _NOTHING_ELSE)
             records = body[2:]
@@ -139,7 +126,7 @@ class Burst:
         reply = b"".join(
             (
                 query[:2],
-                _FLAGS[query[2:4]][outcome == _NXDOMAIN],
+                _FLAGS[query[2:4]][outcome == NXDOMAIN],
                 counts,
                 query[12 : found.end(4)],
                 records,
@@ -188,73 +175,3 @@ class _Denials(dict[int, bytes]):
         body.add(self._soa)
         found = self[octets] = b"" if self._digits else bytes(body.octets[len(question) :])
         return found
-
-
-def _find(view: ZoneView, nibbles: bytes, kind: bytes) -> tuple[int, bytes]:
-    """Return the outcome for the name with these nibbles, and the body of what it owns."""
-    key = _key(nibbles)
-    if kind == _NAPTR_IN:
-        value = view.get_raw(key)
-        after = None
-    else:
-        # Whoever asks for A or NS walks down to a number: an empty non-terminal, nearly always.
-        after = view.at_or_after(key)
-        value = after[1] if after[0] == key else None
-    outcome = _HIT
-    if value is None:
-        outcome, value = _absent(view, nibbles, key, after)
-        if value is None:
-            return outcome, b""
-    flags = value[0]
-    if flags == _COMPRESSED:
-        body = view.inflaters[value[1]](value[2:])
-    elif flags == 0:
-        body = value[1:]
-    else:
-        return _DECLINED, b""
-    return (outcome if kind == _NAPTR_IN and body != _EMPTY else _NODATA), body
-
-
-def _absent(
-    view: ZoneView, nibbles: bytes, key: bytes, after: Row | None
-) -> tuple[int, bytes | None]:
-    """Return the outcome for a name that is not there, and the wildcard's value where one matches.
-
-    Its neighbours in order decide: a next name below it makes it an empty non-terminal; the
-    longer prefix it shares with one of them is the closest encloser (RFC 4592 section 3.3.1).
-    """
-    plain = view.plain
-    if not plain:
-        after = next(view.after(key), NO_ROW)
-    elif after is None:
-        after = view.at_or_after(key)
-    above = hexlify(after[0])
-    if above.startswith(nibbles):
-        return (_DECLINED if after[1][0] & _UNSURE else _ENT), None
-    if plain:
-        return _NXDOMAIN, None
-    before = next(view.before(key), NO_ROW)
-    # Beside a name that may end, or that may cut, redirect or hide others, look again with care.
-    if (after[1][0] | before[1][0]) & _UNSURE:
-        return _DECLINED, None
-    shared = max(_common(nibbles, above), _common(nibbles, hexlify(before[0])))
-    encloser = nibbles[:shared]
-    value = view.get_raw(_key(encloser + _STAR_NIBBLE))
-    if value is not None:
-        return _WILDCARD, value
-    inner = encloser + INNER_STAR
-    hidden = hexlify(next(view.after(_key(inner)), NO_ROW)[0]).startswith(inner)
-    return (_DECLINED if hidden else _NXDOMAIN), None
-
-
-def _key(nibbles: bytes) -> bytes:
-    """Return the key of a name from its nibbles, in hexadecimal."""
-    return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """Return how many nibbles two names have in common from the apex down."""
-    for place, (mine, theirs) in enumerate(zip(one, other, strict=False)):
-        if mine != theirs:
-            return place
-    return min(len(one), len(other))

@@ -14,22 +14,20 @@ ask on. Publishing removes them and so ends that.
 
 from __future__ import annotations
 
+from binascii import hexlify
 from dataclasses import dataclass, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.validity import is_valid
 from enumd.dns.outcome import Outcome
-from enumd.dns.wire import rrsets
-from enumd.index.layout import OWN_KEY, Answer, Flag, pack_labels
+from enumd.index.keys import INNER_STAR, OTHER, OWN_KEY, STAR, pack_labels, pack_nibbles
+from enumd.index.records import unpack_answer
+from enumd.index.values import Answer, Flag
 from enumd.index.view import ZoneView
 
 MAX_EXPIRED: Final = 256
 """Expired values passed over in one move: below 0.5 ms of work."""
-
-_OTHER: Final = pack_labels((b"x",)).hex()[0]
-_STAR: Final = pack_labels((b"*",)).hex()[0]
-_STAR_INSIDE: Final = pack_labels((b"0", b"*")).hex().rstrip("0")[:-1]
 
 Labels = tuple[bytes, ...]
 
@@ -57,15 +55,15 @@ class Descent:
 
     def __init__(self, labels: Labels) -> None:
         """Pack the name once; what is above it are its beginnings."""
-        packed = pack_labels((b"0", *labels)).hex()
+        packed = hexlify(pack_labels((b"0", *labels)))
         self.last = len(labels)
-        self.stems = [""]
-        self.owners = [""]
+        self.stems = [b""]
+        self.owners = [b""]
         for label in reversed(labels):
             above = self.stems[-1]
-            nibbles = 3 + 2 * len(label) if packed[len(above)] == _OTHER else 1
+            nibbles = 3 + 2 * len(label) if packed.startswith(OTHER, len(above)) else 1
             self.stems.append(packed[: len(above) + nibbles])
-            self.owners.append(above + _STAR if label == b"*" else self.stems[-1])
+            self.owners.append(above + STAR if label == b"*" else self.stems[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class LiveZone:
     view: ZoneView
     now_s: int
 
-    def owned(self, owner: str) -> tuple[RRset, ...] | None:
+    def owned(self, owner: bytes) -> tuple[RRset, ...] | None:
         """Return the RRsets at a name, or None where no record stands for it.
 
         Their TTLs end at `not_after`, so no cache outlives it.
@@ -90,7 +88,7 @@ class LiveZone:
         others = tuple(rrset for rrset in at_apex if rrset.rrtype != RRType.NAPTR)
         return others + self._clamped(node)
 
-    def redirecting(self, owner: str) -> tuple[RRset, ...]:
+    def redirecting(self, owner: bytes) -> tuple[RRset, ...]:
         """Return the RRsets at a name that owns NS or DNAME, or nothing."""
         if not owner:
             return self.view.zone.rrsets
@@ -104,16 +102,16 @@ class LiveZone:
         of many labels costs no more than what it has in common with them. One more ancestor is
         looked at because a `*` that owns records has another key than one with names below it.
         """
-        key = _key(descent.stems[-1])
+        key = pack_nibbles(descent.stems[-1])
         rows = (next(self.view.before(key), None), next(self.view.after(key), None))
-        neighbours = [row[0].hex() for row in rows if row]
+        neighbours = [hexlify(row[0]) for row in rows if row]
         shared = sum(any(near.startswith(stem) for near in neighbours) for stem in descent.stems)
         return range(min(shared + 1, descent.last))
 
-    def below(self, stem: str) -> bool:
+    def below(self, stem: bytes) -> bool:
         """Tell whether any name stands below this one, which is not the apex."""
-        for passed, (key, value) in enumerate(self.view.after(_key(stem))):
-            if not key.hex().startswith(stem):
+        for passed, (key, value) in enumerate(self.view.after(pack_nibbles(stem))):
+            if not hexlify(key).startswith(stem):
                 return False
             if not self._expired(value) or passed == MAX_EXPIRED:
                 return True
@@ -123,18 +121,18 @@ class LiveZone:
         """Tell whether a name owns records or has names below it (RFC 4592 section 2.2.3)."""
         return self._node(descent.owners[depth]) is not None or self.below(descent.stems[depth])
 
-    def _node(self, owner: str) -> Answer | None:
+    def _node(self, owner: bytes) -> Answer | None:
         """Return what the index holds at a name, but for the head, unless it has expired."""
-        get = self.view.get_other if _OTHER in owner else self.view.get
-        node = get(_key(owner) or OWN_KEY)
+        get = self.view.get_other if OTHER in owner else self.view.get
+        node = get(pack_nibbles(owner) or OWN_KEY)
         return node if node is not None and is_valid(node.not_after_s, self.now_s) else None
 
     def _clamped(self, node: Answer) -> tuple[RRset, ...]:
         """Return the RRsets of a node, none with a TTL beyond its `not_after`."""
         if not node.not_after_s:
-            return rrsets(node)
-        left_s = node.not_after_s - self.now_s
-        return tuple(replace(rrset, ttl_s=min(rrset.ttl_s, left_s)) for rrset in rrsets(node))
+            return unpack_answer(node)
+        left_s, rrsets = node.not_after_s - self.now_s, unpack_answer(node)
+        return tuple(replace(rrset, ttl_s=min(rrset.ttl_s, left_s)) for rrset in rrsets)
 
     def _expired(self, value: bytes) -> bool:
         """Tell whether a value as stored does not hold any more."""
@@ -181,8 +179,8 @@ def _wildcard(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Fou
     # A "*" can exist for what stands below it alone, which is never all digits: counted as mixed.
     mixed = zone.view.zone.mixed
     for depth in reversed(above):
-        owned = zone.owned(descent.stems[depth] + _STAR)
-        if owned is None and not (mixed and zone.below(descent.stems[depth] + _STAR_INSIDE)):
+        owned = zone.owned(descent.stems[depth] + STAR)
+        if owned is None and not (mixed and zone.below(descent.stems[depth] + INNER_STAR)):
             continue
         if depth + 1 < descent.last and zone.exists(descent, depth + 1):
             break
@@ -203,8 +201,3 @@ def _match(owned: tuple[RRset, ...], qtype: int, outcome: Outcome) -> Found:
 def _of_type(owned: tuple[RRset, ...], rrtype: int) -> RRset | None:
     """Return the RRset of that type, or None."""
     return next((rrset for rrset in owned if rrset.rrtype == rrtype), None)
-
-
-def _key(nibbles: str) -> bytes:
-    """Return nibbles as the octets of a key, which is also the least of all that begin so."""
-    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)

@@ -31,9 +31,9 @@ from enumd.dns.wire import (
     RD,
     TC,
     Query,
-    record_at,
     split,
 )
+from enumd.index.records import pack_record
 
 _HEADER: Final = struct.Struct("!6H")
 _POINTER: Final = 0xC000
@@ -96,7 +96,7 @@ class Body:
             owner = self._written(placed.owner)
             if rrset.rrtype == RRType.SOA:
                 rdata = self._compressed(rdata, len(self.octets) + len(owner) + _FIXED_OCTETS)
-            self.octets += record_at(owner, rrset.rrtype, rrset.ttl_s, rdata, self._rrclass)
+            self.octets += pack_record(rrset.rrtype, rrset.ttl_s, rdata, owner, self._rrclass)
             if rrset.rrtype in _NAMES:
                 self._remember(rdata, HEADER_OCTETS + len(self.octets) - len(rdata))
         return len(rrset.rdatas)

@@ -1,4 +1,4 @@
-"""DNS messages as octets (RFC 1035 section 4): queries read, records written.
+"""Queries as octets (RFC 1035 section 4), and names as they stand in them.
 
 What is taken and what is not, where the RFCs leave room:
 
@@ -18,15 +18,13 @@ What is taken and what is not, where the RFCs leave room:
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from enumd.core.rrset import RRset, RRType
+from enumd.core.rrset import RRType
 from enumd.dns.edns import Edns, parse_options
 from enumd.errors import BadVersion, FormError, NotAQuery, UnknownOpcode
-from enumd.index.layout import OWNER, Answer
 
 HEADER_OCTETS: Final = 12
 LONGEST_NAME_OCTETS: Final = 255
@@ -45,7 +43,6 @@ _QUESTION_TAIL: Final = struct.Struct("!HH")
 _RECORD_TAIL: Final = struct.Struct("!HHIH")
 _LONGEST_LABEL: Final = 63
 _POINTER: Final = 0xC0
-_CUTS: Final = frozenset((RRType.NS, RRType.DNAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,58 +112,6 @@ def suffix(name: bytes, strip: int) -> bytes:
     for _ in range(strip):
         place += 1 + name[place]
     return name[place:]
-
-
-def record(rrtype: int, ttl_s: int, rdata: bytes) -> bytes:
-    """Return one record of class IN whose owner is a pointer to the question name."""
-    return record_at(OWNER, rrtype, ttl_s, rdata)
-
-
-def record_at(
-    owner: bytes, rrtype: int, ttl_s: int, rdata: bytes, rrclass: int = CLASS_IN
-) -> bytes:
-    """Return one record at *owner*, which is written as it is given."""
-    return owner + _RECORD_TAIL.pack(rrtype, rrclass, ttl_s, len(rdata)) + rdata
-
-
-def answer(rrsets: Iterable[RRset], not_after_s: int = 0) -> Answer:
-    """Return everything published at one name, as the index keeps it."""
-    rendered: list[bytes] = []
-    types: set[int] = set()
-    for rrset in rrsets:
-        types.add(rrset.rrtype)
-        rendered += [record(rrset.rrtype, rrset.ttl_s, rdata) for rdata in rrset.rdatas]
-    return Answer(
-        count=len(rendered),
-        records=b"".join(rendered),
-        not_after_s=not_after_s,
-        mixed=not types <= {RRType.NAPTR},
-        cut=not types.isdisjoint(_CUTS),
-    )
-
-
-def rrsets(stored: Answer) -> tuple[RRset, ...]:
-    """Return the RRsets `answer` was made of.
-
-    Raises:
-        ValueError: the octets are not *count* whole records.
-    """
-    found: dict[int, tuple[int, list[bytes]]] = {}
-    place = 0
-    try:
-        for _ in range(stored.count):
-            start = place + len(OWNER)
-            rrtype, _, ttl_s, length = _RECORD_TAIL.unpack_from(stored.records, start)
-            place = start + _RECORD_TAIL.size + length
-            rdata = stored.records[place - length : place]
-            found.setdefault(rrtype, (ttl_s, []))[1].append(rdata)
-    except struct.error:
-        raise ValueError(
-            f"{stored.count} records do not fit {len(stored.records)} octets"
-        ) from None
-    if place != len(stored.records):
-        raise ValueError(f"{stored.count} records end at octet {place} of {len(stored.records)}")
-    return tuple(RRset(rrtype, ttl_s, tuple(data)) for rrtype, (ttl_s, data) in found.items())
 
 
 class _Reading:

@@ -15,7 +15,9 @@ import lmdb
 import zstandard
 
 from enumd.errors import IndexDamaged
-from enumd.index.layout import Answer, Inflate, Zone, pack_value, unpack_value
+from enumd.index.hot import unpack_value
+from enumd.index.layout import Zone
+from enumd.index.values import Answer, Inflate, pack_value
 
 DICTIONARY_OCTETS: Final = 8192
 WORTHWHILE: Final = 1000

@@ -14,6 +14,8 @@ from enumd.index.dictionary import WORTHWHILE, Dictionaries
 from enumd.index.entries import Entry
 from enumd.index.journal import Changes, Journal
 from enumd.index.layout import Answer, Zone, is_other, is_wildcard
+from enumd.index.marks import is_mark
+from enumd.index.values import flag_entry
 
 BLOCK: Final = 8192
 """How many answers of a stream are held in memory, for the dictionary's sake."""
@@ -25,11 +27,12 @@ _RUN: Final = 16
 
 
 class Handles(NamedTuple):
-    """LMDB's handles of the tables of one zone, in the order of `layout.Tables`."""
+    """LMDB's handles of the tables of one zone, in the order of `tables.Tables`."""
 
     names: lmdb._Database
     others: lmdb._Database
     entries: lmdb._Database
+    marks: lmdb._Database
     journal: lmdb._Database
     dictionaries: lmdb._Database
 
@@ -59,6 +62,8 @@ class ZoneEdit:
         self._mixed = head.mixed
         self._changes = Changes()
         self._dictionaries: Dictionaries | None = None
+        self._flags_due = False
+        """No value says that there is an entry; all that have one are to say it in the end."""
 
     @property
     def head(self) -> Zone:
@@ -97,7 +102,9 @@ class ZoneEdit:
         if answer is None:
             self._transaction.delete(key, db=table)
         else:
-            self._transaction.put(key, self._packing.pack(answer), db=table)
+            noted = not self._flags_due and self._entry(key) is not None
+            value = flag_entry(self._packing.pack(answer), there=noted)
+            self._transaction.put(key, value, db=table)
         self._count(key, before, -1)
         self._count(key, answer, +1)
         self._changes.note(key, before, answer)
@@ -117,19 +124,22 @@ class ZoneEdit:
 
     def put_entry(self, key: bytes, entry: Entry | None) -> None:
         """Publish what DNS must not answer about a number, or take it away."""
-        table = self._handles.entries
-        octets = self._transaction.get(key, db=table)
-        before = None if octets is None else Entry.read(octets, self._path, self._head.apex)
+        table, before = self._handles.entries, self._entry(key)
         if before == entry:
             return
         if entry is None:
             self._transaction.delete(key, db=table)
         else:
             self._transaction.put(key, entry.to_octets(), db=table)
+        if not self._flags_due:
+            self._flag(key, there=entry is not None)
         self._changes.note_entry(key, before, entry)
 
     def replace_entries(self, entries: Iterable[tuple[bytes, Entry]]) -> None:
         """Publish these entries and no others; the journal begins anew."""
+        if not self._flags_due:
+            self._flag_all(there=False)
+        self._flags_due = True
         self._empty(self._handles.entries)
         self._changes.overflow()
         for key, entry in entries:
@@ -141,7 +151,9 @@ class ZoneEdit:
             self._empty(table)
 
     def finish(self) -> Zone:
-        """Write the journal, see whether a new dictionary is wanted and return the head."""
+        """Write flags and journal, see whether a new dictionary is wanted and return the head."""
+        if self._flags_due:
+            self._flag_all(there=True)
         self._write_journal()
         if self._names >= max(WORTHWHILE, 2 * self._head.considered):
             self._packing.consider([self._packing.unpack(v).body for v in self._sample()])
@@ -165,8 +177,11 @@ class ZoneEdit:
             other = is_other(key)
             if not put(key, pack(answer), append=True, db=others if other else names):
                 raise ValueError(f"key {key.hex()} does not come after the key before it")
-            self._wildcards += is_wildcard(key)
+            star = is_wildcard(key)
+            self._wildcards += star
             self._mixed += other or answer.mixed
+            if (star or other or answer.cut) and is_mark(key, answer):
+                put(key, b"", db=self._handles.marks)
         self._names += len(block)
 
     def _count(self, key: bytes, answer: Answer | None, by: int) -> None:
@@ -175,11 +190,35 @@ class ZoneEdit:
             self._names += by
             self._wildcards += by * is_wildcard(key)
             self._mixed += by * (answer.mixed or is_other(key))
+            if is_mark(key, answer):
+                marks = self._handles.marks
+                if by > 0:
+                    self._transaction.put(key, b"", db=marks)
+                else:
+                    self._transaction.delete(key, db=marks)
+
+    def _entry(self, key: bytes) -> Entry | None:
+        """Return the entry of the number *key* as it is now."""
+        octets = self._transaction.get(key, db=self._handles.entries)
+        return None if octets is None else Entry.read(octets, self._path, self._head.apex)
+
+    def _flag_all(self, *, there: bool) -> None:
+        """Let the value of every number that has an entry say so, or not."""
+        for key in self._transaction.cursor(self._handles.entries).iternext(values=False):
+            self._flag(key, there=there)
+
+    def _flag(self, key: bytes, *, there: bool) -> None:
+        """Let the value of the number *key* say whether there is an entry, if it has a value."""
+        names = self._handles.names
+        if (value := self._transaction.get(key, db=names)) is not None:
+            self._transaction.put(key, flag_entry(value, there=there), db=names)
 
     def _clear_names(self) -> None:
         """Take all names away, and all that speaks of them."""
-        for table in (self._handles.names, self._handles.others, self._handles.dictionaries):
+        handles = self._handles
+        for table in (handles.names, handles.others, handles.marks, handles.dictionaries):
             self._empty(table)
+        self._flags_due = True
         self._dictionaries = None
         self._changes.overflow()
         self._names = self._wildcards = self._mixed = 0

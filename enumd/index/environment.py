@@ -36,8 +36,8 @@ with 8 about an eighth of the work is done twice.
 """
 
 MAX_ZONES: Final = 1600
-MAX_TABLES: Final = 8192
-"""How many tables of LMDB a process may have open: five a zone, and two."""
+MAX_TABLES: Final = 10_240
+"""How many tables of LMDB a process may have open: six a zone, and two."""
 
 _SPARE_TRANSACTIONS: Final = 4
 """Read transactions LMDB keeps to be used again: beginning one costs a tenth then."""

@@ -20,7 +20,8 @@ import zstandard
 
 from enumd.core.serial import Serial
 from enumd.index.entries import Entry
-from enumd.index.layout import Answer, pack_value, unpack_value
+from enumd.index.hot import unpack_value
+from enumd.index.values import Answer, pack_value
 
 MAX_DELTAS: Final = 1024
 MAX_OCTETS: Final = 8 << 20

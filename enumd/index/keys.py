@@ -22,10 +22,12 @@ from __future__ import annotations
 from binascii import hexlify, unhexlify
 from typing import Final
 
-_TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
+TO_NIBBLES: Final = bytes.maketrans(b"0123456789*", b"123456789ab")
+"""From digits in ASCII to the nibbles of a key, in hexadecimal."""
 _TO_DIGITS: Final = bytes.maketrans(b"123456789ab", b"0123456789*")
-_WILDCARD: Final = "b"
-_OTHER_LABEL: Final = "c"
+STAR: Final = b"b"
+OTHER: Final = b"c"
+"""The nibbles, in hexadecimal, of a leftmost `*`, and that any other label begins with."""
 FIRST_OTHER: Final = b"\xc0"
 """Every key whose topmost label is neither a digit nor `*` is greater, every other one less."""
 OWN_KEY: Final = b"\0"
@@ -42,12 +44,11 @@ def pack_digits(digits: str) -> bytes:
     >>> pack_digits("441*").hex()
     '552b'
     """
-    return pack_octets(digits.encode()) or OWN_KEY
+    return pack_nibbles(digits.encode().translate(TO_NIBBLES)) or OWN_KEY
 
 
-def pack_octets(digits: bytes) -> bytes:
-    """Return the same key from the digits in ASCII."""
-    nibbles = digits.translate(_TO_NIBBLES)
+def pack_nibbles(nibbles: bytes) -> bytes:
+    """Return nibbles in hexadecimal as a key, which is also the least of all that begin so."""
     return unhexlify(nibbles + b"0" if len(nibbles) & 1 else nibbles)
 
 
@@ -63,25 +64,26 @@ def pack_labels(labels: tuple[bytes, ...]) -> bytes:
     True
     """
     last = len(labels) - 1
-    nibbles = "".join(
-        _label_nibbles(label, leftmost=place == last)
-        for place, label in enumerate(reversed(labels))
+    return pack_nibbles(
+        b"".join(
+            _label_nibbles(label, leftmost=place == last)
+            for place, label in enumerate(reversed(labels))
+        )
     )
-    return bytes.fromhex(nibbles + "0" if len(nibbles) & 1 else nibbles)
 
 
 def unpack_labels(key: bytes) -> tuple[bytes, ...]:
     """Return the labels `pack_labels` packed, leftmost first, in lower case."""
-    nibbles = key.hex()
+    nibbles = hexlify(key)
     labels: list[bytes] = []
     place = 0
-    while place < len(nibbles) and nibbles[place] != "0":
-        if nibbles[place] == _OTHER_LABEL:
+    while (first := nibbles[place : place + 1]) not in (b"", b"0"):
+        if first == OTHER:
             length = int(nibbles[place + 1 : place + 3], 16)
             start, place = place + 3, place + 3 + 2 * length
-            labels.append(bytes.fromhex(nibbles[start:place]))
+            labels.append(unhexlify(nibbles[start:place]))
         else:
-            labels.append(nibbles[place].encode().translate(_TO_DIGITS))
+            labels.append(first.translate(_TO_DIGITS))
             place += 1
     return tuple(reversed(labels))
 
@@ -98,20 +100,20 @@ def is_other(key: bytes) -> bool:
     No nibble of a key of digits and `*` is 12, and a key of any other name has one where its
     first other label begins.
     """
-    return _OTHER_LABEL in key.hex()
+    return OTHER in hexlify(key)
 
 
 def is_wildcard(key: bytes) -> bool:
     """Tell whether a key is that of a name whose leftmost label is `*`."""
-    nibbles = key.hex()
-    if _OTHER_LABEL in nibbles:
+    nibbles = hexlify(key)
+    if OTHER in nibbles:
         return unpack_labels(key)[0] == b"*"
-    return nibbles.rstrip("0").endswith(_WILDCARD)
+    return nibbles.rstrip(b"0").endswith(STAR)
 
 
-def _label_nibbles(label: bytes, *, leftmost: bool) -> str:
+def _label_nibbles(label: bytes, *, leftmost: bool) -> bytes:
     """Return one label as hexadecimal nibbles."""
     # A "*" inside a name is an ordinary label (RFC 4592 section 2.1.1), so only the leftmost is 11.
     if len(label) == 1 and (label.isdigit() or (leftmost and label == b"*")):
-        return label.translate(_TO_NIBBLES).decode()
-    return f"{_OTHER_LABEL}{len(label):02x}{label.lower().hex()}"
+        return label.translate(TO_NIBBLES)
+    return OTHER + b"%02x" % len(label) + hexlify(label.lower())

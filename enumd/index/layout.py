@@ -1,25 +1,18 @@
-"""What every octet of the index means. Pure: no LMDB in here.
+"""The heads of zones: one JSON row a zone, for it is read once a change.
 
-`keys` says how a name becomes a key of the tables `names` and `others`.
-
-Value of a name: a flags octet; `not_after` (4 octets, unsigned seconds since 1970) where the flag
-says so; then the answer, plain or as the number of a dictionary (1 octet) and a zstd frame without
-magic, as a flag says. The answer is the count of its records (2 octets, ANCOUNT as it
-goes on the wire) and the records themselves, owner = pointer 0xC00C. A count of 0 is a name that
-exists and owns nothing: it answers NODATA.
+`values` says what the octets at a name mean, `keys` how a name becomes a key, `entries`, `marks`
+and `journal` what stands in their tables. All of it together is the layout, and has one version.
 """
 
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import IntFlag
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.index.hot import unpack_value
 from enumd.index.keys import (
     OWN_KEY,
     is_digits,
@@ -30,6 +23,8 @@ from enumd.index.keys import (
     unpack_digits,
     unpack_labels,
 )
+from enumd.index.records import OWNER, pack_answer
+from enumd.index.values import Answer, Deflate, Flag, Inflate, pack_value
 
 __all__ = [
     "FORMAT",
@@ -54,102 +49,6 @@ __all__ = [
 
 FORMAT: Final = 2
 """Version of this layout; a reader refuses any other."""
-
-OWNER: Final = b"\xc0\x0c"
-"""Compression pointer to the question name (RFC 1035 section 4.1.4): every owner in an answer."""
-
-_RECORD: Final = struct.Struct("!2sHHIH")
-
-Deflate = Callable[[bytes], bytes]
-"""Turns an answer's body into the number of a dictionary and a frame."""
-Inflate = Callable[[bytes], bytes]
-"""Turns a frame, without that number, back into the body."""
-
-
-class Flag(IntFlag):
-    """The flags octet of a value."""
-
-    NOT_AFTER = 1
-    """Four octets follow: the second after which this must not be answered."""
-    MIXED = 2
-    """The name owns something besides NAPTRs; only the general path may answer."""
-    CUT = 4
-    """The name owns NS (or DNAME): whatever is asked below it ends here. Comes with MIXED."""
-    COMPRESSED = 8
-    """The number of a dictionary and a zstd frame follow instead of the plain answer."""
-
-
-_NOT_AFTER, _MIXED, _CUT, _COMPRESSED = (int(flag) for flag in Flag)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Everything published at one name, as it goes on the wire.
-
-    *records* holds *count* records one after the other, each with `OWNER` as its owner.
-    """
-
-    count: int
-    records: bytes
-    not_after_s: int = 0
-    """0, or the second (since 1970) after which this must not be answered."""
-    mixed: bool = False
-    cut: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what does not fit its field, and a cut that is not mixed."""
-        if not 0 <= self.count < 1 << 16 or not 0 <= self.not_after_s < 1 << 32:
-            raise ValueError(f"count {self.count} or not_after {self.not_after_s} does not fit")
-        if self.cut and not self.mixed:
-            raise ValueError("a cut owns NS or DNAME, so it is mixed")
-
-    @property
-    def flags(self) -> int:
-        """Return the flags that say what this answer is, COMPRESSED left out."""
-        # Plain integers: `|` on an IntFlag costs more than all the rest of packing an answer.
-        return bool(self.not_after_s) * _NOT_AFTER | self.mixed * _MIXED | self.cut * _CUT
-
-    @property
-    def body(self) -> bytes:
-        """Return the answer as it is stored before compression: count and records."""
-        return self.count.to_bytes(2, "big") + self.records
-
-
-def pack_value(answer: Answer, deflate: Deflate | None = None) -> bytes:
-    """Return *answer* as the tables `names` and `others` hold it.
-
-    It is compressed by *deflate* where that saves octets; plain without one.
-    """
-    flags, body = answer.flags, answer.body
-    if deflate is not None and len(packed := deflate(body)) < len(body):
-        flags, body = flags | _COMPRESSED, packed
-    until = answer.not_after_s.to_bytes(4, "big") if answer.not_after_s else b""
-    return bytes([flags]) + until + body
-
-
-def unpack_value(value: bytes, inflaters: Sequence[Inflate] = ()) -> Answer:
-    """Return the answer `pack_value` packed; *inflaters* stand at the numbers of dictionaries.
-
-    Raises:
-        ValueError: the octets are no value, or name a dictionary that is not there.
-    """
-    try:
-        flags = value[0]
-        start = 5 if flags & _NOT_AFTER else 1
-        body = value[start:]
-        if flags & _COMPRESSED:
-            body = inflaters[body[0]](body[1:])
-        if len(body) < 2:
-            raise ValueError("the answer ends before its count")
-    except IndexError:
-        raise ValueError("the value ends too early or names no dictionary") from None
-    return Answer(
-        count=int.from_bytes(body[:2], "big"),
-        records=body[2:],
-        not_after_s=int.from_bytes(value[1:5], "big") if flags & _NOT_AFTER else 0,
-        mixed=bool(flags & _MIXED),
-        cut=bool(flags & _CUT),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +127,7 @@ class Zone:
     @property
     def answer(self) -> Answer:
         """Return all apex RRsets as one answer: how the journal tells of them."""
-        records = [
-            _RECORD.pack(OWNER, rrset.rrtype, 1, rrset.ttl_s, len(rdata)) + rdata
-            for rrset in self.rrsets
-            for rdata in rrset.rdatas
-        ]
-        return Answer(len(records), b"".join(records), mixed=True, cut=False)
+        return replace(pack_answer(self.rrsets), mixed=True, cut=False)
 
     def to_octets(self) -> bytes:
         """Return the row as JSON; a zone is read once a change, so clarity beats octets here."""

@@ -28,7 +28,7 @@ from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
 from enumd.index.source import Source
-from enumd.index.view import ZoneView
+from enumd.index.view import PublishedZone, ZoneView
 
 _log: Final = logging.getLogger("enumd.index")
 
@@ -142,7 +142,7 @@ class IndexReader:
 class Snapshot:
     """The index as of one transaction; usable inside its `with` block only."""
 
-    __slots__ = ("_source", "_transaction", "_views", "edition", "transaction_id")
+    __slots__ = ("_source", "_transaction", "edition", "transaction_id", "views")
 
     def __init__(self, source: Source) -> None:
         """Take what `IndexReader.snapshot` gives."""
@@ -156,7 +156,8 @@ class Snapshot:
         self.transaction_id = source.transaction_id
         self.edition = (source.environment.key, source.transaction_id)
         """The same for all snapshots of one publication, in whichever directory it stands."""
-        self._views: dict[bytes, ZoneView] = {}
+        self.views = _Views(source.zones, self._transaction)
+        """The zones by apex, a view made when it is first asked for; KeyError for another apex."""
         return self
 
     def __exit__(
@@ -169,8 +170,8 @@ class Snapshot:
         self._source.environment.snapshots -= 1
         self._transaction.abort()
         # LMDB's slot is free again when nothing refers to the transaction any more.
-        del self._transaction
-        self._views.clear()
+        del self._transaction, self.views.transaction
+        self.views.clear()
         if isinstance(error, lmdb.Error):
             raise fault(self._source.environment.path, error) from error
 
@@ -188,7 +189,7 @@ class Snapshot:
         for length in self._source.lengths:
             apex = qname[-length:]
             if apex in published and _begins_label(qname, len(qname) - length):
-                return self.view(apex)
+                return self.views[apex]
         return None
 
     def apexes_for(self, digits: str) -> Iterator[tuple[bytes, str]]:
@@ -211,10 +212,22 @@ class Snapshot:
 
     def view(self, apex: bytes) -> ZoneView:
         """Return the zone of that apex; KeyError where there is none."""
-        view = self._views.get(apex)
-        if view is None:
-            published = self._source.zones[apex]
-            view = self._views[apex] = ZoneView(published, self._transaction)
+        return self.views[apex]
+
+
+class _Views(dict[bytes, ZoneView]):
+    """Views of the zones of a snapshot by apex: those that were asked for."""
+
+    __slots__ = ("_published", "transaction")
+
+    def __init__(
+        self, published: dict[bytes, PublishedZone], transaction: lmdb.Transaction[bytes]
+    ) -> None:
+        self._published = published
+        self.transaction = transaction
+
+    def __missing__(self, apex: bytes) -> ZoneView:
+        view = self[apex] = ZoneView(self._published[apex], self.transaction)
         return view
 
 
@@ -227,7 +240,7 @@ class _Zones(Mapping[bytes, ZoneView]):
         self._snapshot = snapshot
 
     def __getitem__(self, apex: bytes) -> ZoneView:
-        return self._snapshot.view(apex)
+        return self._snapshot.views[apex]
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._snapshot._source.zones)

@@ -5,6 +5,7 @@ meta                     format version, the registry that publishes, the next n
 zones                    apex -> head of the zone
 names/N others/N         key -> value, of the zone whose tables have the number N
 entries/N                key -> what DNS must not answer about a number
+marks/N                  key -> nothing, of a name beside which a miss needs a closer look
 journal/N                place -> the difference two serials make
 dictionaries/N           number -> dictionary
 """
@@ -29,6 +30,7 @@ class Tables(NamedTuple):
     names: bytes
     others: bytes
     entries: bytes
+    marks: bytes
     journal: bytes
     dictionaries: bytes
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from binascii import hexlify, unhexlify
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
 
 import lmdb
 
@@ -19,16 +17,12 @@ from enumd.index.dictionary import inflater, read_dictionaries, unpacked
 from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
+from enumd.index.hot import NO_ROW, Row
 from enumd.index.journal import Delta, Journal
-from enumd.index.keys import FIRST_OTHER, INNER_STAR
-from enumd.index.layout import Answer, Inflate, Zone
+from enumd.index.layout import Zone
+from enumd.index.marks import read_bounds
 from enumd.index.tables import Tables
-
-Row = tuple[bytes, bytes]
-"""A key and a value as stored."""
-
-NO_ROW: Final[Row] = (b"", b"\0")
-"""What stands beyond either end of a table, where a row is wanted all the same."""
+from enumd.index.values import Answer, Inflate
 
 _KEY = itemgetter(0)
 
@@ -46,8 +40,8 @@ class PublishedZone:
     entries: lmdb._Database
     journal: lmdb._Database
     inflaters: list[Inflate]
-    plain: bool
-    """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
+    careful: tuple[bytes, ...]
+    """Between which keys a miss needs a closer look; see `marks`."""
 
     @classmethod
     def read(
@@ -75,27 +69,14 @@ class PublishedZone:
             entries=opened[tables.entries],
             journal=opened[tables.journal],
             inflaters=[inflater(octets) for octets in stored],
-            plain=_is_plain(transaction, zone, opened[tables.others]),
+            careful=read_bounds(transaction.cursor(opened[tables.marks])),
         )
-
-
-def _is_plain(transaction: lmdb.Transaction[bytes], zone: Zone, others: lmdb._Database) -> bool:
-    """Tell what `PublishedZone.plain` says."""
-    # Every row of others is counted as mixed, so one more is a mixed name made of digits.
-    if zone.wildcards or zone.mixed != transaction.stat(others)["entries"]:
-        return False
-    cursor = transaction.cursor(others)
-    if cursor.first() and cursor.key() < FIRST_OTHER:
-        return False
-    # A name below "*.apex" makes that a wildcard that owns nothing (RFC 4592 section 4.4).
-    below = cursor.set_range(unhexlify(INNER_STAR + b"0"))
-    return not (below and hexlify(cursor.key()).startswith(INNER_STAR))
 
 
 class ZoneView:
     """One zone of one snapshot; usable as long as the snapshot's `with` block."""
 
-    __slots__ = ("_cursor", "_published", "_transaction", "get_raw", "inflaters", "plain", "zone")
+    __slots__ = ("_cursor", "_published", "_transaction", "careful", "get_raw", "inflaters", "zone")
 
     def __init__(self, published: PublishedZone, transaction: lmdb.Transaction[bytes]) -> None:
         """Take what `Snapshot.zones` and `Snapshot.zone_of` give."""
@@ -103,16 +84,12 @@ class ZoneView:
         self._transaction = transaction
         self._cursor: lmdb.Cursor[bytes] | None = None
         self.zone = published.zone
-        self.plain = published.plain
-        """No wildcard, and nothing but NAPTRs at or below any name that begins with a digit."""
+        self.careful = published.careful
+        """Between which keys a miss needs a closer look; see `marks`."""
         self.inflaters = published.inflaters
         """Functions that give a frame's body back, by the number of their dictionary."""
         self.get_raw = partial(transaction.get, db=published.names)
         """The value of a key that is not empty, from the table `names`, or None. For hot loops."""
-
-    def raw(self, key: bytes) -> bytes | None:
-        """Return the value of *key* in the table `names` as stored, or None."""
-        return self._value(key, self._published.names)
 
     def get(self, key: bytes) -> Answer | None:
         """Return the answer of a name of digits, or None; `not_after_s` is the caller's to judge.

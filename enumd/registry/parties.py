@@ -75,13 +75,26 @@ def importer(change: Change, name: str, *, add_new: bool) -> PartyRow:
     Raises:
         NotFound: no party is called so, and none is to be added.
     """
-    party = _find(change.session, _name(name))
+    party = expected_importer(change.session, name, add_new=add_new)
+    if party.id != NEW:
+        return party
+    return add(change, Kind(party.kind), party.name, party.contact)
+
+
+def expected_importer(session: Session, name: str, *, add_new: bool) -> PartyRow:
+    """Return the party that `importer` would; one it would add has the id `NEW` and is not stored.
+
+    Raises:
+        NotFound: no party is called so, and none is to be added.
+    """
+    party = _find(session, _name(name))
     if party is not None:
         return party
     if not add_new:
-        raise _unknown(change.session, _name(name))
+        raise _unknown(session, _name(name))
     kind = Kind.HOLDER if _is_mail(_name(name)) else Kind.REGISTRAR
-    return add(change, kind, name, name if kind is Kind.HOLDER else "")
+    contact = name if kind is Kind.HOLDER else ""
+    return PartyRow(id=NEW, kind=kind.value, name=_name(name), contact=contact)
 
 
 def listing(session: Session, kind: Kind | None = None) -> list[PartyRow]:
@@ -89,6 +102,9 @@ def listing(session: Session, kind: Kind | None = None) -> list[PartyRow]:
     query = select(PartyRow).order_by(PartyRow.name)
     return list(session.scalars(query if kind is None else query.where(PartyRow.kind == kind)))
 
+
+NEW: Final = 0
+"""The id of a party that is not stored; no other has it."""
 
 _COMPARED: Final = 1000
 """With how many names a misspelt one is compared; holders may be millions."""

@@ -2,9 +2,6 @@
 
 import pytest
 
-from enumd.cli.endpoint import read_way
-from enumd.errors import BadEnumservice, BadUri
-
 NUMBER = "+441632960017"
 
 
@@ -12,63 +9,6 @@ NUMBER = "+441632960017"
 def claimed(enumd, directory):
     """Claim the number."""
     enumd("number", "claim", NUMBER, "--holder", "ada@example.net")
-
-
-@pytest.mark.parametrize(
-    ("text", "service", "written"),
-    [
-        ("sip:ada@example.net", None, ("sip", "sip:ada@example.net")),
-        ("SIPS:ada@example.net", None, ("sip", "sips:ada@example.net")),
-        ("mailto:ada@example.net", None, ("email:mailto", "mailto:ada@example.net")),
-        ("tel:+491711234567", None, ("voice:tel", "tel:+491711234567")),
-        ("+49 171 1234567", None, ("voice:tel", "tel:+491711234567")),
-        ("+491711234567", "sms:tel", ("sms:tel", "tel:+491711234567")),
-        ("xmpp:ada@example.net", None, ("xmpp", "xmpp:ada@example.net")),
-        ("https://example.net/ada", None, ("web:https", "https://example.net/ada")),
-        ("whatsapp:441632960017", None, ("web:https", "https://wa.me/441632960017")),
-        ("whatsapp:+44 1632 960017", None, ("web:https", "https://wa.me/441632960017")),
-        ("441632960017", "whatsapp", ("web:https", "https://wa.me/441632960017")),
-        ("whatsapp:441632960017", "WhatsApp", ("web:https", "https://wa.me/441632960017")),
-        ("https://wa.me/441632960017", None, ("web:https", "https://wa.me/441632960017")),
-        ("telegram:ada_lovelace", None, ("web:https", "https://t.me/ada_lovelace")),
-        ("messenger:ada.l", None, ("web:https", "https://m.me/ada.l")),
-        ("signal:+441632960017", None, ("X-signal", "tel:+441632960017")),
-        (
-            "matrix:@ada:example.net",
-            None,
-            ("X-matrix", "matrix:u/ada:example.net?action=chat"),
-        ),
-        ("matrix:u/ada:example.net", None, ("X-matrix", "matrix:u/ada:example.net")),
-        ("@ada:example.net", "matrix", ("X-matrix", "matrix:u/ada:example.net?action=chat")),
-    ],
-)
-def test_a_way_is_read_as_people_write_it(text, service, written):
-    """URIs, numbers, and accounts at messengers; the Enumservice follows where it can."""
-    way = read_way(text, service)
-
-    assert written == (str(way.service), str(way.uri))
-
-
-@pytest.mark.parametrize(
-    ("text", "service", "error", "says"),
-    [
-        ("sip:ada@@x", None, BadUri, '"@" at column'),
-        ("ada@example.net", None, BadUri, "no scheme"),
-        ("gopher://example.net/", None, BadUri, "say which with --service"),
-        ("mailto:ada@example.net", "sip", BadUri, "leads to sip"),
-        ("sip:ada@example.net", "sippy", BadEnumservice, "sippy"),
-        ("+441632960017-19", None, BadUri, "behind the hyphen"),
-        ("whatsapp:01632960017", None, BadUri, "international number"),
-        ("telegram:a", None, BadUri, "Telegram name"),
-        ("+49 17x", None, BadUri, "'x' at column"),
-        ("sip:" + "a" * 300 + "@example.net", None, BadUri, "248"),
-    ],
-)
-def test_what_is_no_way_says_why(text, service, error, says):
-    """The wrong place or the missing part is named."""
-    with pytest.raises(error) as raised:
-        read_way(text, service)
-    assert says in str(raised.value)
 
 
 def test_an_address_alone_is_asked_what_it_is(refused, claimed):
@@ -149,11 +89,16 @@ def test_what_cannot_be_is_refused(enumd, refused, claimed, words, status):
     assert status == refused("endpoint", *words)["exit_status"]
 
 
-def test_there_is_a_most(enumd, refused, claimed):
+def test_there_is_a_most(enumd, refused, claimed, tmp_path, monkeypatch):
     """A number has at most fifteen endpoints, or what the configuration says."""
-    for place in range(15):
-        assert enumd("endpoint", "add", NUMBER, f"sip:ada{place}@example.net").exit_code == 0
+    rows = [f"{NUMBER},sip,sip:ada{place}@example.net\n" for place in range(14)]
+    (tmp_path / "numbers.csv").write_text("".join(rows))
+    assert enumd("import", tmp_path / "numbers.csv", "--as", "ada@example.net").exit_code == 0
+    assert enumd("endpoint", "add", NUMBER, "sip:ada14@example.net").exit_code == 0
 
+    assert refused("endpoint", "add", NUMBER, "sip:ada@example.net")["exit_status"] == 5
+    monkeypatch.setenv("ENUMD_POLICY_MAX_ENDPOINTS", "3")
+    assert enumd("endpoint", "remove", NUMBER, "sip:ada14@example.net").exit_code == 0
     assert refused("endpoint", "add", NUMBER, "sip:ada@example.net")["exit_status"] == 5
 
 

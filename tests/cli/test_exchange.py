@@ -188,7 +188,7 @@ class TestExport:
 
         out = file.with_name("out.csv")
         out.write_text("as it was")
-        monkeypatch.setattr("enumd.registry.exporting.export_csv", fails)
+        monkeypatch.setattr("enumd.operations.work.bulk.export_csv", fails)
 
         result = enumd("export", out)
 

@@ -1,11 +1,13 @@
 """`enumd help`, `enumd version`, and the examples every command has."""
 
+import re
+
 import click
 import pytest
 
-from enumd import errors
 from enumd.cli import help as help_module
 from enumd.cli.main import SECTIONS
+from enumd.cli.output import Output
 
 
 def test_no_arguments_are_a_question_for_help(enumd):
@@ -17,10 +19,21 @@ def test_no_arguments_are_a_question_for_help(enumd):
 
 
 def test_a_topic_is_a_command_or_a_page(enumd):
-    """A command is explained as its --help does, a page is printed as it is."""
+    """A command is explained as its --help does, a page is printed as it is written."""
     assert "--recovery-code" in enumd("help", "number", "claim").stdout
     assert "Commands:" in enumd("help", "number").stdout
-    assert enumd("help", "exit").stdout == (help_module.PAGES / "exit.txt").read_text()
+    for name in help_module.pages():
+        assert enumd("help", name).stdout == (help_module.PAGES / f"{name}.md").read_text()
+
+
+def test_on_a_terminal_a_link_says_what_to_type(enumd, monkeypatch):
+    """Nobody can click on a page of the manual there."""
+    laid_out = []
+    monkeypatch.setattr(Output, "page", lambda _, text, markdown: laid_out.append(markdown))
+
+    enumd("help", "exit")
+
+    assert "What each code means: rules (`enumd help rules`)." in laid_out[0]
 
 
 @pytest.mark.parametrize("topic", [["xyzzy"], ["number", "xyzzy"], ["doctor", "xyzzy"]])
@@ -33,22 +46,22 @@ def test_a_topic_that_is_none_says_which_there_are(refused, topic):
     assert words[len(topic)] in error["advice"]
 
 
-def test_every_exit_status_is_explained(enumd):
-    """The page names every status an error has."""
-    page = enumd("help", "exit").stdout
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
-    statuses = {kind.exit_status for kind in kinds if issubclass(kind, errors.EnumdError)}
-
-    for status in {*statuses, 0, 130}:
-        assert f"\n  {status} " in page
+@pytest.mark.parametrize(
+    ("topic", "nearest"), [("rule", "rules"), ("wireing", "wiring"), ("numbr", "number")]
+)
+def test_a_topic_that_is_nearly_one_names_it(refused, topic, nearest):
+    """A page or a command whose name is mistyped is proposed."""
+    assert refused("help", topic)["advice"] == f"Did you mean {nearest}?"
 
 
 def test_the_topics_are_listed(enumd):
-    """`enumd help` names the pages behind the commands."""
+    """`enumd help` names the pages behind the commands, each with one line."""
     text = enumd("help").stdout
+    commands, topics = text.split("\nTopics:\n")
 
-    assert "Topics: completion, environment, exit, output" in text
-    assert all(name in text for places in SECTIONS.values() for name in places)
+    assert all(name in commands for places in SECTIONS.values() for name in places)
+    assert re.findall(r"(?m)^  (\w+)", topics) == help_module.pages()
+    assert "  people       Claim a free number, say how you are reached, and keep it." in topics
 
 
 def test_version_is_a_command_too(done, seen):

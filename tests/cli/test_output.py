@@ -91,7 +91,7 @@ def test_a_record_is_lines_fields_or_an_object(capsys):
 def test_tsv_never_breaks_a_line():
     """Tabs, newlines and backslashes inside a value are escaped."""
     assert output_module.tsv("a\tb\nc\\d") == r"a\tb\nc\\d"
-    assert tuple(map(output_module.plain, (True, False, None))) == ("yes", "no", "")
+    assert tuple(map(output_module.show_plain, (True, False, None))) == ("yes", "no", "")
 
 
 def test_quiet_silences_notes_and_progress_but_no_complaint(capsys):
@@ -174,6 +174,28 @@ def test_on_a_terminal_it_is_drawn(capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "├── " in said
     assert "sip:" + "a" * 300 in said
+
+
+def test_a_page_is_laid_out_on_a_terminal(capsys, monkeypatch):
+    """Without the signs of Markdown, as wide as the terminal and never over 100 columns."""
+    monkeypatch.setattr(output_module.sys.stdout, "isatty", lambda: True, raising=False)
+    for columns, widest in (("40", 40), ("200", 100)):
+        monkeypatch.setenv("COLUMNS", columns)
+        Output(Form.TABLE).page("", "# Title\n\n" + "word " * 60 + "\n\n- `code`\n")
+        lines = capsys.readouterr().out.splitlines()
+        assert not [line for line in lines if "#" in line or "`" in line]
+        assert widest - 5 < max(map(len, lines)) <= widest
+
+
+@pytest.mark.parametrize("form", [Form.TABLE, Form.TSV, Form.JSON])
+def test_a_page_is_as_it_is_written_elsewhere(capsys, monkeypatch, form):
+    """A pipe gets the text, and so does who asks for another form on a terminal."""
+    monkeypatch.setattr(
+        output_module.sys.stdout, "isatty", lambda: form is not Form.TABLE, raising=False
+    )
+    Output(form).page("# Title\n", "")
+
+    assert capsys.readouterr().out == "# Title\n"
 
 
 def test_programs_get_its_fields(capsys):

@@ -12,7 +12,7 @@ import pytest
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
 from enumd.errors import IndexForeign
-from enumd.registry.changes import Actor
+from enumd.operations.actor import Doer, Role
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,23 +41,6 @@ def test_the_environment_names_the_home(enumd, home, directory, monkeypatch):
     monkeypatch.setenv("ENUMD_HOME", str(home))
 
     assert "enum.example.org." in CliRunner().invoke(main, ["zone", "list"]).stdout
-
-
-def test_the_policy_is_that_of_the_configuration(home):
-    """Days become seconds, limits stay."""
-    home.mkdir()
-    (home / "enumd.toml").write_text(
-        "[policy]\nquarantine_days = 2\nhold_s = 60\nmax_endpoints = 3\n"
-        "[numbers]\nmax_digits = 20\n"
-    )
-    policy = Session(home, Output(Form.TSV)).policy
-
-    assert (
-        policy.hold_s,
-        policy.quarantine_s,
-        policy.max_digits,
-        policy.max_endpoints,
-    ) == (60, 172_800, 20, 3)
 
 
 def test_without_a_registry_the_way_to_one_is_told(refused):
@@ -135,7 +118,7 @@ def test_a_fault_after_the_commit_is_told_after_the_result(enumd, directory, mon
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Session, "publish", stopped)
+    monkeypatch.setattr("enumd.operations.publishing.publish", stopped)
     result = enumd("number", "claim", "+441632960017", "--holder", "a@b.example")
     assert result.exit_code == 130
     assert "help: The change itself is safe in the registry." in result.stderr
@@ -190,14 +173,14 @@ def test_the_change_log_names_who_acts(monkeypatch):
     """The actor is the user of this machine."""
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
 
-    assert Session(None, Output(Form.TSV)).actor == Actor("ada", "cli")
+    assert Session(None, Output(Form.TSV)).doer == Doer("ada", "cli", Role.OPERATOR)
 
 
 def test_a_user_without_an_account_is_named_by_number(monkeypatch):
     """In a container there may be no account; the log names the user's id."""
     monkeypatch.setattr(getpass, "getuser", _no_account)
 
-    assert Session(None, Output()).actor == Actor(str(os.getuid()), "cli")
+    assert Session(None, Output()).doer.party == str(os.getuid())
 
 
 def _no_account():

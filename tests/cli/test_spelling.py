@@ -40,13 +40,6 @@ def test_a_number_with_changed_digits_is_left_alone(monkeypatch):
     assert spelling.grouped("+441632960017") == "+441632960017"
 
 
-def test_programs_get_utc():
-    """A time for programs is RFC 3339 in UTC; none is None."""
-    assert spelling.timestamp(1795256163) == "2026-11-21T10:16:03Z"
-    assert spelling.timestamp(None) is None
-    assert spelling.timestamp(0) is None
-
-
 def test_people_get_day_hour_and_zone(monkeypatch):
     """A time for people is that of their clock, and says which clock that is."""
     monkeypatch.setenv("TZ", "UTC")

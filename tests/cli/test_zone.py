@@ -2,7 +2,8 @@
 
 import pytest
 
-from enumd.cli.arguments import NameServer, name_server
+from enumd.cli.arguments import name_server
+from enumd.operations.zone import NameServer
 
 
 def test_a_zone_is_added_with_its_own_times(seen, done, directory):

@@ -75,7 +75,7 @@ def users(resolution):
 
 
 class TestOrder:
-    """C-02, C-03, C-20."""
+    """RFC 6116 section 5.2: by ORDER and PREFERENCE, and none is dropped unseen."""
 
     def test_order_then_preference(self):
         """Records sort by ORDER, then PREFERENCE, whatever their place in the response."""
@@ -113,7 +113,7 @@ class TestOrder:
 
 
 class TestRecords:
-    """C-04 to C-12, C-18: what Asterisk and Kamailio stumble over is one record passed over."""
+    """RFC 6116 section 5.2: what Asterisk and Kamailio stumble over is one record passed over."""
 
     def test_one_odd_record_spoils_nothing(self):
         """Non-terminals, other flags, D2U, broken regexps and odd octets leave the others alone."""
@@ -175,7 +175,7 @@ class TestRecords:
 
 
 class TestNonTerminals:
-    """C-13 to C-16, RFC 6116 section 5.2.1."""
+    """RFC 6116 section 5.2.1."""
 
     def test_take_the_place_of_what_they_lead_to(self):
         """ORDER counts within one RRset: what is referred to comes where the reference stood."""
@@ -203,7 +203,7 @@ class TestNonTerminals:
         assert resolution.outcome is Outcome.FOUND
 
     def test_the_aus_stays_the_same(self):
-        """Rules there apply to the number, not to the output of another rule (S-27)."""
+        """Rules there apply to the number, never to what a rule made (RFC 3402 section 3)."""
         record = naptr(regexp=r"!^\+44(.*)$!sip:\1@example.net!")
 
         _, resolution = resolved(
@@ -309,7 +309,7 @@ class TestSuffixes:
 
 
 class TestTime:
-    """C-17: RFC 3402 section 3.3 note 2."""
+    """RFC 3402 section 3.3 note 2."""
 
     def test_a_target_lives_as_long_as_its_way(self):
         """The least TTL on the way to a target is how long it may be used."""
@@ -326,7 +326,7 @@ class TestTime:
 
 
 class TestEnumDip:
-    """C-23, RFC 4759."""
+    """RFC 4759."""
 
     @pytest.mark.parametrize(
         ("written", "dipped"),
@@ -359,7 +359,7 @@ class TestEnumDip:
 
 
 class TestOnward:
-    """C-21, RFC 7566 section 6: numbers found on the way to an account."""
+    """RFC 7566 section 6: numbers found on the way to an account."""
 
     WANTED = (Enumservice("acct"),)
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from enumd.dns.authority import Authority, AuthoritySettings, Reply, Transport
 from enumd.dns.outcome import Outcome
-from enumd.dns.wire import answer, parse_query
+from enumd.dns.wire import parse_query
 from enumd.errors import IndexDamaged, WireError
 from enumd.index.layout import Answer
+from enumd.index.records import pack_answer
 
 TREE = """
 $ORIGIN e164.arpa.
@@ -460,7 +461,7 @@ class TestUnusableIndex:
         """
         Octets that are no records end in SERVFAIL, not in a traceback.
         """
-        torn = Answer(9, answer([]).records)
+        torn = Answer(9, pack_answer([]).records)
         (view,) = snapshot.zones.values()
         monkeypatch.setattr(type(view), "get", lambda *_: torn)
 

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.rrset import RRset, RRType
 from enumd.dns import wire
 from enumd.dns.wire import Query, parse_query
 from enumd.errors import BadVersion, FormError, NotAQuery, UnknownOpcode, WireError
-from enumd.index.layout import Answer
 
 QNAME = b"\x011\x012\x07eXample\x00"
 QUESTION = QNAME + b"\x00\x23\x00\x01"
@@ -268,73 +266,3 @@ class TestNames:
         """
         assert wire.suffix(b"\x011\x02ab\x01e\x00", 2) == b"\x01e\x00"
         assert wire.suffix(b"\x01e\x00", 0) == b"\x01e\x00"
-
-
-NAPTR = RRset(RRType.NAPTR, 300, (b"one", b"two"))
-
-
-class TestAnswer:
-    """What the index keeps of a name."""
-
-    def test_record_is_what_dnspython_reads(self):
-        """
-        Owner, type, class, TTL and RDATA of a record stand where RFC 1035 puts them.
-        """
-        rdata = b"\x00d\x00\x0a\x01u\x07E2U+sip\x09!^.*$!u:!\x00"
-        octets = message(QUESTION + wire.record(35, 300, rdata), (1, 1, 0, 0), 0x8400)
-        (rrset,) = dns.message.from_wire(octets).answer
-
-        assert rrset == dns.rrset.from_text(
-            "1.2.example.", 300, "IN", "NAPTR", '100 10 "u" "E2U+sip" "!^.*$!u:!" .'
-        )
-
-    @pytest.mark.parametrize(
-        ("types", "mixed", "cut"),
-        [
-            ((), False, False),
-            ((RRType.NAPTR,), False, False),
-            ((RRType.TXT,), True, False),
-            ((RRType.NAPTR, RRType.TXT), True, False),
-            ((RRType.NS,), True, True),
-            ((RRType.NS, RRType.DS), True, True),
-            ((RRType.NAPTR, RRType.DNAME), True, True),
-        ],
-    )
-    def test_types_make_the_flags(self, types, mixed, cut):
-        """
-        Mixed: anything but NAPTR; cut: NS or DNAME.
-        """
-        answer = wire.answer(RRset(rrtype, 60, (b"x",)) for rrtype in types)
-
-        assert (answer.count, answer.mixed, answer.cut) == (len(types), mixed, cut)
-
-    def test_expiry_is_kept(self):
-        """
-        The second after which it must not be answered goes with the answer.
-        """
-        assert wire.answer([NAPTR], 99).not_after_s == 99
-        assert wire.answer([NAPTR]).not_after_s == 0
-
-    def test_rrsets_come_back(self):
-        """
-        What was rendered is read again, set by set and in order.
-        """
-        sets = (NAPTR, RRset(RRType.TXT, 60, (b"\x01x",)))
-
-        assert wire.rrsets(wire.answer(sets)) == sets
-        assert wire.rrsets(wire.answer([])) == ()
-
-    @pytest.mark.parametrize("count", [1, 3])
-    def test_count_that_lies_is_damage(self, count):
-        """
-        More or fewer records than there are octets for is no answer.
-        """
-        with pytest.raises(ValueError, match="records"):
-            wire.rrsets(Answer(count, wire.answer([NAPTR]).records))
-
-    def test_record_cut_off_is_damage(self):
-        """
-        The RDATA of the last record is all there.
-        """
-        with pytest.raises(ValueError, match="octet"):
-            wire.rrsets(Answer(2, wire.answer([NAPTR]).records[:-1]))

@@ -191,7 +191,7 @@ class TestEntries:
 
 class TestRemove:
     def test_nothing_is_left(self, path, writer, samples):
-        """A zone that is removed leaves five empty tables."""
+        """A zone that is removed leaves empty tables."""
         samples.fill(writer, samples.numbered(WORTHWHILE))
         samples.put(writer, 2, [(pack_labels((b"ns1",)), samples.answer(1))])
         key, entry = pack_digits("1"), Entry(EntryState.SUSPENDED)

@@ -356,7 +356,7 @@ class TestTables:
         with environment.writing() as transaction:
             transaction.put(FORMAT_KEY, b"99", db=environment.tables[META_TABLE])
         environment.release()
-        with pytest.raises(IndexForeign, match="version 99, this enumd reads 1"):
+        with pytest.raises(IndexForeign, match="version 99, this enumd reads 2"):
             IndexReader(filled)
 
     def test_handles_of_zones_that_are_gone(self, filled, writer, samples, monkeypatch):

@@ -1,81 +1,14 @@
-"""enumd.index.layout: answers and heads as octets."""
+"""enumd.index.layout: heads as octets."""
 
 import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.index.layout import Answer, Flag, Origin, Zone, pack_value, unpack_value
-
-answers = st.builds(
-    lambda count, records, until, cut, mixed: Answer(count, records, until, cut or mixed, cut),
-    st.integers(0, 65535),
-    st.binary(max_size=300),
-    st.just(0) | st.integers(0, 2**32 - 1),
-    st.booleans(),
-    st.booleans(),
-)
-
-
-def number_7(body):
-    return b"\x01" + body[:-1] if len(body) > 10 else b"\x01" + body
-
-
-class TestAnswer:
-    @pytest.mark.parametrize(
-        "fields", [{"count": -1}, {"count": 65536}, {"not_after_s": -1}, {"not_after_s": 2**32}]
-    )
-    def test_numbers_that_do_not_fit(self, fields):
-        """A count over 16 bits or a second over 32 bits is refused."""
-        with pytest.raises(ValueError, match="does not fit"):
-            Answer(**{"count": 0, "records": b"", **fields})
-
-    def test_cut_that_is_not_mixed(self):
-        """A cut owns NS or DNAME, so it must be said to be mixed."""
-        with pytest.raises(ValueError, match="mixed"):
-            Answer(1, b"", cut=True)
-
-    def test_flags(self):
-        """Each property has its flag."""
-        answer = Answer(1, b"", not_after_s=5, mixed=True, cut=True)
-        assert answer.flags == Flag.NOT_AFTER | Flag.MIXED | Flag.CUT
-        assert Answer(1, b"").flags == 0
-
-
-class TestValue:
-    @given(answers)
-    def test_plain_there_and_back(self, answer):
-        """Any answer comes back from its value."""
-        assert unpack_value(pack_value(answer)) == answer
-
-    @given(answers)
-    def test_compressed_there_and_back(self, answer):
-        """Any answer comes back from a value that is compressed where that is shorter."""
-        bodies = []
-
-        def deflate(body):
-            bodies.append(body)
-            return b"\x01" + b"frame" if len(body) > 6 else b"\x01" + body
-
-        value = pack_value(answer, deflate)
-        assert unpack_value(value, [None, lambda frame: bodies[0]]) == answer
-        assert bool(value[0] & Flag.COMPRESSED) == (len(answer.body) > 6)
-        assert len(value) <= len(pack_value(answer))
-
-    @pytest.mark.parametrize("value", [b"", b"\x00", b"\x00\x00", b"\x01\x00\x00", b"\x08"])
-    def test_octets_that_end_too_early(self, value):
-        """Octets that are no value are refused."""
-        with pytest.raises(ValueError, match=r"early|before its count"):
-            unpack_value(value)
-
-    def test_dictionary_that_is_not_there(self):
-        """A value that names an unknown dictionary is refused."""
-        with pytest.raises(ValueError, match="no dictionary"):
-            unpack_value(b"\x08\x05frame", [lambda frame: frame])
+from enumd.index.layout import Origin, Zone
+from enumd.index.values import Answer
 
 
 class TestZone:

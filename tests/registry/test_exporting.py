@@ -161,7 +161,7 @@ NUMBERS = st.dictionaries(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(NUMBERS, st.sampled_from([("x.csv", export_csv), ("x.zone", export_zone)]))
 def test_an_import_undoes_an_export(sqlite_template, tmp_path_factory, wanted, how):
     """

@@ -18,11 +18,11 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import rrsets
 from enumd.errors import Conflict, IndexForeign
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import pack_digits
 from enumd.index.reader import IndexReader
+from enumd.index.records import unpack_answer
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry import publish as publishing
@@ -112,7 +112,7 @@ class TestPublish:
         (second,) = publish(tree, writer)
         assert (second.names, second.rebuilt) == (1, False)
         assert second.to_serial == second.from_serial + 1
-        (rrset,) = rrsets(answer_at(writer.path, ADA.digits))
+        (rrset,) = unpack_answer(answer_at(writer.path, ADA.digits))
         assert rrset == RRset(RRType.NAPTR, 300, (SIP.rdata(),))
 
         with tree.change(Actor("ada", "test"), NOW_S) as change:
@@ -201,7 +201,10 @@ class TestPublish:
             )
         publish(tree, writer)
 
-        assert {each.rrtype for each in rrsets(answer_at(writer.path, ADA.digits))} == {35, 16}
+        assert {each.rrtype for each in unpack_answer(answer_at(writer.path, ADA.digits))} == {
+            35,
+            16,
+        }
         assert answer_at(writer.path, ADA.digits).mixed
         found = content(writer.path)[WIRE]
         assert [rrset.rrtype for rrset in found[2]] == [6, 2, 16]
@@ -279,7 +282,7 @@ class TestPublish:
             change.record(zone, "zone.edit")
         (done,) = publish(tree, writer)
         assert done.rebuilt
-        assert rrsets(answer_at(writer.path, ADA.digits))[0].ttl_s == 77
+        assert unpack_answer(answer_at(writer.path, ADA.digits))[0].ttl_s == 77
 
         with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = change.lock(zones.listing(change.session)[0])
@@ -298,7 +301,7 @@ class TestPublish:
             path.write_text(ADOPTED.format(ttl_s=ttl_s, serial=ttl_s))
             import_file(tree, path, ImportOptions(now_s=NOW_S, adopt=True))
             publish(tree, writer)
-            assert rrsets(answer_at(writer.path, ADA.digits))[0].ttl_s == ttl_s
+            assert unpack_answer(answer_at(writer.path, ADA.digits))[0].ttl_s == ttl_s
 
     def test_serials_wrap(self, tree, writer):
         """

@@ -121,3 +121,29 @@ def test_a_lock_that_fails_is_told(queue, monkeypatch):
     monkeypatch.setattr(fcntl, "fcntl", fail)
     with pytest.raises(OSError, match="the disk fails"), turn(queue):
         pass
+
+
+def test_a_turn_that_takes_long_is_waited_for(queue, monkeypatch):
+    """Nobody gives up before the time it was said to take, and soon after it."""
+    now_s = [1000.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now_s[0])
+
+    def pass_by(_):
+        now_s[0] += 1
+
+    monkeypatch.setattr(turns.time, "sleep", pass_by)
+    with turn(queue, 5, takes_s=60), pytest.raises(RegistryBusy), turn(queue, 5):
+        pass
+    assert 1060 + turns.WAIT_S <= now_s[0] <= 1061 + turns.WAIT_S
+
+
+def test_what_was_said_ends_with_the_turn(queue):
+    """A turn that was over sooner, or was cut short by a kill, delays nobody afterwards."""
+    with turn(queue, 5, takes_s=3600):
+        pass
+    with turn(queue), pytest.raises(RegistryBusy), turn(queue, 0.02):
+        pass
+    with pytest.raises(RuntimeError), turn(queue, 5, takes_s=3600):
+        raise RuntimeError
+    with turn(queue), pytest.raises(RegistryBusy), turn(queue, 0.02):
+        pass

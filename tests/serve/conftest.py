@@ -21,8 +21,8 @@ import pytest
 from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer
 from enumd.index.layout import Zone, pack_digits
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
 from enumd.net.listeners import Address
 from enumd.serve.runfile import RunFile, running
@@ -72,7 +72,7 @@ def publish() -> Callable[..., None]:
                         Endpoint.parse("sip", uri, 10 * place).rdata()
                         for place, uri in enumerate(uris, 1)
                     )
-                    stored = answer([RRset(RRType.NAPTR, 300, rdatas)]) if rdatas else None
+                    stored = pack_answer([RRset(RRType.NAPTR, 300, rdatas)]) if rdatas else None
                     key = pack_digits(number.removeprefix("44"))
                     transaction.put(APEX.to_wire(), key, stored)
 

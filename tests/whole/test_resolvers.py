@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
+
+from enumd.cli.help import PAGES
 
 pytestmark = pytest.mark.peer
 
@@ -53,7 +54,7 @@ stub-zone:
     stub-addr: {address}@53
 """
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+WIRING = (PAGES / "wiring.md").read_text()
 
 VALIDATING_CONF = """server:
     interface: 127.0.0.1
@@ -75,7 +76,7 @@ stub-zone:
     name: "example.org."
     stub-addr: {address}@53
 """
-"""It believes nothing below example.org. that is not signed; what README has to say follows."""
+"""It believes nothing below example.org. that is not signed; what the manual has to say follows."""
 
 NAMED_CONF = """options {{
     directory "{home}";
@@ -237,11 +238,11 @@ def test_our_client_finds_it_through_a_resolver(number, status, uris, resolver, 
 @pytest.mark.parametrize(
     ("left_out", "rcode"), [("", dns.rcode.NOERROR), ("domain-insecure", dns.rcode.SERVFAIL)]
 )
-def test_a_validating_unbound_finds_it_as_readme_says(
+def test_a_validating_unbound_finds_it_as_the_manual_says(
     left_out, rcode, peers, server, own_address, tmp_path, loopback_port
 ):
     """The tree is not signed, and what is above it is: that has to be said, or nothing is found."""
-    (recipe,) = re.findall(r"(?ms)^```unbound\n(.*?)^```$", README)
+    (recipe,) = re.findall(r"(?ms)^```unbound\n(.*?)^```$", WIRING)
     lines = recipe.replace("127.0.0.1@5300", f"{own_address}@53").splitlines(keepends=True)
     recipe = "".join(line for line in lines if not (left_out and left_out in line))
     port, conf = loopback_port(), tmp_path / "conf"

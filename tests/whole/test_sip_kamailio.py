@@ -1,8 +1,8 @@
-"""A proxy finds our numbers, as README configures it: Kamailio, by ENUM and by being redirected.
+"""A proxy finds our numbers as the manual configures it: Kamailio, by ENUM and by being redirected.
 
-Both recipes are cut out of README and run as they stand there, but for the addresses. Kamailio's
-`enum` module asks port 53 of what stands in /etc/resolv.conf: it sees one that nobody else sees.
-Everybody is called at one socket, and the name called says what becomes of it.
+Both recipes are cut out of the page `wiring` and run as they stand there, but for the addresses.
+Kamailio's `enum` module asks port 53 of what stands in /etc/resolv.conf: it sees one that nobody
+else sees. Everybody is called at one socket, and the name called says what becomes of it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import subprocess
 import threading
 from contextlib import closing, suppress
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+from enumd.cli.help import PAGES
+
+WIRING = (PAGES / "wiring.md").read_text()
 SUFFIX = "enum.example.org."
 WAYS = ("enum", "udp", "tcp", "tls")
 only_redirected = pytest.mark.parametrize("proxy", WAYS[1:], indirect=True)
@@ -111,12 +112,12 @@ def server(new_home, new_authority, own_address, phones):
 
 
 def recipe(way, server):
-    """Return the configuration of README that reaches *server* that way."""
-    by_enum, redirected = re.findall(r"(?ms)^```kamailio\n(.*?)^```$", README)
-    (tls,) = re.findall(r"(?ms)^```kamailio-tls\n(.*?)^```$", README)
+    """Return the configuration of the manual that reaches *server* that way."""
+    by_enum, redirected = re.findall(r"(?ms)^```kamailio\n(.*?)^```$", WIRING)
+    (tls,) = re.findall(r"(?ms)^```kamailio-tls\n(.*?)^```$", WIRING)
     over = {"udp": server.run_file.sip[0], "tcp": f"{server.run_file.sip[0]};transport=tcp"}
     over["tls"] = f"{server.run_file.sip_tls[0]};transport=tls"
-    assert "sip:127.0.0.1:5060;transport=tcp" in README
+    assert "sip:127.0.0.1:5060;transport=tcp" in WIRING
     if way == "enum":
         return by_enum
     told = redirected.replace("sip:127.0.0.1:5060", f"sip:{over[way]}")
@@ -127,7 +128,7 @@ def recipe(way, server):
 
 @pytest.fixture(scope="module", params=WAYS)
 def proxy(request, peers, server, own_address, tmp_path_factory, loopback_port):
-    """The port of a proxy that is configured as README says, and asks in one of the ways."""
+    """The port of a proxy that is configured as the manual says, and asks in one of the ways."""
     home, port = tmp_path_factory.mktemp("kamailio"), loopback_port()
     resolv, cfg = home / "resolv.conf", home / "kamailio.cfg"
     resolv.write_text(f"nameserver {own_address}\noptions timeout:2 attempts:1\n")

@@ -24,9 +24,9 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import rdata_of
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer, record
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, Zone, pack_digits, pack_labels
+from enumd.index.records import pack_answer, pack_record
 from enumd.registry.lifecycle import State, in_zone
 from enumd.registry.occlusion import drop_hidden
 from enumd.registry.schema import APEX_OWNER, ZoneRow
@@ -69,7 +69,7 @@ class Renderer:
 
     def records(self, beside: Sequence[RRset]) -> Answer | None:
         """Return what is published at a name that has the records *beside* alone, None for none."""
-        return answer(beside) if beside else None
+        return pack_answer(beside) if beside else None
 
     def number(
         self, number: NumberContent, beside: Sequence[RRset] = _NO_RECORDS
@@ -87,7 +87,7 @@ class Renderer:
         rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
         if beside:
             own_s = self._ttl_s if ttl_s is None else ttl_s
-            return answer(_together(rdatas, own_s, beside), not_after_s or 0), None
+            return pack_answer(_together(rdatas, own_s, beside), not_after_s or 0), None
         head = self._head if ttl_s is None else _head(ttl_s)
         records = [b"%b%b%b" % (head, len(rdata).to_bytes(2, "big"), rdata) for rdata in rdatas]
         return Answer(len(records), b"".join(records), not_after_s or 0), None
@@ -95,7 +95,7 @@ class Renderer:
 
 def _head(ttl_s: int) -> bytes:
     """Return all of a NAPTR record with TTL *ttl_s* before the length of its RDATA."""
-    return record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
+    return pack_record(RRType.NAPTR, ttl_s, b"")[:-_LENGTH_OCTETS]
 
 
 def _quarantine(state: str, until_s: int | None) -> Entry | None:

@@ -1,7 +1,7 @@
 """An import file as a stream of groups, read by another process when it is large.
 
-Reading and checking takes about as long as writing to the database, so two processes share the
-work: this one writes while the other reads. What crosses between them is batches of plain tuples.
+Reading and checking takes about as long as deciding what becomes of it, so two processes share the
+work: this one decides while the other reads. What crosses between them is batches of plain tuples.
 """
 
 from __future__ import annotations

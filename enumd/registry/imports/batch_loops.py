@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import select
 
 from enumd.core.number import Number
 from enumd.registry.changes import Change
 from enumd.registry.files.gathering import Endpoints
-from enumd.registry.loops import MOST_NUMBERS, own_hosts, stored, targets
+from enumd.registry.loops import MOST_NUMBERS, own_hosts, targets
 from enumd.registry.schema import EndpointRow, NumberRow, ZoneRow
+
+Staged = Callable[[Iterable[str]], Mapping[str, list[str]]]
+"""Returns the URIs of those of some numbers that an import is going to write."""
 
 
 class LoopCheck:
     """Knows the hosts whose calls come back here."""
 
-    def __init__(self, change: Change) -> None:
-        """Ask for them once."""
+    def __init__(self, change: Change, staged: Staged = lambda digits: {}) -> None:
+        """Ask for them once; *staged* tells what earlier batches are going to write."""
+        self.has_walked = False
+        """Whether anything was looked for beyond the numbers of a batch."""
         self._session = change.session
+        self._staged = staged
         self._own = own_hosts(change)
         hosts = "|".join(map(re.escape, sorted(self._own)))
         self._suspicious = re.compile(rf"sips?:.*@(?:{hosts})\.?(?:[:;?]|$)", re.IGNORECASE)
@@ -35,6 +41,7 @@ class LoopCheck:
         }
         if not any(suspects.values()):
             return {}
+        self.has_walked = True
         known = {Number(digits): suspects.get(digits, []) for digits in numbers}
         self._look_up(known, {each for found in suspects.values() for each in found})
         hints = {digits: self._walk(Number(digits), known) for digits in suspects}
@@ -51,6 +58,7 @@ class LoopCheck:
         uris: dict[str, list[str]] = defaultdict(list)
         for digits, uri in self._session.execute(query):
             uris[digits].append(uri)
+        uris |= self._staged(unknown)
         for digits in unknown:
             known[Number(digits)] = targets(uris[digits], self._own)
 
@@ -65,6 +73,6 @@ class LoopCheck:
             if last not in seen:
                 seen.add(last)
                 if last not in known:
-                    known[last] = targets(stored(self._session, last), self._own)
+                    self._look_up(known, [last])
                 trails += [(*trail, target) for target in known[last]]
         return None

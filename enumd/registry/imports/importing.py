@@ -3,110 +3,54 @@
 Nothing of a file is in the registry, and so nothing of it can be published, before all of it is
 read, checked and listed; a process that dies half way leaves the registry as it was. What a file
 says of a number, or of a type at a name, replaces what was there; what it does not name stays.
+
+Others wait only while rows are copied. Before that the file is read, and what becomes of each line
+is decided and made ready, from a snapshot of the registry and beside everybody else; then what was
+changed meanwhile is decided again, at last under the lock.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-import dns.name
-from sqlalchemy.orm import Session
-
-from enumd.core.apex import Apex
-from enumd.core.rrset import RRset
-from enumd.core.serial import Serial
-from enumd.errors import Conflict, NotFound, UnreadableFile
-from enumd.registry import parties, zones
-from enumd.registry.changes import Actor, Change, Json
+from enumd.errors import UnreadableFile
+from enumd.registry import parties
+from enumd.registry.changes import Change
 from enumd.registry.database import Registry
-from enumd.registry.files.checked import Checked, checked
-from enumd.registry.files.gathering import Group, Rules
-from enumd.registry.files.notes import Note, Notes
-from enumd.registry.files.reading import FileFormat, Source
-from enumd.registry.files.regular import open_regular
+from enumd.registry.files.gathering import Rules
+from enumd.registry.files.reading import FileFormat, Source, read_batches
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import OWN_KEY, ZONE_TTL, Fault, Refusal
+from enumd.registry.files.rows import Fault
+from enumd.registry.files.sniffing import sniffed
 from enumd.registry.garbage import few_collections
-from enumd.registry.imports.number_batches import NumberImport, Wanted
-from enumd.registry.imports.record_batches import RecordImport, WantedRRset
-from enumd.registry.imports.zone_choice import ZoneFinder
+from enumd.registry.imports.deciding import Plan
+from enumd.registry.imports.destination import make_zone, tree_of
+from enumd.registry.imports.options import ImportOptions, ImportResult, Progress
+from enumd.registry.imports.stage import NEW_ZONE, Stage
+from enumd.registry.imports.writing import writing
 from enumd.registry.imports.zone_head import ZoneHead, read_head
-from enumd.registry.schema import PartyRow, ZoneRow
+from enumd.registry.schema import ZoneRow
 
-Progress = Callable[[int, int], None]
-"""Is told how many octets of the file are done, and how many there are."""
+__all__ = ["ImportOptions", "ImportResult", "import_file", "sniffed"]
 
-_NOBODY: Final = Actor(None, "import")
+_MENDED: Final = 3
+"""How often what was changed meanwhile is decided again before the lock is taken: each time takes
+less long than the one before, and less happens in it."""
 
+_TRIES: Final = 3
+"""How often the lock is given back where much has to be decided again; then it is done under it."""
 
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """How a file is imported; what is not said follows from the file and the registry."""
+_FEW: Final = 10
+"""How many batches may be decided again under the lock at any time; it takes 0.1 s each."""
 
-    now_s: int
-    actor: Actor = _NOBODY
-    party: str | None = None
-    """To whom the numbers belong: the name of a party. To the registry itself where it is None."""
-    add_party: bool = False
-    """Add the party if there is none of that name: a registrar, or a holder by mail address."""
-    format: FileFormat | None = None
-    apex: dns.name.Name | None = None
-    """The zone of all numbers of a CSV file; the apex of a zone file and what it is relative to."""
-    prefix: str | None = None
-    """The digits a zone stands for that the registry does not have yet."""
-    adopt: bool = False
-    """Take SOA and apex NS from the zone file although the registry has the zone already."""
-    include: bool = False
-    """Read the files a zone file includes."""
-    partial: bool = False
-    """Take the good lines of a number even where others of it are refused."""
-    rejects_path: Path | None = None
-    """Where what is refused is listed; beside the file when not given."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What became of a file, in lines but for the counts of numbers and RRsets."""
-
-    taken: int
-    """Lines that changed something."""
-    unchanged: int
-    """Lines that say what the registry says."""
-    invalid: int
-    duplicates: int
-    conflicts: int
-    incomplete: int
-    """Good lines left out because of another line of the same number."""
-    numbers_created: int
-    numbers_changed: int
-    numbers_unchanged: int
-    numbers_silenced: int
-    """Numbers that had endpoints and have none now."""
-    rrsets_changed: int
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    """How many lines were refused under each code, the most frequent first."""
-    rejects_path: Path | None = None
-    """Where they are listed, None where there are none."""
-    notes: tuple[Note, ...] = ()
-    """What is worth knowing of lines that were taken, or left out without harm."""
-    seconds: float = 0.0
-
-    @property
-    def rejected(self) -> int:
-        """Return how many lines were refused."""
-        return self.invalid + self.duplicates + self.conflicts + self.incomplete
-
-    @property
-    def all_rejected(self) -> bool:
-        """Tell whether there were lines, and none of them was taken or is in the registry."""
-        return self.rejected > 0 and not (self.taken or self.unchanged)
+_BATCH_TAKES_S: Final = 0.05
+"""How long at most it takes to write a batch, on a machine that is slow or busy."""
 
 
 def import_file(
@@ -114,8 +58,9 @@ def import_file(
 ) -> ImportResult:
     """Import the file at *path* and return what became of it; publishing is for the caller.
 
-    The file is read and checked whole before the registry is locked: others wait no longer than it
-    takes to write. Where every line is refused nothing is made: no zone and no party either.
+    The file is read and checked whole, and everything is decided, before the registry is locked:
+    others wait no longer than it takes to copy what was made ready. Where every line is refused
+    nothing is made: no zone and no party either.
 
     Raises:
         UnreadableFile: it cannot be read, or is no file of its format.
@@ -130,21 +75,9 @@ def import_file(
     kind = options.format or sniffed(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
     source = _source(registry, path, head, options)
-    told = _Halves(source, progress or (lambda done, total: None))
-    try:
-        with (
-            few_collections(),
-            checked(source, told.read) as file,
-            registry.change(options.actor, options.now_s) as change,
-            Rejects() as rejects,
-        ):
-            importing = _Import(change, source, options, head, rejects)
-            importing.run(file, told.written)
-            result = importing.result()
-            if result.all_rejected:
-                raise _NothingTakenError
-    except _NothingTakenError:
-        pass
+    with few_collections(), Stage() as stage:
+        importing = _Import(registry, source, options, head, stage)
+        result = importing.run(progress or (lambda done, total: None))
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -155,7 +88,7 @@ def _source(
     apex = None
     if head is not None:
         with registry.read() as session:
-            apex, _ = _tree_of(session, path, head, options)
+            apex, _ = tree_of(session, path, head, options)
     policy = registry.policy
     return Source(
         path=path,
@@ -167,222 +100,156 @@ def _source(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Halves:
-    """Tells how far an import is: reading is one half of it, writing the other."""
-
-    source: Source
-    progress: Progress
-
-    def read(self, done: int) -> None:
-        """Say that *done* octets are read and checked."""
-        self.progress(done // 2, self.source.size)
-
-    def written(self, done: int) -> None:
-        """Say that what stood in the first *done* octets is written."""
-        size = self.source.size
-        self.progress((size + done) // 2, size)
+def _tell(source: Source, progress: Progress, done: int) -> None:
+    """Tell *progress* that *done* octets of *source* are read."""
+    progress(done, source.size)
 
 
 class _NothingTakenError(Exception):
     """Ends a transaction in which there is nothing to keep."""
 
-
-_ZONE_TEXT: Final = re.compile(
-    rb"^\$(?:ORIGIN|TTL)\b|^[^,\n]*\sSOA\s", re.IGNORECASE | re.MULTILINE
-)
-_SUFFIXES: Final = {
-    ".csv": FileFormat.CSV,
-    ".tsv": FileFormat.CSV,
-    ".zone": FileFormat.ZONE,
-    ".db": FileFormat.ZONE,
-}
+    def __init__(self, result: ImportResult) -> None:
+        """Keep what became of the file."""
+        super().__init__(result)
+        self.result = result
 
 
-def sniffed(path: Path) -> FileFormat:
-    """Return the format of the file at *path*: by its name, else by what it begins with.
-
-    Raises:
-        UnreadableFile: it cannot be read.
-    """
-    if path.suffix.lower() in _SUFFIXES:
-        return _SUFFIXES[path.suffix.lower()]
-    try:
-        with open_regular(path) as stream:
-            begin = stream.read(1 << 16).removeprefix(codecs.BOM_UTF8).replace(b"\r", b"\n")
-    except OSError as error:
-        raise UnreadableFile(str(path), error.strerror or str(error)) from None
-    return FileFormat.ZONE if _ZONE_TEXT.search(begin) else FileFormat.CSV
+class _StaleError(Exception):
+    """Ends a transaction before which too much was changed."""
 
 
 class _Import:
-    """One import within its transaction."""
+    """One import."""
 
     def __init__(
         self,
-        change: Change,
+        registry: Registry,
         source: Source,
         options: ImportOptions,
         head: ZoneHead | None,
-        rejects: Rejects,
+        stage: Stage,
     ) -> None:
+        self._registry = registry
         self._source = source
         self._options = options
-        self._rejects = rejects
-        self._notes = Notes()
-        self._written: Path | None = None
-        self._zone: ZoneRow | None = None
-        self._records: RecordImport | None = None
-        adopt = options.adopt
-        if head is not None:
-            self._zone, new = _zone_of(change, source, head, options)
-            adopt = adopt or new
-            if adopt:
-                _adopt(change, self._zone, head)
-                said = head.parameters
-                apart = self._zone.apex, said.negative_ttl_s, said.soa_ttl_s
-                if idle := zones.tell_idle_minimum(*apart):
-                    self._notes.add(head.line, "minimum-idle", idle)
-        apex = self._zone.tree.name if self._zone else options.apex
-        finder = ZoneFinder(change, apex)
-        self._numbers = NumberImport(change, _party(change, options), finder)
-        if self._zone:
-            self._records = RecordImport(change, self._zone, finder, adopt=adopt)
+        self._head = head
+        self._stage = stage
+        self._plan = Plan(source, options, head, stage)
 
-    def run(self, file: Checked, tell: Callable[[int], None]) -> None:
-        """Write all of *file*, and list what is refused."""
-        for done, groups in file.batches():
-            for refusal in self._notes.take(chain.from_iterable(group[4] for group in groups)):
-                self._rejects.add(Refusal(*refusal))
-            if self._zone is not None and self._records is not None:
-                self._take_records(groups, self._zone, self._records)
-            self._take_numbers(groups)
-            tell(done)
+    def run(self, progress: Progress) -> ImportResult:
+        """Import the file and return what became of it."""
+        source = self._source
+        with self._looking() as change:
+            told = partial(_tell, source, progress)
+            self._plan.make(change, read_batches(source), told)
+        for left in reversed(range(_TRIES)):
+            self._mend()
+            result = self._listed()
+            if result.all_rejected:
+                break
+            try:
+                with self._writing() as change:
+                    return self._write(change, result, most=_FEW if left else None)
+            except _StaleError:
+                continue
+            except _NothingTakenError as nothing:
+                return nothing.result
+        return result
+
+    def _mend(self) -> None:
+        """Decide again what has changed meanwhile, until that is little."""
+        for _ in range(_MENDED):
+            with self._looking() as change:
+                if not self._plan.mend(change):
+                    break
+        self._stage.seal()
+
+    def _write(self, change: Change, result: ImportResult, most: int | None) -> ImportResult:
+        """Write what was decided, mended where somebody was faster; return what became of it.
+
+        Raises:
+            _StaleError: more than *most* batches would have to be mended.
+            _NothingTakenError: nothing is left to write.
+        """
+        writer = writing(change, self._stage)
+        writer.prepare()
+        self._lock(change)
+        if stale := self._plan.stale(change):
+            if most is not None and len(stale) > most:
+                raise _StaleError
+            result = self._mended(change)
+            writer.prepare()
+        options = self._options
+        party, zone = None, None
+        if options.party is not None:
+            party = parties.importer(change, options.party, add_new=options.add_party)
+        if self._head is not None:
+            zone = make_zone(change, self._source, self._head, options)
+        for zone_id in self._stage.zones():
+            row = zone if zone_id == NEW_ZONE else change.session.get_one(ZoneRow, zone_id)
+            assert row is not None  # only a zone file makes a zone
+            change.serial(row)
+        change.session.flush()  # the log takes its serials from there, and stands behind the rest
+        writer.write(party, zone)
+        return result
+
+    def _mended(self, change: Change) -> ImportResult:
+        """Lock what the mended plan writes to, and return what becomes of the file by now.
+
+        Raises:
+            _NothingTakenError: nothing of it is left.
+        """
+        while self._plan.mend(change):
+            self._lock(change)  # zones may have come in
+        self._stage.seal()
+        result = self._listed()
+        if result.all_rejected:
+            raise _NothingTakenError(result)
+        return result
+
+    def _lock(self, change: Change) -> None:
+        """Lock the zones that are written to, in an order that two imports have in common."""
+        for zone_id in self._stage.zones():
+            if zone_id != NEW_ZONE:
+                change.lock(change.session.get_one(ZoneRow, zone_id))
+
+    def _listed(self) -> ImportResult:
+        """List what is refused, and return what becomes of the file."""
         path = self._source.path
-        beside = path.with_name(f"{path.stem}.rejects.csv")
-        self._written = self._rejects.write(self._source, self._options.rejects_path or beside)
+        listing = self._options.rejects_path or path.with_name(f"{path.stem}.rejects.csv")
+        with Rejects() as rejects:
+            for refusal in self._stage.refusals():
+                rejects.add(refusal)
+            return self._result(rejects, rejects.write(self._source, listing))
 
-    def _take_records(self, groups: Sequence[Group], zone: ZoneRow, records: RecordImport) -> None:
-        """Write the records of *groups*."""
-        wanted = [
-            WantedRRset(
-                key, owner, RRset(rrtype, zone.ttl_s if ttl_s is None else ttl_s, rdatas), lines
-            )
-            for key, _, _, rrsets, *_ in groups
-            for owner, rrtype, ttl_s, rdatas, lines in rrsets
-        ]
-        if wanted:
-            self._refuse(records.take(wanted))
-
-    def _take_numbers(self, groups: Sequence[Group]) -> None:
-        """Write the numbers of *groups*."""
-        prefix = self._zone.prefix if self._zone else ""
-        # Every record of a zone file has a TTL: one that is the zone's, or that only the zone can
-        # give, is no number's own. What CSV does not say stays as it is.
-        of_zone = (self._zone.ttl_s, None) if self._zone else ()
-        numbers = [
-            Wanted(
-                prefix + key.removeprefix(OWN_KEY),
-                endpoints,
-                lines,
-                ZONE_TTL if ttl_s in of_zone else ttl_s,
-            )
-            for key, endpoints, lines, _, _, ttl_s in groups
-            if endpoints is not None
-        ]
-        if numbers:
-            self._refuse(self._numbers.take(numbers))
-
-    def _refuse(self, refusals: Sequence[Refusal]) -> None:
-        """List *refusals*."""
-        for refusal in refusals:
-            self._rejects.add(refusal)
-
-    def result(self) -> ImportResult:
-        """Return what became of the file."""
-        numbers = self._numbers.tally
-        records = self._records.tally if self._records else None
-        count = self._rejects.count
+    def _result(self, rejects: Rejects, listing: Path | None) -> ImportResult:
+        """Return what becomes of the file, of which *rejects* are listed in *listing*."""
+        numbers, records = self._plan.numbers, self._plan.records
         return ImportResult(
-            taken=numbers.lines_taken + (records.lines_taken if records else 0),
-            unchanged=numbers.lines_unchanged + (records.lines_unchanged if records else 0),
-            invalid=count(Fault.INVALID),
-            duplicates=count(Fault.DUPLICATE),
-            conflicts=count(Fault.CONFLICT),
-            incomplete=count(Fault.INCOMPLETE),
+            taken=numbers.lines_taken + records.lines_taken,
+            unchanged=numbers.lines_unchanged + records.lines_unchanged,
+            invalid=rejects.count(Fault.INVALID),
+            duplicates=rejects.count(Fault.DUPLICATE),
+            conflicts=rejects.count(Fault.CONFLICT),
+            incomplete=rejects.count(Fault.INCOMPLETE),
             numbers_created=numbers.created,
             numbers_changed=numbers.changed,
             numbers_unchanged=numbers.unchanged,
             numbers_silenced=numbers.silenced,
-            rrsets_changed=records.changed if records else 0,
-            reasons=self._rejects.reasons,
-            rejects_path=self._written,
-            notes=self._notes.found,
+            rrsets_changed=records.changed,
+            reasons=rejects.reasons,
+            rejects_path=listing,
+            notes=self._plan.notes.found,
         )
 
+    def _writing(self) -> AbstractContextManager[Change]:
+        """Return the transaction that writes, with an estimate of how long it takes."""
+        takes_s = 1 + len(self._stage.batches) * _BATCH_TAKES_S
+        return self._registry.change_much(self._options.actor, self._options.now_s, takes_s)
 
-def _party(change: Change, options: ImportOptions) -> PartyRow | None:
-    """Return the party to whom the numbers of a file are to belong, None for the registry."""
-    if options.party is None:
-        return None
-    return parties.importer(change, options.party, add_new=options.add_party)
-
-
-def _tree_of(
-    session: Session, path: Path, head: ZoneHead, options: ImportOptions
-) -> tuple[Apex, ZoneRow | None]:
-    """Return the tree a file is about, and its zone where the registry has it."""
-    if options.apex is not None and options.apex.canonicalize() != head.apex:
-        raise UnreadableFile(str(path), f"its SOA is that of {head.apex}, not of {options.apex}")
-    try:
-        zone = zones.show(session, head.apex)
-        return zone.tree, zone
-    except NotFound:
-        prefix = head.prefix if options.prefix is None else options.prefix
-        if prefix is None:
-            raise NotFound(
-                f"{head.apex} is no zone of this registry, and nothing says which digits it stands "
-                f"for; add it with `enumd zone add {head.apex} --prefix DIGITS`"
-            ) from None
-    return Apex(head.apex, prefix), None
-
-
-def _zone_of(
-    change: Change, source: Source, head: ZoneHead, options: ImportOptions
-) -> tuple[ZoneRow, bool]:
-    """Return the zone a file is about, and whether the registry did not have it."""
-    tree, zone = _tree_of(change.session, source.path, head, options)
-    if tree != source.apex:
-        raise Conflict(f"{tree} was changed while {source.path} was read").advise(
-            "Nothing was imported; run it again."
-        )
-    if zone is not None:
-        return zone, False
-    return zones.add(change, tree, parameters=head.parameters), True
-
-
-def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
-    """Let the SOA of *zone* say what that of the file says.
-
-    The serial goes on after that of the file, or secondaries that know the zone would not look.
-    """
-    change.lock(zone)
-    said = head.parameters
-    wanted: dict[str, Json] = {
-        "ttl_s": said.ttl_s,
-        "negative_ttl_s": said.negative_ttl_s,
-        "refresh_s": said.refresh_s,
-        "retry_s": said.retry_s,
-        "expire_s": said.expire_s,
-        "soa_ttl_s": said.soa_ttl_s,
-        "mname": str(said.mname).lower(),
-        "rname": str(said.rname).lower(),
-    }
-    before: dict[str, Json] = {name: getattr(zone, name) for name in wanted}
-    ahead = head.serial.newer_than(Serial(zone.serial))
-    if before != wanted or ahead:
-        if ahead:
-            change.advance(zone, head.serial)
-        for name, value in wanted.items():
-            setattr(zone, name, value)
-        change.record(zone, "zone.import", None, before, wanted)
+    @contextmanager
+    def _looking(self) -> Iterator[Change]:
+        """Give the registry as it is now; nothing is changed in it."""
+        options = self._options
+        with self._registry.read() as session:
+            yield Change(session, options.actor, options.now_s, self._registry.policy)

@@ -1,4 +1,4 @@
-"""Numbers of an import file, written a batch at a time.
+"""Numbers of an import file, decided a batch at a time.
 
 What a file says of a number replaces all of its endpoints; a number it does not name is left as it
 is. So the second import of a file finds nothing to do. A number belongs to the party that imports
@@ -9,24 +9,23 @@ be claimed just now, is refused as a conflict.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, exists, select, text, update
+from sqlalchemy import Row, Table, exists, select
 
-from enumd.registry.bulk import BulkInsert
-from enumd.registry.changes import Change, Entry, Json
+from enumd.registry.changes import Change, Json, compact
 from enumd.registry.files.gathering import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
+from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder
 from enumd.registry.lifecycle import State, moment, state_at
-from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
+from enumd.registry.schema import EndpointRow, NumberRow, PartyRow
 
 _NUMBER: Final = cast(Table, NumberRow.__table__)
 _ENDPOINT: Final = cast(Table, EndpointRow.__table__)
-_HOLD: Final = cast(Table, HoldRow.__table__)
 
 
 class Wanted(NamedTuple):
@@ -47,7 +46,7 @@ class Wanted(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the numbers and lines written so far."""
+    """What becomes of numbers and lines."""
 
     created: int = 0
     changed: int = 0
@@ -59,29 +58,23 @@ class Tally:
 
 
 class NumberImport:
-    """Writes numbers for one party in one transaction."""
+    """Decides about numbers for one party."""
 
-    def __init__(self, change: Change, party: PartyRow | None, finder: ZoneFinder) -> None:
-        """Write what *party*, or the registry itself, imports as part of *change*."""
+    def __init__(
+        self, change: Change, party: PartyRow | None, finder: ZoneFinder, loops: LoopCheck
+    ) -> None:
+        """Decide what becomes of numbers that *party*, or the registry itself, imports."""
         self.tally = Tally()
-        self._change = change
         self._session = change.session
+        self._now_s = change.now_s
         self._party_id = party.id if party else None
         self._party_name = party.name if party else None
-        self._registrar_id = party.id if party and party.kind == "registrar" else None
         self._finder = finder
         self._owners: dict[int, str] = {}
-        self._ids = _Ids(change)
-        self._loops = LoopCheck(change)
-        owned = ("holder_id", "registrar_id", "ttl_s")
-        number = ("id", "zone_id", "digits", "state", "claimed_s", *owned)
-        self._insert_numbers = BulkInsert(self._session, NumberRow, *number)
-        endpoint = ("number_id", "preference", "position", "service", "uri")
-        self._insert_endpoints = BulkInsert(self._session, EndpointRow, *endpoint)
+        self._loops = loops
 
-    def take(self, numbers: Sequence[Wanted]) -> list[Refusal]:
-        """Write *numbers*, each of them once, and return why any of them were refused."""
-        refusals: list[Refusal] = []
+    def take(self, numbers: Sequence[Wanted], sheet: Sheet) -> None:
+        """Put *numbers*, each of them once, on *sheet*, and why any of them are refused."""
         loops = self._loops.looping({number.digits: number.endpoints for number in numbers})
         candidates = self._finder.candidates([number.digits for number in numbers])
         rows = self._rows(numbers, candidates.zone_ids)
@@ -98,9 +91,9 @@ class NumberImport:
                 refusal = self._sort(batch, tree, number, here.get(tree.zone_id))
             if refusal:
                 code, hint = refusal
-                refusals += [Refusal(line, code, "number", hint) for line in number.lines]
-        self._write(batch)
-        return refusals
+                sheet.refusals += [Refusal(line, code, "number", hint) for line in number.lines]
+        self._claim(batch, sheet)
+        self._replace(batch, sheet)
 
     def _rows(
         self, numbers: Sequence[Wanted], zone_ids: list[int]
@@ -131,11 +124,11 @@ class NumberImport:
         if hidden := tree.exclusions.number_at(number.digits[len(tree.prefix) :]):
             return hidden
         if row is None:
-            batch.new.append((tree.zone_id, number))
+            batch.free.append((tree.zone_id, number, None))
             return None
-        state = state_at(row.state, row.until_s, self._change.now_s)
+        state = state_at(row.state, row.until_s, self._now_s)
         if state is State.FREE:
-            batch.again.append((tree.zone_id, number, row.id))
+            batch.free.append((tree.zone_id, number, row.id))
         elif state is not State.CLAIMED:
             until = f" until {moment(row.until_s)}" if row.until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
@@ -161,95 +154,38 @@ class NumberImport:
         owner = self._owners[owner_id]
         return f"+{digits} belongs to {owner}; if the file is theirs, import it with --as {owner}"
 
-    def _write(self, batch: _Batch) -> None:
-        """Write all of *batch*, and the log of it."""
-        entries: dict[int, list[Entry]] = defaultdict(list)
-        self._insert(batch, entries)
-        self._claim_again(batch, entries)
-        self._replace(batch, entries)
-        for zone_id, logged in entries.items():
-            self._change.record_all(self._finder.row(zone_id), logged)
-
-    def _insert(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
-        """Insert the numbers that have no row."""
-        if not batch.new:
-            return
-        tail = (State.CLAIMED.value, self._change.now_s, self._party_id, self._registrar_id)
-        ids = self._ids.take(len(batch.new))
-        rows = []
-        endpoints: list[tuple[Any, ...]] = []
-        for number_id, (zone_id, number) in zip(ids, batch.new, strict=True):
-            rows.append((number_id, zone_id, number.digits, *tail, number.stored_ttl_s))
-            for position, (preference, service, uri) in enumerate(number.endpoints):
-                endpoints.append((number_id, preference, position, service, uri))
-            entries[zone_id].append(self._claimed(number))
-            self.tally.lines_taken += len(number.lines)
-        self.tally.created += len(rows)
-        self._insert_numbers(rows)
-        self._insert_endpoints(endpoints)
-
-    def _claim_again(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
-        """Claim the numbers whose row has lapsed."""
-        if not batch.again:
-            return
-        ids = [number_id for _, _, number_id in batch.again]
-        self._session.execute(delete(_ENDPOINT).where(_ENDPOINT.c.number_id.in_(ids)))
-        self._session.execute(delete(_HOLD).where(_HOLD.c.number_id.in_(ids)))
-        columns = {
-            "state": State.CLAIMED.value,
-            "claimed_s": self._change.now_s,
-            "holder_id": self._party_id,
-            "registrar_id": self._registrar_id,
-            "until_s": None,
-            "hold_hash": None,
-            "not_after_s": None,
-            "recovery": None,
-            "ttl_s": None,
-        }
-        self._session.execute(update(_NUMBER).where(_NUMBER.c.id.in_(ids)).values(**columns))
-        ttls = [(each[2], each[1].stored_ttl_s) for each in batch.again]
-        self._set_ttls([each for each in ttls if each[1] is not None])
-        for zone_id, number, number_id in batch.again:
-            self._insert_endpoints(_rows(number_id, number.endpoints))
-            entries[zone_id].append(self._claimed(number))
+    def _claim(self, batch: _Batch, sheet: Sheet) -> None:
+        """Claim the numbers that are free: without a row, or with one that has lapsed."""
+        for zone_id, number, number_id in batch.free:
+            new = number_id is None
+            ref = sheet.ref() if number_id is None else -number_id
+            ttl_s = number.stored_ttl_s
+            sheet.numbers.append((ref, zone_id, number.digits, ttl_s, not new, not new, False))
+            sheet.endpoints += _rows(ref, number.endpoints)
+            after = self._shown(number.endpoints, ttl_s)
+            sheet.log.append((zone_id, number.digits, None, _ACTION, _FREE, after))
             self.tally.created += 1
             self.tally.lines_taken += len(number.lines)
 
-    def _replace(self, batch: _Batch, entries: dict[int, list[Entry]]) -> None:
+    def _replace(self, batch: _Batch, sheet: Sheet) -> None:
         """Give the numbers that are there already what the file says, where that differs."""
         there = self._endpoints([each[2] for each in batch.there])
-        gone: list[dict[str, Any]] = []
-        come: list[tuple[Any, ...]] = []
-        ttls: list[tuple[int, int | None]] = []
         for zone_id, number, number_id, ttl_s in batch.there:
             before = there.get(number_id, ())
             wanted_s = ttl_s if number.ttl_s is None else number.stored_ttl_s
-            if before == number.endpoints and ttl_s == wanted_s:
+            emptied, retimed = before != number.endpoints, ttl_s != wanted_s
+            if not emptied and not retimed:
                 self.tally.unchanged += 1
                 self.tally.lines_unchanged += len(number.lines)
                 continue
-            if before != number.endpoints:
-                gone.append({"b_id": number_id})
-                come += _rows(number_id, number.endpoints)
-            ttls += [(number_id, wanted_s)] if ttl_s != wanted_s else []
+            row = (-number_id, zone_id, number.digits, wanted_s, False, emptied, retimed)
+            sheet.numbers.append(row)
+            sheet.endpoints += _rows(-number_id, number.endpoints) if emptied else []
             shown = self._shown(before, ttl_s), self._shown(number.endpoints, wanted_s)
-            entries[zone_id].append(Entry("number.import", number.digits, None, *shown))
+            sheet.log.append((zone_id, number.digits, None, _ACTION, *shown))
             self.tally.changed += 1
             self.tally.silenced += not number.endpoints
             self.tally.lines_taken += len(number.lines)
-        if gone:
-            here = _ENDPOINT.c.number_id == bindparam("b_id")
-            self._session.connection().execute(delete(_ENDPOINT).where(here), gone)
-        self._insert_endpoints(come)
-        self._set_ttls(ttls)
-
-    def _set_ttls(self, ttls: list[tuple[int, int | None]]) -> None:
-        """Give numbers the TTLs that stand behind their ids."""
-        if ttls:
-            statement = update(_NUMBER).where(_NUMBER.c.id == bindparam("b_id"))
-            rows = [{"b_id": number_id, "b_ttl_s": ttl_s} for number_id, ttl_s in ttls]
-            statement = statement.values(ttl_s=bindparam("b_ttl_s"))
-            self._session.connection().execute(statement, rows)
 
     def _endpoints(self, ids: list[int]) -> dict[int, Endpoints]:
         """Return the endpoints of the numbers with *ids*."""
@@ -263,29 +199,26 @@ class NumberImport:
                 found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
         return found
 
-    def _claimed(self, number: Wanted) -> Entry:
-        """Return the line of the log about *number*, which was free."""
-        after = self._shown(number.endpoints, number.stored_ttl_s)
-        return Entry("number.import", number.digits, None, {"state": State.FREE.value}, after)
-
-    def _shown(self, endpoints: Endpoints, ttl_s: int | None) -> Json:
+    def _shown(self, endpoints: Endpoints, ttl_s: int | None) -> str | None:
         """Return a number as the log shows it."""
-        shown = {
+        shown: dict[str, Json] = {
             "state": State.CLAIMED.value,
             "holder": self._party_name,
             "endpoints": endpoints,
         }
-        return shown if ttl_s is None else {**shown, "ttl_s": ttl_s}
+        return compact(shown if ttl_s is None else {**shown, "ttl_s": ttl_s})
 
 
-def _rows(number_id: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
+def _rows(ref: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
     """Return the rows of the *endpoints* of one number."""
     return [
-        (number_id, preference, position, service, uri)
+        (ref, preference, position, service, uri)
         for position, (preference, service, uri) in enumerate(endpoints)
     ]
 
 
+_ACTION: Final = "number.import"
+_FREE: Final = compact({"state": State.FREE.value})
 _NO_ROWS: Final[dict[int, Row[Any]]] = {}
 
 _CODES: Final = {
@@ -307,29 +240,5 @@ class _Batch:
     """
 
     def __init__(self) -> None:
-        self.new: list[tuple[int, Wanted]] = []
-        self.again: list[tuple[int, Wanted, int]] = []
+        self.free: list[tuple[int, Wanted, int | None]] = []
         self.there: list[tuple[int, Wanted, int, int | None]] = []
-
-
-class _Ids:
-    """Gives out the ids of new numbers, which their endpoints need in the same statement."""
-
-    def __init__(self, change: Change) -> None:
-        self._session = change.session
-        self._last: int | None = None
-
-    def take(self, count: int) -> Iterable[int]:
-        """Return *count* ids that no other number has."""
-        if self._session.get_bind().dialect.name == "postgresql":
-            query = text(
-                "SELECT nextval(pg_get_serial_sequence('number', 'id')) "
-                "FROM generate_series(1, :count)"
-            )
-            return list(self._session.scalars(query, {"count": count}))
-        # SQLite has one writer, and until the commit that is this transaction.
-        if self._last is None:
-            query = text("SELECT coalesce(max(id), 0) FROM number")
-            self._last = int(self._session.scalar(query) or 0)
-        first, self._last = self._last + 1, self._last + count
-        return range(first, self._last + 1)

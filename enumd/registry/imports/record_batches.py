@@ -1,4 +1,4 @@
-"""Records of a zone file, written a batch at a time.
+"""Records of a zone file, decided a batch at a time.
 
 What a file says of a type at a name replaces all records of that type there. SOA and NS of the apex
 are the registry's own: they follow the file only when the zone is new, or when that is asked for.
@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, exists, select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records
-from enumd.registry.bulk import BulkInsert
-from enumd.registry.changes import Change, Entry
+from enumd.registry.changes import compact
 from enumd.registry.files.rows import Refusal
 from enumd.registry.hidden import find_hidden_number
+from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.occlusion import breaks_alias
 from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
-
-_RECORD: Final = cast(Table, RecordRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class WantedRRset:
 
 @dataclass(slots=True)
 class RecordTally:
-    """What became of the RRsets and lines written so far."""
+    """What becomes of RRsets and lines."""
 
     changed: int = 0
     unchanged: int = 0
@@ -47,25 +46,21 @@ class RecordTally:
 
 
 class RecordImport:
-    """Writes records of one zone in one transaction."""
+    """Decides about records of one zone."""
 
-    def __init__(self, change: Change, zone: ZoneRow, finder: ZoneFinder, *, adopt: bool) -> None:
-        """Write to *zone*; *adopt* also what the file says of the apex's own NS."""
+    def __init__(self, session: Session, zone: ZoneRow, finder: ZoneFinder, *, adopt: bool) -> None:
+        """Take records for *zone*; *adopt* also what the file says of the apex's own NS."""
         self.tally = RecordTally()
-        self._change = change
-        self._session = change.session
+        self._session = session
         self._zone = zone
         self._adopt = adopt
-        columns = ("zone_id", "owner", "rrtype", "position", "ttl_s", "rdata")
-        self._insert = BulkInsert(self._session, RecordRow, *columns)
-        self._exclusions = finder.locked(zone).exclusions
+        self._exclusions = finder.tree(zone).exclusions
         here = NumberRow.zone_id == zone.id
-        self._has_numbers = bool(self._session.scalar(select(exists().where(here))))
+        self._has_numbers = bool(session.scalar(select(exists().where(here))))
 
-    def take(self, wanted: Sequence[WantedRRset]) -> list[Refusal]:
-        """Write the RRsets *wanted*, and return why any of them were refused."""
+    def take(self, wanted: Sequence[WantedRRset], sheet: Sheet) -> None:
+        """Put the RRsets *wanted* on *sheet*, and why any of them are refused."""
         there = self._there(sorted({each.owner for each in wanted}))
-        refusals: list[Refusal] = []
         changed: list[tuple[WantedRRset, RRset | None]] = []
         for each in wanted:
             here = there[each.owner]
@@ -74,15 +69,15 @@ class RecordImport:
                 self.tally.unchanged += 1
                 self.tally.lines_unchanged += len(each.lines)
             elif refusal := self._refusal(each, here.keys() | {each.rrset.rrtype}):
-                refusals += [Refusal(line, refusal[0], "owner", refusal[1]) for line in each.lines]
+                code, hint = refusal
+                sheet.refusals += [Refusal(line, code, "owner", hint) for line in each.lines]
             else:
                 changed.append((each, before))
                 here[each.rrset.rrtype] = each.rrset
                 self._exclusions.add(each.key, each.rrset.rrtype)
                 self.tally.changed += 1
                 self.tally.lines_taken += len(each.lines)
-        self._write(changed)
-        return refusals
+        self._write(changed, sheet)
 
     def _ours(self, wanted: WantedRRset) -> bool:
         """Tell whether the file has a say in *wanted*: not in the SOA, nor in NS of the apex."""
@@ -122,32 +117,15 @@ class RecordImport:
             return "cut-over-numbers", f"+{number} is claimed in this zone"
         return None
 
-    def _write(self, changed: Sequence[tuple[WantedRRset, RRset | None]]) -> None:
-        """Put each RRset in the place of the one before."""
-        gone = [
-            {"b_owner": each.owner, "b_rrtype": before.rrtype} for each, before in changed if before
-        ]
-        if gone:
-            here = (
-                _RECORD.c.zone_id == self._zone.id,
-                _RECORD.c.owner == bindparam("b_owner"),
-                _RECORD.c.rrtype == bindparam("b_rrtype"),
-            )
-            self._session.execute(delete(_RECORD).where(*here), gone)
-        self._insert(
-            [
-                (self._zone.id, each.owner, each.rrset.rrtype, position, each.rrset.ttl_s, rdata)
-                for each, _ in changed
-                for position, rdata in enumerate(each.rrset.rdatas)
+    def _write(self, changed: Sequence[tuple[WantedRRset, RRset | None]], sheet: Sheet) -> None:
+        """Put each RRset, which takes the place of the one before, on *sheet*."""
+        for each, before in changed:
+            rrset = each.rrset
+            sheet.records += [
+                (each.owner, rrset.rrtype, position, rrset.ttl_s, rdata)
+                for position, rdata in enumerate(rrset.rdatas)
             ]
-        )
-        entries = [
-            Entry(
-                "record.import",
-                owner=each.owner,
-                before=None if before is None else records.shown(before),
-                after=records.shown(each.rrset),
-            )
-            for each, before in changed
-        ]
-        self._change.record_all(self._zone, entries)
+            shown = None if before is None else compact(records.shown(before))
+            after = compact(records.shown(rrset))
+            entry = (self._zone.id, None, each.owner, "record.import", shown, after)
+            sheet.log.append(entry)

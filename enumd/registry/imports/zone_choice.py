@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import dns.name
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from enumd.registry import zones
-from enumd.registry.changes import Change
 from enumd.registry.files.rows import key_of
 from enumd.registry.occlusion import EXCLUSIVE, Exclusions
 from enumd.registry.schema import APEX_OWNER, PoolRow, RecordRow, ZoneRow
@@ -71,29 +71,19 @@ class Candidates:
 
 
 class ZoneFinder:
-    """Finds the zones of numbers; locks a zone before anything of it is read for a decision."""
+    """Finds the zones of numbers."""
 
-    def __init__(self, change: Change, apex: dns.name.Name | None = None) -> None:
-        """Look in all zones, or in that of *apex* alone.
-
-        Raises:
-            NotFound: *apex* is no zone.
-        """
-        self._change = change
-        session = change.session
-        found = zones.listing(session) if apex is None else [zones.show(session, apex)]
-        self._rows = {zone.id: zone for zone in found}
+    def __init__(self, session: Session, found: Iterable[ZoneRow] | None = None) -> None:
+        """Look in all zones, or in those *found* alone."""
+        self._session = session
+        found = zones.listing(session) if found is None else list(found)
         self._trees: dict[str, list[Tree]] = defaultdict(list)
         for zone in found:
             tree = Tree(zone.id, zone.apex, zone.prefix, zone.tree.room, Exclusions())
             self._trees[zone.prefix].append(tree)
         self._lengths = sorted({len(prefix) for prefix in self._trees})
-        self._locked: set[int] = set()
+        self._opened: set[int] = set()
         self._pools: dict[tuple[int, int], list[tuple[str, str]]] | None = None
-
-    def row(self, zone_id: int) -> ZoneRow:
-        """Return the row of a zone."""
-        return self._rows[zone_id]
 
     def covering(self, digits: str) -> list[Tree]:
         """Return the zones whose prefix *digits* begin with."""
@@ -104,27 +94,26 @@ class ZoneFinder:
         return found
 
     def candidates(self, numbers: Iterable[str]) -> Candidates:
-        """Return the zones that the *numbers* may belong to, each locked."""
+        """Return the zones that the *numbers* may belong to, with what they leave no room for."""
         found = {tree.zone_id: tree for digits in numbers for tree in self.covering(digits)}
-        # In the order of their ids, so that two imports do not wait for each other.
-        for zone_id in sorted(found.keys() - self._locked):
-            self._lock(found[zone_id])
+        for tree in found.values():
+            self._open(tree)
         return Candidates(self, sorted(found))
 
-    def locked(self, zone: ZoneRow) -> Tree:
-        """Lock *zone* and return what is to be known of it."""
+    def tree(self, zone: ZoneRow) -> Tree:
+        """Return what is to be known of *zone*."""
         tree = next(tree for tree in self._trees[zone.prefix] if tree.zone_id == zone.id)
-        if zone.id not in self._locked:
-            self._lock(tree)
+        self._open(tree)
         return tree
 
-    def _lock(self, tree: Tree) -> None:
-        """Lock a zone and find the names in it that leave no room for others."""
-        self._locked.add(tree.zone_id)
-        self._change.lock(self._rows[tree.zone_id])
+    def _open(self, tree: Tree) -> None:
+        """Find the names in a zone that leave no room for others, once."""
+        if tree.zone_id in self._opened:
+            return
+        self._opened.add(tree.zone_id)
         here = (RecordRow.zone_id == tree.zone_id, RecordRow.rrtype.in_(EXCLUSIVE))
         query = select(RecordRow.owner, RecordRow.rrtype).where(*here).distinct()
-        for owner, rrtype in self._change.session.execute(query):
+        for owner, rrtype in self._session.execute(query):
             tree.exclusions.add(key_of_owner(owner), rrtype)
 
     def in_pool(self, tree: Tree, digits: str) -> bool:
@@ -132,7 +121,7 @@ class ZoneFinder:
         if self._pools is None:
             self._pools = defaultdict(list)
             columns = (PoolRow.zone_id, PoolRow.first, PoolRow.last)
-            for zone_id, first, last in self._change.session.execute(select(*columns)):
+            for zone_id, first, last in self._session.execute(select(*columns)):
                 self._pools[zone_id, len(first)].append((first, last))
             for ranges in self._pools.values():
                 ranges.sort()

@@ -35,11 +35,12 @@ from enumd.core.rrset import RRset, RRType
 from enumd.core.validity import is_valid
 from enumd.dns.chase import resolve
 from enumd.dns.outcome import Outcome
-from enumd.dns.wire import LONGEST_NAME_OCTETS, rrsets
+from enumd.dns.wire import LONGEST_NAME_OCTETS
 from enumd.errors import IndexFault, RecordError
 from enumd.index.entries import EntryState
 from enumd.index.layout import pack_digits
 from enumd.index.reader import Snapshot
+from enumd.index.records import unpack_answer
 from enumd.index.view import ZoneView
 from enumd.routing.entry import Entry, Status
 
@@ -112,7 +113,7 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
         # As on the hot path of DNS: what stands below a cut is never published, so nothing above a
         # name that owns NAPTRs alone changes what it says.
         outcome = Outcome.HIT if stored.count else Outcome.NODATA
-        rdatas = _naptrs(rrsets(stored))
+        rdatas = _naptrs(unpack_answer(stored))
     else:
         resolution = resolve(qname, RRType.NAPTR, snapshot, now_s)
         outcome = resolution.outcome

@@ -9,19 +9,12 @@ until the listener has its snapshot released, after 20 ms at most.
 
 from __future__ import annotations
 
-from typing import Final
-
 from enumd.core.number import E164_DIGITS
 from enumd.dns.wire import LONGEST_NAME_OCTETS
-from enumd.index.keys import pack_octets
-from enumd.index.layout import Flag
+from enumd.index.hot import EMPTY, fetch
 from enumd.index.reader import Snapshot
 from enumd.index.view import ZoneView
 from enumd.serve.directory import Directory
-
-_COMPRESSED: Final = int(Flag.COMPRESSED)
-_EMPTY: Final = b"\0\0"
-"""The count of records of a number that is claimed and has none, or is suspended."""
 
 
 class Published:
@@ -54,16 +47,8 @@ class Published:
         view, below = view or self._view(prefix), digits[length:]
         if view is None or not 0 < len(below) <= E164_DIGITS:
             return None
-        if (value := view.get_raw(pack_octets(below))) is None:
-            return None
-        flags = value[0]
-        if flags == _COMPRESSED:
-            body = view.inflaters[value[1]](value[2:])
-        elif flags == 0:
-            body = value[1:]
-        else:
-            return None
-        return None if body[:2] == _EMPTY else body
+        # Empty is a number that is claimed and has no records, or is suspended.
+        return None if (body := fetch(view, below)) == EMPTY else body
 
     def release(self) -> None:
         """End the snapshot; the next call begins another."""

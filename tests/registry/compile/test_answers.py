@@ -10,9 +10,9 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer, rrsets
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, pack_digits
+from enumd.index.records import pack_answer, unpack_answer
 from enumd.registry.compile.answers import Renderer, owner_key, zone_head
 from enumd.registry.schema import ZoneRow
 
@@ -62,7 +62,7 @@ def test_states_and_records(state, beside, types):
     """
     found = number(state, None, WAYS, beside)
 
-    assert (None if found is None else {each.rrtype for each in rrsets(found)}) == types
+    assert (None if found is None else {each.rrtype for each in unpack_answer(found)}) == types
 
 
 def test_a_claim_without_endpoints_is_a_name():
@@ -81,7 +81,7 @@ def test_the_quick_way_agrees_with_the_wire(ways, not_after_s):
     An answer made of stored text is the one made of endpoints, one RRset in their order.
     """
     rdatas = tuple(Endpoint.parse(service, uri, p).rdata() for p, service, uri in ways)
-    expected = answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
+    expected = pack_answer([RRset(35, 300, rdatas)] if rdatas else [], not_after_s or 0)
 
     assert number("claimed", not_after_s, ways) == expected
 
@@ -94,7 +94,7 @@ def test_a_number_has_its_own_ttl(ttl_s):
     expected = 300 if ttl_s is None else ttl_s
     for beside in ((), (TXT,)):
         found = number("claimed", None, WAYS, beside, ttl_s)
-        assert [each.ttl_s for each in rrsets(found) if each.rrtype == 35] == [expected]
+        assert [each.ttl_s for each in unpack_answer(found) if each.rrtype == 35] == [expected]
 
 
 @pytest.mark.parametrize(("ttl_s", "expected"), [(None, 60), (30, 30), (7200, 60)])
@@ -103,8 +103,8 @@ def test_an_rrset_of_both_kinds_has_the_least_ttl(ttl_s, expected):
     NAPTRs that are endpoints and others at the name have one TTL (RFC 2181 section 5.2).
     """
     found = number("claimed", None, WAYS, (NAPTR,), ttl_s)
-    assert [(each.rrtype, each.ttl_s) for each in rrsets(found)] == [(35, expected)]
-    (alone,) = rrsets(number("claimed", None, [], (NAPTR,), 7))
+    assert [(each.rrtype, each.ttl_s) for each in unpack_answer(found)] == [(35, expected)]
+    (alone,) = unpack_answer(number("claimed", None, [], (NAPTR,), 7))
     assert alone == NAPTR
 
 
@@ -145,7 +145,7 @@ def test_a_claim_that_has_ended_is_no_name(state, not_after_s, there):
     """
     assert (number(state, not_after_s, WAYS) is not None) is there
     if not there:
-        assert rrsets(number(state, not_after_s, WAYS, (TXT,))) == (TXT,)
+        assert unpack_answer(number(state, not_after_s, WAYS, (TXT,))) == (TXT,)
         assert number(state, not_after_s, WAYS, (TXT,)).not_after_s == 0
 
 

@@ -6,9 +6,9 @@ from enumd.core.apex import Apex
 from enumd.core.endpoint import Endpoint, rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.wire import answer, rrsets
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import OWN_KEY, Answer, pack_digits
+from enumd.index.records import pack_answer, unpack_answer
 from enumd.registry import endpoints, numbers, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.compile.affected import affected
@@ -50,7 +50,7 @@ def test_all_names_come_in_order(tree):
     numbers_ = {pack_digits("1632960015"), pack_digits("1632960017")}
     assert set(keys) == {owner_key(owner) for owner in OWNERS} | numbers_
     both = dict(found)[pack_digits("1632960017")]
-    assert {each.rrtype for each in rrsets(both)} == {35, 16}
+    assert {each.rrtype for each in unpack_answer(both)} == {35, 16}
     assert dict(found)[pack_digits("1632960015")].count == 0
 
 
@@ -93,7 +93,7 @@ def test_the_number_that_the_apex_is_comes_first(tree):
             for each in (("443", None), (None, "@"))
         ]
 
-        assert before == (OWN_KEY, answer([RRset(RRType.NAPTR, 300, (naptr,))]), None)
+        assert before == (OWN_KEY, pack_answer([RRset(RRType.NAPTR, 300, (naptr,))]), None)
         assert (after[0], after[1].count, after[1].mixed) == (OWN_KEY, 2, False)
         assert [names for _, names in changes] == [[after]] * 2
         at_apex = compile_apex(change.session, zone)

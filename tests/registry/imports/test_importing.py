@@ -24,10 +24,9 @@ from enumd.registry import endpoints, numbers, parties, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.exporting import export_csv, export_zone
-from enumd.registry.files.reading import FileFormat
 from enumd.registry.files.rows import CODES
 from enumd.registry.imports import importing
-from enumd.registry.imports.importing import ImportOptions, import_file, sniffed
+from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.registry.schema import ChangeRow, EndpointRow, NumberRow, PartyRow
 
@@ -836,22 +835,6 @@ class TestTtls:
 class TestWholeFiles:
     """What is true of any import."""
 
-    @pytest.mark.parametrize(
-        ("name", "text", "expected"),
-        [
-            ("a.csv", "", FileFormat.CSV),
-            ("a.zone", "", FileFormat.ZONE),
-            ("a", "$ORIGIN x.\n", FileFormat.ZONE),
-            ("b", "; x\nexample. 60 IN SOA a. b. 1 1 1 1 1\n", FileFormat.ZONE),
-            ("c.txt", "+44,sip,sip:a@b\n", FileFormat.CSV),
-        ],
-    )
-    def test_the_format_follows_from_the_file(self, tmp_path, name, text, expected):
-        """
-        The suffix says what a file is, or else what it begins with.
-        """
-        assert sniffed(written(tmp_path, text, name)) == expected
-
     def test_a_file_that_is_not_there(self, tree, tmp_path):
         """
         A missing file or a directory is an error of ours, and nothing is changed.
@@ -886,7 +869,7 @@ class TestWholeFiles:
 
     def test_a_large_file_is_read_by_another_process(self, tree, tmp_path):
         """
-        Past a megabyte the file is read beside the writing, with the same result.
+        Past a megabyte the file is read beside the deciding, with the same result.
         """
         lines = (
             f"+4416{number:08d},sip,sip:{number}@{'long.' * 12}example.net,10\n"
@@ -942,23 +925,131 @@ class TestKilled:
                 assert [each.names for each in publish(registry, writer)] == [30_000]
 
 
+@contextmanager
+def meanwhile(monkeypatch, *acts):
+    """Let each of *acts* happen after one look at the registry: the first after the reading."""
+    left = list(acts)
+    looking = importing._Import._looking
+
+    @contextmanager
+    def interrupted(self):
+        with looking(self) as change:
+            yield change
+        if left:
+            left.pop(0)()
+
+    monkeypatch.setattr(importing._Import, "_looking", interrupted)
+    yield
+    assert left == []
+
+
 class TestOthersMeanwhile:
     def test_nobody_waits_while_the_file_is_read(self, tree, tmp_path, monkeypatch):
         """A change is made in the middle of reading, and both are there afterwards."""
-        path = tmp_path / "a.csv"
-        path.write_text("number,uri\n+441632960001,sip:a@example.net\n")
-        reading = importing.checked
+        path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
+        reading = importing.read_batches
 
-        @contextmanager
-        def slow(source, tell):
+        def slow(source):
             with tree.change(Actor("ada", "test"), NOW_S) as change:
                 numbers.claim(change, Number("441632960002"), "ada@example.net")
-            with reading(source, tell) as file:
-                yield file
+            yield from reading(source)
 
-        monkeypatch.setattr(importing, "checked", slow)
+        monkeypatch.setattr(importing, "read_batches", slow)
 
         assert import_file(tree, path, ImportOptions(NOW_S)).numbers_created == 1
+
+    @pytest.mark.parametrize("looks", [1, 2, 3, 4])
+    def test_who_claims_a_number_first_has_it(self, tree, tmp_path, monkeypatch, looks):
+        """A number claimed after it was decided on is refused, whenever that was."""
+        lines = [f"+44163296000{last},sip,sip:{last}@example.net\n" for last in range(4)]
+        path = written(tmp_path, "".join(lines))
+
+        def claim(last):
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
+                numbers.claim(change, Number(f"44163296000{last}"), "ada@example.net")
+
+        acts = [lambda last=last: claim(last) for last in range(looks)]
+        with meanwhile(monkeypatch, *acts):
+            got = bring(tree, path)
+
+        assert (got.numbers_created, got.reasons) == (4 - looks, {"number-taken": looks})
+        listed = list(csv.reader(io.StringIO(got.rejects_path.read_text())))
+        assert len(listed) == 1 + looks
+        with tree.read() as session:
+            assert session.query(NumberRow).count() == 4
+            assert session.query(EndpointRow).count() == 4 - looks
+
+    def test_what_was_changed_meanwhile_is_the_files_afterwards(self, tree, tmp_path, monkeypatch):
+        """Where the file may replace what somebody just wrote, it does, and the log shows both."""
+        path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
+        bring(tree, path)
+
+        def change_it():
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
+                added = Endpoint.parse("sip", "sip:b@example.net", 50)
+                endpoints.add(change, Number("441632960001"), added)
+
+        with meanwhile(monkeypatch, change_it):
+            got = bring(tree, path)
+
+        assert (got.numbers_changed, got.numbers_unchanged) == (1, 0)
+        with tree.read() as session:
+            assert len(endpoints.listing(session, Number("441632960001"))) == 1
+            last = session.query(ChangeRow).order_by(ChangeRow.id.desc()).first()
+            assert "sip:b@example.net" in last.before
+
+    def test_the_lock_is_given_back_where_much_has_changed(self, tree, tmp_path, monkeypatch):
+        """Many batches are decided again beside the others, and only at last under the lock."""
+        path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
+        monkeypatch.setattr(importing, "_FEW", 0)
+        locks, change_much = [], Registry.change_much
+
+        @contextmanager
+        def late(self, actor, now_s, takes_s):
+            locks.append(actor)
+            with self.change(Actor("ada", "test"), NOW_S) as change:
+                zone = zones.listing(change.session)[0]
+                text = RRset(RRType.TXT, len(locks), (b"\x01x",))
+                records.put(change, zone, dns.name.from_text("x", zone.tree.name), text)
+                if len(locks) == importing._TRIES:
+                    numbers.claim(change, Number("441632960001"), "ada@example.net")
+            with change_much(self, actor, now_s, takes_s) as change:
+                yield change
+
+        monkeypatch.setattr(Registry, "change_much", late)
+
+        got = bring(tree, path)
+
+        assert (len(locks), got.reasons) == (importing._TRIES, {"number-taken": 1})
+
+    def test_a_cut_that_came_meanwhile_hides_numbers(self, tree, tmp_path, monkeypatch):
+        """Records put after the decision leave no more room than those before it."""
+        path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
+
+        def cut():
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
+                zone = zones.listing(change.session)[0]
+                owner = dns.name.from_text("6.9.2.3.6.1", zone.tree.name)
+                records.put(change, zone, owner, RRset(RRType.NS, 60, (b"\x01x\x00",)))
+
+        with meanwhile(monkeypatch, cut):
+            assert bring(tree, path).reasons == {"number-delegated": 1}
+
+    def test_nothing_is_made_where_the_last_line_was_lost(self, tree, tmp_path, monkeypatch):
+        """A party is not added for an import that others left nothing to do."""
+        path = written(tmp_path, "+441632960001,sip,sip:a@example.net\n")
+
+        def claim():
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
+                numbers.claim(change, Number("441632960001"), "ada@example.net")
+
+        monkeypatch.setattr(importing, "_MENDED", 1)
+        with meanwhile(monkeypatch, lambda: None, claim):
+            got = bring(tree, path, party="acme", add_party=True)
+
+        assert got.all_rejected
+        with tree.read() as session:
+            assert [party.name for party in parties.listing(session)] == ["ada@example.net"]
 
     def test_a_zone_that_became_another_meanwhile_is_not_written_to(
         self, tree, tmp_path, monkeypatch
@@ -969,18 +1060,13 @@ class TestOthersMeanwhile:
             "$TTL 300\n@ SOA ns.example.net. h.example.net. 1 3600 600 86400 60\n"
             "@ NS ns.example.net.\n"
         )
-        reading = importing.checked
 
-        @contextmanager
-        def slow(source, tell):
-            with reading(source, tell) as file:
-                with tree.change(Actor("ada", "test"), NOW_S) as change:
-                    zones.add(change, Apex(parse_name("new.example.org"), "49"))
-                yield file
+        def add():
+            with tree.change(Actor("ada", "test"), NOW_S) as change:
+                zones.add(change, Apex(parse_name("new.example.org"), "49"))
 
-        monkeypatch.setattr(importing, "checked", slow)
         options = ImportOptions(NOW_S, apex=parse_name("new.example.org"), prefix="33")
-        with pytest.raises(Conflict, match="while"):
+        with meanwhile(monkeypatch, add), pytest.raises(Conflict, match="while"):
             import_file(tree, path, options)
 
 

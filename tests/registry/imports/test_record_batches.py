@@ -1,13 +1,14 @@
-"""Records written in batches."""
+"""Records decided in batches."""
 
+import dns.name
 import pytest
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.imports.record_batches import RecordImport, WantedRRset
+from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import ZoneFinder
-from enumd.registry.schema import ChangeRow
 
 NOW_S = 1_795_000_000
 
@@ -19,39 +20,46 @@ def wanted(key, owner, rrtype, *rdatas, line=1):
 
 
 @pytest.fixture
-def importing(tree):
-    """Make imports of records within one transaction."""
+def change(tree):
+    """Give a transaction on a zone with one RRset of its own."""
     with tree.change(Actor("ada", "test"), NOW_S) as change:
         zone = zones.listing(change.session)[0]
+        name = dns.name.from_text("1", zone.tree.name)
+        records.put(change, zone, name, RRset(RRType.TXT, 60, (b"\x01a", b"\x01b")))
+        yield change
 
-        def make(adopt=False):
-            return RecordImport(change, zone, ZoneFinder(change), adopt=adopt)
 
-        yield make, change, zone
+@pytest.fixture
+def importing(change):
+    """Make decisions about records."""
+    zone = zones.listing(change.session)[0]
+
+    def make(adopt=False):
+        return RecordImport(change.session, zone, ZoneFinder(change.session), adopt=adopt)
+
+    return make
 
 
 def test_rrsets_replace_rrsets(importing):
     """
     An RRset takes the place of the one before; an equal one changes nothing; both are logged.
     """
-    make, change, zone = importing
-    each = make()
+    each, sheet = importing(), Sheet(0)
     each.take(
-        [wanted("1", "1", RRType.TXT, b"\x01a", b"\x01b"), wanted("1", "1", RRType.A, b"abcd")]
+        [wanted("1", "1", RRType.TXT, b"\x01a", b"\x01b"), wanted("1", "1", RRType.A, b"abcd")],
+        sheet,
     )
+    assert (each.tally.changed, each.tally.unchanged) == (1, 1)
 
-    each.take([wanted("1", "1", RRType.TXT, b"\x01c"), wanted("1", "1", RRType.A, b"abcd")])
+    each.take([wanted("1", "1", RRType.TXT, b"\x01c")], sheet)
 
-    assert (each.tally.changed, each.tally.unchanged) == (3, 1)
-    assert [rrset.rdatas for rrset in records.at(change.session, zone, "1")] == [
-        (b"abcd",),
-        (b"\x01c",),
+    assert sheet.records == [
+        ("1", RRType.A, 0, 60, b"abcd"),
+        ("1", RRType.TXT, 0, 60, b"\x01c"),
     ]
-    log = change.session.query(ChangeRow).filter(ChangeRow.action == "record.import")
-    assert [(row.owner, row.before is None) for row in log.order_by(ChangeRow.id)] == [
-        ("1", True),
-        ("1", True),
-        ("1", False),
+    assert [(row[2], row[3], row[4] is None) for row in sheet.log] == [
+        ("1", "record.import", True),
+        ("1", "record.import", False),
     ]
 
 
@@ -59,37 +67,40 @@ def test_the_apex_is_the_registrys_own(importing):
     """
     NS of the apex follow the file only when they are adopted; the SOA never comes from here.
     """
-    make, change, zone = importing
-    before = records.at(change.session, zone, "@")
+    apex = [wanted("", "@", RRType.NS), wanted("", "@", RRType.SOA)]
+    kept, sheet = importing(), Sheet(0)
+    kept.take(apex, sheet)
+    assert (kept.tally.changed, sheet.records) == (0, [])
 
-    kept = make()
-    kept.take([wanted("", "@", RRType.NS), wanted("", "@", RRType.SOA)])
-    assert (kept.tally.changed, records.at(change.session, zone, "@")) == (0, before)
-
-    adopted = make(adopt=True)
-    adopted.take([wanted("", "@", RRType.NS), wanted("", "@", RRType.SOA)])
+    adopted = importing(adopt=True)
+    adopted.take(apex, sheet)
     assert adopted.tally.changed == 1
-    assert records.at(change.session, zone, "@")[0].rdatas == (b"\x01x\x00",)
+    assert sheet.records == [("@", RRType.NS, 0, 60, b"\x01x\x00")]
 
 
 @pytest.mark.parametrize(
     ("first", "then", "code"),
     [
-        (("1", "1", RRType.NS), ("12", "2.1", RRType.TXT), "name-occluded"),
-        (("1", "1", RRType.NS), ("12", "2.1", RRType.A), None),
-        (("1", "1", RRType.DNAME), ("12", "2.1", RRType.A), "name-occluded"),
-        (("1", "1", RRType.TXT), ("1", "1", RRType.NS), "name-occluded"),
-        (("1", "1", RRType.CNAME), ("1", "1", RRType.TXT), "cname-and-other-data"),
-        (("1", "1", RRType.CNAME), ("12", "2.1", RRType.TXT), None),
+        (("2", "2", RRType.NS), ("22", "2.2", RRType.TXT), "name-occluded"),
+        (("2", "2", RRType.NS), ("22", "2.2", RRType.A), None),
+        (("2", "2", RRType.DNAME), ("22", "2.2", RRType.A), "name-occluded"),
+        (("2", "2", RRType.TXT), ("2", "2", RRType.NS), "name-occluded"),
+        (("2", "2", RRType.CNAME), ("2", "2", RRType.TXT), "cname-and-other-data"),
+        (("2", "2", RRType.CNAME), ("22", "2.2", RRType.TXT), None),
     ],
 )
-def test_names_respect_one_another(importing, first, then, code):
+@pytest.mark.parametrize("stored", [False, True])
+def test_names_respect_one_another(importing, change, stored, first, then, code):
     """
     Within one import as between two, what a cut or a CNAME leaves no room for is refused.
     """
-    make, _, _ = importing
-    for _ in range(2):
-        each = make()
-        assert each.take([wanted(*first)]) == []
-        refusals = each.take([wanted(*then)])
-        assert [refusal.code for refusal in refusals] == ([code] if code else [])
+    before, sheet = wanted(*first), Sheet(0)
+    if stored:
+        zone = zones.listing(change.session)[0]
+        name = dns.name.from_text(before.owner, zone.tree.name)
+        records.put(change, zone, name, before.rrset)
+    each = importing()
+
+    each.take([wanted(*then)] if stored else [before, wanted(*then)], sheet)
+
+    assert [refusal.code for refusal in sheet.refusals] == ([code] if code else [])

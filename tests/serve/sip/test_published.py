@@ -13,9 +13,9 @@ from enumd.core.endpoint import rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.wire import answer
 from enumd.index.layout import Zone, pack_digits
 from enumd.index.reader import IndexReader
+from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
@@ -147,8 +147,8 @@ def test_a_number_that_has_no_name_is_left(tmp_path, octets, digits):
 
     def work(transaction):
         transaction.put_zone(Zone(apex, "", Serial(1), (soa,)))
-        transaction.put(apex, pack_digits(number), answer([naptr]))
-        transaction.put(apex, pack_digits("12"), answer([naptr]))
+        transaction.put(apex, pack_digits(number), pack_answer([naptr]))
+        transaction.put(apex, pack_digits("12"), pack_answer([naptr]))
 
     with IndexWriter(tmp_path / "index", "tests") as writer:
         writer.publish(work)
@@ -202,7 +202,7 @@ def work_of(apex, prefix, digits):
 
     def work(transaction):
         transaction.put_zone(Zone(wire, prefix, Serial(1), (soa,)))
-        transaction.put(wire, pack_digits(digits), answer([naptr]))
+        transaction.put(wire, pack_digits(digits), pack_answer([naptr]))
 
     return work
 
