@@ -31,6 +31,7 @@
     |  +- NotFound               no such zone, pool, number, party             G501
     |  +- Conflict               taken, held, overlapping, already there       G502
     |  +- NotPermitted           the actor may not do this                     G503
+    |  |  +- NotRecognised       a token that is none, has ended, was revoked  G510
     |  +- VerificationFailed     a recovery code does not match                G504
     |  +- RegistryUnusable       missing, or of another schema version         G505
     |  +- PolicyRefused          the registry's own rules say no               G506
@@ -45,10 +46,9 @@
     +- ConfigError               the configuration cannot be used              C7xx
     +- ServiceError              a socket, a worker or a peer                  V8xx
 
-Errors keep their fields and compose their text late. Each raise brings the next step of its very
-case with `advise`; where one brings none, the docstring of the class is what the CLI prints under
-the text. `exit_status`: 1 operational, 2 usage, 3 not found, 4 conflict, 5 not permitted,
-6 verification failed, 7 safety, 8 partly done.
+Each raise brings the next step of its very case with `advise`; where one brings none, the docstring
+of the class is what the CLI prints under the text. `exit_status`: 1 operational, 2 usage, 3 not
+found, 4 conflict, 5 not permitted, 6 verification failed, 7 safety, 8 partly done.
 """
 
 from __future__ import annotations
@@ -64,8 +64,11 @@ class EnumdError(Exception):
 
     code: ClassVar[str] = "E000"
     exit_status: ClassVar[int] = 1
-
     _advice: str | None = None
+
+    def __str__(self) -> str:
+        """Return what the error was given, in one line: the value and why, or why alone."""
+        return ": ".join(filter(None, map(str, self.args)))
 
     def advise(self, advice: str) -> Self:
         """Keep *advice*, the next step of this very case, and return the error, to be raised."""
@@ -233,9 +236,6 @@ class IndexFault(EnumdError):
         self.path = path
         self.found = found
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.found}"
-
 
 class IndexMissing(IndexFault):
     """Run `enumd publish`: it is made from the registry, which has every change."""
@@ -302,6 +302,12 @@ class RegistryUnusable(RegistryError):
     code = "G505"
 
 
+class NotRecognised(NotPermitted):
+    """Ask the operator for a new one: `enumd token create` makes it, `enumd token list` has all."""
+
+    code = "G510"
+
+
 class PolicyRefused(RegistryError):
     """Nothing was changed; `enumd config` shows the limits in force."""
 
@@ -326,9 +332,6 @@ class UnreadableFile(RegistryError):
         super().__init__(name, why)
         self.name = name
         self.why = why
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.why}"
 
 
 class RegistryBusy(RegistryError):
@@ -358,9 +361,6 @@ class BrokenRequest(SipError):
         super().__init__(status, why)
         self.status = status
         self.why = why
-
-    def __str__(self) -> str:
-        return f"{self.status}: {self.why}"
 
 
 class BadPeer(SipError):

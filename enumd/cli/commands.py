@@ -50,6 +50,10 @@ SECTIONS: Final = {
             "party:party",
             "Who holds numbers, provisions them, runs the registry.",
         ),
+        "token": Place(
+            "token:token",
+            "Secrets by which a party acts from another machine.",
+        ),
     },
     "In bulk": {
         "import": Place(

@@ -24,3 +24,5 @@ class Doer:
     """The name the registry has, or the user of this machine; None is nobody in particular."""
     door: str
     role: Role = Role.ANYBODY
+    scopes: frozenset[str] | None = None
+    """The operations that the token is good for by which somebody acts; None: no limit."""

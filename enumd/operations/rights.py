@@ -77,7 +77,10 @@ def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Verd
         all                  anybody's                                  yes
 
     Nobody in particular owns nothing, and who owns something in another role acts in that role.
+    Before any of it: a token that is good for some operations alone is good for no other.
     """
+    if doer.scopes is not None and name not in doer.scopes:
+        return Verdict(f"the token is not good for {name}: it lacks that scope")
     reach = who.get(doer.role, Reach.NOTHING)
     if reach is Reach.ALL or (reach is Reach.OPEN and subject.in_open_pool):
         return Verdict()

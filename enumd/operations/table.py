@@ -17,6 +17,7 @@ from enumd.operations import (
     pool,
     record,
     setup,
+    token,
     zone,
 )
 from enumd.operations.operation import Opens
@@ -50,6 +51,7 @@ _ZONE_EDITED: Final = ("zone.edit", "record.put")
 _ZONE_GONE: Final = ("zone.remove", "number.remove", "record.remove", "pool.remove")
 _EXPIRED: Final = ("zone.expire",)
 _MOVED: Final = ("number.transfer", "party.add")
+_TOKEN_MADE: Final = ("token.create", "party.add")
 _HOME_MADE: Final = (*_ZONE_MADE, "pool.add")
 
 OPERATIONS: Final = (
@@ -99,6 +101,9 @@ OPERATIONS: Final = (
     Op("party.list", party.ListParties, READ, OPERATORS, "GET /v1/parties", "party:listing"),
     Op("party.show", party.ShowParty, READ, OPERATORS, "GET /v1/parties/{name}"),
     Op("party.add", party.AddParty, CHANGE, OPERATORS, "POST /v1/parties"),
+    Op("token.list", token.ListTokens, READ, OPERATORS, "GET /v1/tokens", "token:listing"),
+    Op("token.create", token.CreateToken, CHANGE, OPERATORS, "POST /v1/tokens", logs=_TOKEN_MADE),
+    Op("token.revoke", token.RevokeToken, CHANGE, OPERATORS, "DELETE /v1/tokens/{id}"),
     Op(
         "registry.import",
         bulk.ImportFile,

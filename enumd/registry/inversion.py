@@ -82,6 +82,12 @@ def _invert_line(change: Change, zone: ZoneRow | None, line: ChangeRow) -> None:
     thing, _, verb = line.action.partition(".")
     if (thing, verb) == ("zone", "serial"):
         return
+    if thing not in put_back.KINDS:
+        raise Conflict(
+            f"{line.action} cannot be undone, which was in transaction {line.transaction_id}"
+        ).advise(
+            "A secret never comes back: `enumd token revoke` ends a token, `create` makes one."
+        )
     kind = put_back.KINDS[thing]
     place = put_back.Place(change, zone, line.digits, line.owner)
     before, after = _read(line.before), _read(line.after)

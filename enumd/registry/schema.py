@@ -85,6 +85,31 @@ class PartyRow(Row):
     created_s: Mapped[int] = mapped_column(Seconds)
 
 
+class TokenRow(Row):
+    """A token, by which a party acts from another machine. One that was revoked keeps its row."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        CheckConstraint("role IN ('operator', 'registrar', 'holder', 'reader')", name="role"),
+        UniqueConstraint("hash"),
+    )
+
+    id: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="what people call it; no secret"
+    )
+    hash: Mapped[bytes] = mapped_column(LargeBinary, comment="SHA-256 of the token")
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
+    role: Mapped[str] = mapped_column(Text, comment="as what its party acts")
+    scopes: Mapped[str] = mapped_column(
+        Text, comment="operations it is good for, blanks between; empty: all its role allows"
+    )
+    created_s: Mapped[int] = mapped_column(Seconds)
+    expires_s: Mapped[int] = mapped_column(Seconds, comment="first second at which it is void")
+    revoked_s: Mapped[int | None] = mapped_column(Seconds)
+    used_s: Mapped[int | None] = mapped_column(Seconds, comment="last use, to the minute")
+    used_from: Mapped[str | None] = mapped_column(Text, comment="address of the last use")
+
+
 class ZoneRow(Row):
     """A zone: an apex, the digits it stands for, and what its SOA says."""
 

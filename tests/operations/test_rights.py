@@ -52,6 +52,23 @@ def test_nobody_owns_nothing(role, reach, subject):
     assert not allowed(Doer(None, "test", role), "number.show", {role: reach}, subject)
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_scope_limits_whoever_acts_by_a_token(operation):
+    """A token good for one operation is good for no other, an operator's neither; a no names it."""
+    doer = Doer("ada", "test", Role.OPERATOR, frozenset({"number.show"}))
+    verdict = allowed(doer, operation.name, operation.who)
+
+    assert bool(verdict) is (operation.name == "number.show")
+    assert verdict or operation.name in verdict.why_not
+
+
+def test_a_scope_gives_no_right():
+    """It only takes some away."""
+    doer = Doer("ada", "test", Role.READER, frozenset({"pool.add"}))
+
+    assert not allowed(doer, "pool.add", {Role.OPERATOR: Reach.ALL})
+
+
 def test_the_docstring_has_every_reach():
     """The table that people read leaves no reach out."""
     rows = re.findall(r"^        (\w+)  ", inspect.getsource(allowed), re.MULTILINE)

@@ -21,6 +21,7 @@ from enumd.operations import (
     pool,
     record,
     setup,
+    token,
     zone,
 )
 from enumd.operations.desk import Deed, Desk, Look
@@ -30,7 +31,7 @@ from enumd.operations.request import Request
 from enumd.operations.table import OPERATIONS, operation_of
 
 SOURCES = Path(enumd.operations.__file__).parents[1]
-SUBJECTS = (bulk, completion, endpoint, health, number, party, pool, record, setup, zone)
+SUBJECTS = (bulk, completion, endpoint, health, number, party, pool, record, setup, token, zone)
 ROWS = {operation.name: operation for operation in OPERATIONS}
 DESKS = {Opens.READING: Look, Opens.CHANGE: Deed, Opens.ITSELF: Desk}
 
@@ -65,7 +66,7 @@ def is_frozen(kind):
 
 def logged():
     """Return every word that the registry writes into its log."""
-    word = re.compile(r"(?:number|endpoint|zone|record|pool|party)\.(?!id$|serial$)[a-z]+")
+    word = re.compile(r"(?:number|endpoint|zone|record|pool|party|token)\.(?!id$|serial$)[a-z]+")
     return {
         node.value
         for path in (SOURCES / "registry").rglob("*.py")
