@@ -20,6 +20,11 @@ MAY_IMPORT = {name: frozenset(allowed.split()) for _, name, allowed in _ROW.find
 HOMES = {
     "click": ("cli/",),
     "rich": ("cli/",),
+    "httpx": ("cli/remote.py",),
+    "fastapi": ("api/",),
+    "starlette": ("api/",),
+    "pydantic": ("api/",),
+    "uvicorn": ("api/server.py",),
     "twisted": ("net/", "serve/"),
     "zope": ("net/", "serve/"),
     "prometheus_client": ("serve/",),

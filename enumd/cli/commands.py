@@ -82,6 +82,10 @@ SECTIONS: Final = {
             "serve:serve",
             "Answer DNS queries and SIP calls from what is published, until Ctrl-C or SIGTERM.",
         ),
+        "api": Place(
+            "api:api",
+            "Let people act from other machines, within their rights, until Ctrl-C or SIGTERM.",
+        ),
     },
     "Try and check": {
         "demo": Place(

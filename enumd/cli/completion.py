@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import CompletionItem
 
+from enumd.cli.main import remote_for
 from enumd.cli.session import session_for
 from enumd.errors import EnumdError
 from enumd.operations.completion import CompleteWord
@@ -42,10 +43,11 @@ class FromRegistry(_Word):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return what may stand there."""
-        session = session_for(**ctx.find_root().params)
+        root = ctx.find_root()
         try:
+            session = session_for(**{**root.params, "remote": remote_for(root)})
             found = session.perform(CompleteWord(self._kind, incomplete)).result
-        except (EnumdError, OSError):
+        except (EnumdError, OSError, click.UsageError):
             return []  # a shell that asks cannot be told
         return [CompletionItem(text) for text in found.words]
 

@@ -26,7 +26,7 @@ import click
 
 from enumd.cli.output import Form, Output
 from enumd.cli.terminal import exact, visible
-from enumd.errors import EnumdError, MarkedError
+from enumd.errors import EnumdError
 
 OPERATIONAL: Final = 1
 USAGE: Final = 2
@@ -90,11 +90,9 @@ def describe(error: BaseException, words: Sequence[str] = ()) -> dict[str, Any]:
 def _described(error: BaseException, words: Sequence[str]) -> dict[str, Any]:
     """Return what there is to say about *error* but for what a command noted with it."""
     if isinstance(error, EnumdError):
-        facts = _facts(error.code, str(error), error.advice, error.exit_status)
-        if isinstance(error, MarkedError):
-            span = {"value": error.text, "start": error.start, "end": error.end}
-            facts |= {"text": error.why} | span
-        return facts
+        from enumd.operations.problem import facts_of  # what succeeds needs none of it
+
+        return facts_of(error)
     if isinstance(error, KeyboardInterrupt):
         return _facts("E130", "stopped before the end", "", INTERRUPTED)
     if isinstance(error, click.ClickException):

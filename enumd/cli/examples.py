@@ -27,6 +27,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "trace": (f"trace {NUMBER}", "trace --sip-message - < invite.txt"),
     "serve": ("serve", "serve --dns 127.0.0.1:5300 --sip 127.0.0.1:5060 --workers 2"),
+    "api": ("api", "api --listen 127.0.0.1:8044 --listen '[::1]:8044'"),
+    "token create": (
+        "token create --party acme",
+        "token create --party acme --scope number.show --scope number.list --days 90 -o json",
+    ),
     "demo": ("demo", "demo --once"),
     "doctor": ("doctor", "doctor --full -o json"),
     "help": ("help", "help number claim", "help exit"),

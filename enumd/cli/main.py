@@ -136,6 +136,19 @@ def _colour() -> bool | None:
     help="Directory of enumd.toml, the registry and the index.  [env: ENUMD_HOME]",
 )
 @click.option(
+    "--remote",
+    metavar="URL",
+    envvar="ENUMD_REMOTE",
+    help="Act at the `enumd api` there; --home, where it is typed, goes before the variable.  "
+    "[env: ENUMD_REMOTE]",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="The token to act by, - for standard input; else ENUMD_TOKEN has it.",
+)
+@click.option("--plain-http", is_flag=True, help="Send a token over a network as it is.")
+@click.option(
     "-o",
     "--output",
     "form",
@@ -148,9 +161,7 @@ def _colour() -> bool | None:
 @click.option("--debug", is_flag=True, help="Show where an error happened.")
 @click.version_option(__version__, message="enumd %(version)s")
 @click.pass_context
-def main(
-    ctx: click.Context, home: Path | None, form: str | None, yes: bool, quiet: bool, debug: bool
-) -> None:
+def main(ctx: click.Context, /, **given: Any) -> None:
     """One E.164 number, every way of reaching its holder.
 
     enumd keeps a directory of telephone numbers and answers for it over DNS (ENUM, RFC 6116).
@@ -159,4 +170,22 @@ def main(
     ctx.color = _colour()
     from enumd.cli.session import session_for  # what only says `--version` needs none of it
 
-    ctx.obj = session_for(home, form, quiet, yes, debug)
+    ctx.obj = session_for(**{**given, "remote": remote_for(ctx)})
+
+
+def remote_for(ctx: click.Context) -> str | None:
+    """Return the URL to act at: none where a home is typed and a variable alone says otherwise.
+
+    Raises:
+        click.UsageError: both are typed.
+    """
+    typed = {name for name in ("home", "remote") if _is_typed(ctx, name)}
+    if typed == {"home", "remote"}:
+        raise click.UsageError("--home and --remote: act here, or there?", ctx)
+    remote: str | None = ctx.params["remote"]
+    return None if typed == {"home"} else remote
+
+
+def _is_typed(ctx: click.Context, name: str) -> bool:
+    """Tell whether a parameter stands in the command line itself."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -14,18 +14,22 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from enumd.cli.output import Output
 from enumd.cli.spelling import grouped
 from enumd.config import Config
+from enumd.core.number import LONGEST
 from enumd.errors import BadRequest, Conflict
 from enumd.operations.actor import Doer, Role
 from enumd.operations.home import Home
 from enumd.operations.performed import QUIET, Performed, Streams
 from enumd.operations.request import Request
+
+if TYPE_CHECKING:
+    from enumd.cli.remote import Elsewhere
 
 R = TypeVar("R")
 
@@ -43,6 +47,8 @@ class Session:
     debug: bool = False
     trouble: BaseException | None = None
     """What went wrong after a commit; it is raised when the result has been shown."""
+    elsewhere: Elsewhere | None = None
+    """Where things are performed instead of in the home."""
 
     @cached_property
     def place(self) -> Home:
@@ -65,7 +71,9 @@ class Session:
 
     @property
     def max_digits(self) -> int:
-        """Return how many digits a number may have here."""
+        """Return how many digits a number may have here; elsewhere it is measured there."""
+        if self.elsewhere is not None:
+            return LONGEST
         return self.config.numbers.max_digits
 
     @cached_property
@@ -82,17 +90,14 @@ class Session:
             return Doer(str(os.getuid()), DOOR, Role.OPERATOR)
 
     def perform(self, request: Request[R], streams: Streams = QUIET) -> Performed[R]:
-        """Have *request* performed in this home; a trouble after the commit is kept for the end.
+        """Have *request* performed, here or elsewhere; a trouble after the commit is kept.
 
         Raises:
             click.UsageError: the request cannot be meant.
             EnumdError: what the operation refuses.
         """
-        # The database is loaded by what needs it: `lookup` and `serve` do not.
-        from enumd.operations.perform import perform
-
         try:
-            performed = perform(request, self.doer, self.place, streams)
+            performed = self._perform(request, streams)
         except BadRequest as error:
             raise click.UsageError(str(error)) from None
         except Conflict as error:
@@ -103,11 +108,21 @@ class Session:
         self._hear(performed)
         return performed
 
+    def _perform(self, request: Request[R], streams: Streams) -> Performed[R]:
+        """Perform *request*; whatever that needs is loaded for it alone."""
+        if self.elsewhere is not None:
+            from enumd.cli.remote import Remote
+
+            return Remote(self.elsewhere).perform(request)
+        from enumd.operations.perform import perform
+
+        return perform(request, self.doer, self.place, streams)
+
     def _hear(self, performed: Performed[R]) -> None:
         """Tell what is no result, and keep a trouble for the end."""
         for note in performed.notes:
             self.output.note(note)
-        if performed.live and performed.live.server is None:
+        if performed.live and performed.live.server is None and self.elsewhere is None:
             self.output.note("no server is running; start one: enumd serve")
         self.trouble = performed.trouble
         if performed.committed:
@@ -131,7 +146,27 @@ def is_a_person() -> bool:
 
 
 def session_for(
-    home: Path | None, form: str | None, quiet: bool, yes: bool, debug: bool
+    *,
+    home: Path | None,
+    form: str | None,
+    quiet: bool,
+    yes: bool,
+    debug: bool,
+    remote: str | None = None,
+    token_file: Path | None = None,
+    plain_http: bool = False,
 ) -> Session:
-    """Return the session that the global options ask for."""
-    return Session(home, Output.chosen(form, quiet), yes, debug)
+    """Return the session that the global options ask for.
+
+    Raises:
+        click.UsageError: the URL of *remote* cannot be used.
+    """
+    elsewhere = None
+    if remote:
+        from enumd.cli.remote import Elsewhere  # a client of HTTP, which no home needs
+
+        try:
+            elsewhere = Elsewhere(remote, token_file, plain_http)
+        except BadRequest as error:
+            raise click.UsageError(str(error)) from None
+    return Session(home, Output.chosen(form, quiet), yes, debug, elsewhere=elsewhere)

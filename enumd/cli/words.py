@@ -14,9 +14,9 @@ _BEGINS_NUMBER: Final = re.compile(r"(?:tel:)?\+[0-9][0-9().-]*", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"[0-9]{10}")
 # A wrong letter belongs to the number all the same, so that the message can mark it.
 _GOES_ON: Final = re.compile(r"\(?[0-9][^:@/]*")
-_GLOBAL_VALUES: Final = frozenset({"--home", "--output", "-o"})
-_GLOBAL_ASSIGNMENTS: Final = ("--home=", "--output=")
-_GLOBAL_FLAGS: Final = frozenset({"--yes", "-y", "--quiet", "-q", "--debug"})
+_GLOBAL_VALUES: Final = frozenset({"--home", "--remote", "--token-file", "--output", "-o"})
+_GLOBAL_ASSIGNMENTS: Final = ("--home=", "--remote=", "--token-file=", "--output=")
+_GLOBAL_FLAGS: Final = frozenset({"--yes", "-y", "--quiet", "-q", "--debug", "--plain-http"})
 
 
 def join_numbers(words: Sequence[str]) -> list[str]:

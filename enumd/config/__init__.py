@@ -7,6 +7,7 @@ environment variable `ENUMD_<SECTION>_<KEY>` goes before the file, the file befo
 
 from enumd.config.reading import FILE_NAME, load, restart_needed
 from enumd.config.sections import (
+    ApiSettings,
     Config,
     DnsSettings,
     LogSettings,
@@ -22,6 +23,7 @@ from enumd.config.writing import example
 
 __all__ = [
     "FILE_NAME",
+    "ApiSettings",
     "Config",
     "DnsSettings",
     "EnumSettings",

@@ -119,6 +119,24 @@ class MetricsSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSettings(Section):
+    """The HTTP API. Every source, an IPv4 address or an IPv6 /64, has its own limit."""
+
+    listen: tuple[str, ...] = setting(
+        ("127.0.0.1:8044",),
+        "Addresses to answer at; HTTP is not encrypted, so others than loopback need a proxy "
+        "with TLS in front.",
+        restart=True,
+    )
+    requests_per_s: int = setting(
+        100, "Requests a second from one source.", bounds=(1, 1_000_000), restart=True
+    )
+    burst: int = setting(
+        200, "Requests at once from one source, after a pause.", bounds=(1, 1_000_000), restart=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings(Section):
     """The server's log, on standard error."""
 
@@ -139,6 +157,7 @@ class Config:
     dns: DnsSettings = field(default_factory=DnsSettings)
     sip: SipSettings = field(default_factory=SipSettings)
     enum: EnumSettings = field(default_factory=EnumSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -27,7 +27,7 @@ def home(tmp_path):
 @pytest.fixture
 def enumd(home, monkeypatch):
     """Return a function that runs a command in `home` as the shell would, output as TSV."""
-    for name in ("ENUMD_HOME", "ENUMD_OUTPUT"):
+    for name in ("ENUMD_HOME", "ENUMD_OUTPUT", "ENUMD_REMOTE", "ENUMD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
     def run(*words, **kwargs):

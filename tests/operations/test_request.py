@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from enumd.operations.request import plain, unsaid
+import pytest
+
+from enumd.operations.request import plain, unsaid, value_of
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,14 @@ def test_records_lists_and_texts_are_what_is_left():
 def test_what_is_plain_stays():
     """Text, numbers and nothing are as they were."""
     assert [plain(each) for each in ("x", 1, 1.5, True, None)] == ["x", 1, 1.5, True, None]
+
+
+def test_what_is_whole_comes_back():
+    """Everything a value has is made of what JSON says of it; keys nobody knows are left out."""
+    value = Outer((Inner(1), Inner(2, "x")), {"b": [1, [2]]}, aside=True)
+    found = plain(value, whole=True)
+
+    assert value_of(Outer, {**found, "new": 1}) == value
+    assert value_of(Outer, {"several": [], "known": {}}) == Outer((), {})
+    with pytest.raises(TypeError):
+        value_of(Outer, {"several": []})
