@@ -17,7 +17,7 @@ from enumd.cli.session import Session
 from enumd.cli.spelling import duration
 from enumd.cli.steps import step_fields, step_lines
 from enumd.core.apex import PUBLIC_TREE, Apex
-from enumd.core.ddds import Resolution, Target
+from enumd.core.ddds import EnumResolution, EnumTarget
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.errors import IndexFault, ServiceError
@@ -149,7 +149,7 @@ def _published(session: Session) -> list[Apex]:
     return []
 
 
-def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
+def _show(session: Session, resolution: EnumResolution, *, verbose: bool) -> None:
     """Print what was found; with *verbose* also how."""
     output = session.output
     targets = [_target_fields(target) for target in resolution.targets]
@@ -170,7 +170,7 @@ def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
     output.listing(targets, COLUMNS)
 
 
-def _target_fields(target: Target) -> Record:
+def _target_fields(target: EnumTarget) -> Record:
     """Return a way to reach the holder as plain values."""
     return {
         "order": target.order,

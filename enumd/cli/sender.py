@@ -12,7 +12,7 @@ import click
 
 from enumd.cli.layout import Branch, Record
 from enumd.sip.peer import Peer, Peers
-from enumd.sip.redirect import UNKNOWN_SOURCE, Answer
+from enumd.sip.redirect import UNKNOWN_SOURCE, CallAnswer
 from enumd.sip.transport import Source, Transport
 
 
@@ -30,7 +30,7 @@ class Sender(NamedTuple):
     peer: Peer
     network: str = ""
     """The network of the peer it is in; empty for a stranger."""
-    refusal: Answer | NoAnswer | None = None
+    refusal: CallAnswer | NoAnswer | None = None
     """What its calls get whatever they are for; None where they are let in."""
 
 
@@ -47,7 +47,7 @@ def sender_of(peers: Peers, text: str) -> Sender:
     peer = peers.of(Source(str(address), 5060, Transport.UDP))
     networks = [network for network in peer.networks if address in network]
     network = max(networks, key=lambda one: one.prefixlen, default="")
-    refusal: Answer | NoAnswer | None = None
+    refusal: CallAnswer | NoAnswer | None = None
     if not peer.allowed:
         refusal = NoAnswer("this source is ignored") if peer.silent else UNKNOWN_SOURCE
     return Sender(str(address), peer, str(network), refusal)

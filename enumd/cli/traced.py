@@ -31,7 +31,7 @@ from enumd.cli.steps import step_fields, step_lines
 from enumd.cli.tracing import Traced
 from enumd.operations.times import timestamp
 from enumd.routing.decision import Decision, Step, Target
-from enumd.routing.entry import Entry, Route
+from enumd.routing.profile import Profile, Route
 from enumd.serve.enum.finding import Finding
 
 
@@ -150,7 +150,7 @@ def _q(target: Target) -> str:
     return f"0.{target.q_percent:02d}"
 
 
-def _index_fields(entry: Entry) -> Record:
+def _index_fields(entry: Profile) -> Record:
     """Return what our index says as plain values."""
     return {
         "status": entry.status.value,

@@ -15,7 +15,7 @@ import click
 from enumd.cli.sender import NoAnswer, Sender, sender_of
 from enumd.cli.session import Session
 from enumd.core.apex import PUBLIC_TREE, Apex
-from enumd.core.ddds import Resolution
+from enumd.core.ddds import EnumResolution
 from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.errors import BrokenRequest, IndexFault, NotSip, NumberError
@@ -32,7 +32,7 @@ from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import (
     NOTHING_TO_CANCEL,
-    Answer,
+    CallAnswer,
     answer_to,
     context_of,
     refusal,
@@ -46,7 +46,7 @@ STRANGER: Final = "stranger"
 class Traced(NamedTuple):
     """A call, and all there is to know of what becomes of it."""
 
-    answer: Answer | NoAnswer
+    answer: CallAnswer | NoAnswer
     """What SIP answers; of an address alone, that it is let in."""
     peer: Peer
     number: Number | None = None
@@ -128,7 +128,7 @@ def _unanswerable(head: Head, method: str) -> NoAnswer | None:
     return None
 
 
-def _cancelled(peer: Peer) -> Answer | NoAnswer:
+def _cancelled(peer: Peer) -> CallAnswer | NoAnswer:
     """Return what becomes of a CANCEL that comes alone (RFC 3261 section 9.2)."""
     if peer.stateful:
         return NOTHING_TO_CANCEL
@@ -166,7 +166,7 @@ def _find(session: Session, call: CalledNumber, dns: bool | None) -> Finding:
     """Return what is known of the number, as the SIP service finds it, but waiting for the DNS."""
     settings = session.config.enum
 
-    def ask(number: Number, trees: Sequence[Apex]) -> Resolution:
+    def ask(number: Number, trees: Sequence[Apex]) -> EnumResolution:
         servers = client.servers_of(settings)
         return client.lookup(number, trees, servers, settings.total_timeout_ms / 1000)
 

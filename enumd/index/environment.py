@@ -21,7 +21,7 @@ import lmdb
 
 from enumd.errors import IndexDamaged, IndexFault, IndexForeign, IndexMissing, IndexUnreachable
 from enumd.index.directory import identity
-from enumd.index.faults import translated
+from enumd.index.faults import translate_faults
 from enumd.index.files import DATA, present
 from enumd.index.former import FORMER
 from enumd.index.layout import FORMAT
@@ -181,7 +181,7 @@ class Environment:
             raise IndexUnreachable(
                 self.path, "it was replaced by another while it was in use"
             ).advise("Run it again: the one that is there now is used then.")
-        with translated(self.path):
+        with translate_faults(self.path):
             return lmdb.open(
                 str(self.path),
                 map_size=0,  # as large as the file says

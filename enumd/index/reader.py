@@ -29,7 +29,7 @@ from enumd.index.environment import attach
 from enumd.index.faults import fault
 from enumd.index.former import FORMER
 from enumd.index.layout import FORMAT
-from enumd.index.source import Source
+from enumd.index.source import ZoneSource
 from enumd.index.view import PublishedZone, ZoneView
 
 _log: Final = logging.getLogger("enumd.index")
@@ -39,7 +39,7 @@ LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class IndexStatistics:
     """What an index holds and costs."""
 
     map_octets: int
@@ -50,11 +50,6 @@ class Statistics:
     readers: int
     """Processes that have a slot in the lock file."""
     transaction_id: int
-
-    @property
-    def octets_a_name(self) -> float:
-        """Return the octets of the file for each name; 0 for an index without names."""
-        return self.used_octets / self.names if self.names else 0.0
 
 
 class IndexReader:
@@ -110,12 +105,12 @@ class IndexReader:
             self._look()
         return Snapshot(self._source)
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> IndexStatistics:
         """Return what the index holds and costs now."""
         with self.snapshot() as snapshot:
             handle = self._source.environment.handle
             info = handle.info()
-            return Statistics(
+            return IndexStatistics(
                 map_octets=info["map_size"],
                 used_octets=(info["last_pgno"] + 1) * handle.stat()["psize"],
                 zones=len(snapshot.zones),
@@ -151,7 +146,7 @@ class Snapshot:
 
     __slots__ = ("_source", "_transaction", "edition", "transaction_id", "views")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ZoneSource) -> None:
         """Take what `IndexReader.snapshot` gives."""
         self._source = source
 
@@ -261,11 +256,11 @@ def _readers(table: str) -> set[str]:
     return {row.split()[0] for row in table.splitlines()[1:] if row.strip()}
 
 
-def _read(path: Path) -> Source:
+def _read(path: Path) -> ZoneSource:
     """Return what is published at *path*."""
     environment = attach(path)
     try:
-        source = Source(environment)
+        source = ZoneSource(environment)
         source.begin().abort()
     except BaseException:
         environment.release()

@@ -32,7 +32,7 @@ def read_head(path: Path, apex: bytes, octets: bytes) -> Zone:
         raise IndexDamaged(path, found) from error
 
 
-class Source:
+class ZoneSource:
     """An environment and the zones published in it."""
 
     def __init__(self, environment: Environment) -> None:

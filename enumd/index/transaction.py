@@ -24,7 +24,7 @@ from enumd.index.tables import (
 )
 
 
-class Transaction:
+class IndexTransaction:
     """One write transaction on an index; `IndexWriter.publish` makes and ends it.
 
     A change that changes nothing writes nothing.

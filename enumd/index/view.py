@@ -18,7 +18,7 @@ from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
 from enumd.index.former import former_bounds, former_tables, read_state
-from enumd.index.hot import NO_ROW, Row
+from enumd.index.hot import NO_ROW, StoredRow
 from enumd.index.journal import Delta, Journal
 from enumd.index.layout import Zone
 from enumd.index.marks import read_bounds
@@ -124,15 +124,15 @@ class ZoneView:
         """
         return unpacked(value, self.inflaters, self._published.path, self.zone.apex)
 
-    def before(self, key: bytes) -> Iterator[Row]:
+    def before(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are less than *key*, the last first."""
         return self._merged(key, _descending, reverse=True)
 
-    def after(self, key: bytes) -> Iterator[Row]:
+    def after(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are greater than *key*, in order."""
         return self._merged(key, _ascending, reverse=False)
 
-    def at_or_after(self, key: bytes) -> Row:
+    def at_or_after(self, key: bytes) -> StoredRow:
         """Return the first row of names alone at or after *key*, or `NO_ROW`; for hot loops."""
         cursor = self._cursor
         if cursor is None:
@@ -190,7 +190,7 @@ class ZoneView:
         except lmdb.Error as error:
             raise fault(self._published.path, error) from error
 
-    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[Row]:
+    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[StoredRow]:
         """Yield the *rows* of both tables on one side of *key*, nearest first."""
         published, cursor = self._published, self._transaction.cursor
         try:
@@ -204,10 +204,10 @@ class ZoneView:
             raise fault(published.path, error) from error
 
 
-_Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[Row]]
+_Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[StoredRow]]
 
 
-def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows after *key*."""
     found = cursor.set_range(key) if key else cursor.first()
     if found and cursor.key() == key:
@@ -215,7 +215,7 @@ def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
     return cursor.iternext() if found else iter(())
 
 
-def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows before *key*, the last first."""
     if not key:
         return iter(())

@@ -19,12 +19,12 @@ import lmdb
 from enumd.errors import IndexFault, IndexForeign, IndexMissing
 from enumd.index.directory import create, identity, renewed
 from enumd.index.environment import attach
-from enumd.index.faults import translated
-from enumd.index.source import Source
+from enumd.index.faults import translate_faults
+from enumd.index.source import ZoneSource
 from enumd.index.tables import META_TABLE, ZONES_TABLE
-from enumd.index.transaction import Transaction
+from enumd.index.transaction import IndexTransaction
 
-__all__ = ["IndexWriter", "Transaction"]
+__all__ = ["IndexTransaction", "IndexWriter"]
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class IndexWriter:
         create(path)
         self._environment = attach(path, writable=True)
         try:
-            with translated(path):
+            with translate_faults(path):
                 self._open_tables()
         except IndexFault:
             self.close()
@@ -70,16 +70,16 @@ class IndexWriter:
             self._closed = True
             self._environment.release()
 
-    def publish(self, work: Callable[[Transaction], T]) -> T:
+    def publish(self, work: Callable[[IndexTransaction], T]) -> T:
         """Run *work* in one write transaction and return what it returns.
 
         Where it raises, nothing is changed. Where the map is full, it is made larger and *work*
         runs again from the beginning; and so it does where another index has taken the place of
         this one meanwhile. An index of the format before is made anew from what *work* publishes
-        (see `Transaction.renews`), and takes the place of that when it is ready: servers of both
-        formats go on answering.
+        (see `IndexTransaction.renews`), and takes the place of that when it is ready: servers of
+        both formats go on answering.
         """
-        with translated(self.path):
+        with translate_faults(self.path):
             self._environment.handle.reader_check()
             while True:
                 if self._open_tables():
@@ -94,27 +94,27 @@ class IndexWriter:
                 if identity(self.path) == self._environment.key:
                     return result
 
-    def _renew(self, work: Callable[[Transaction], T]) -> T:
+    def _renew(self, work: Callable[[IndexTransaction], T]) -> T:
         """Run *work* on a new index, which then takes the place of this one."""
         with renewed(self.path) as draft:
             if identity(self.path) != self._environment.key:
                 raise _OvertakenError
-            source = Source(self._environment)
+            source = ZoneSource(self._environment)
             source.begin().abort()
             heads = [published.zone for published in source.zones.values()]
 
-            def begin(transaction: Transaction) -> T:
+            def begin(transaction: IndexTransaction) -> T:
                 transaction.renew(heads)
                 return work(transaction)
 
             with IndexWriter(draft, self.registry_id) as writer:
                 return writer.publish(begin)
 
-    def _attempt(self, work: Callable[[Transaction], T]) -> T:
+    def _attempt(self, work: Callable[[IndexTransaction], T]) -> T:
         """Run *work* once."""
         environment = self._environment
         with environment.writing() as written:
-            transaction = Transaction(environment, written, self.registry_id)
+            transaction = IndexTransaction(environment, written, self.registry_id)
             result = work(transaction)
             transaction.finish()
         environment.tables.update(transaction.created)

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.fast import HotPath
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.fast import DnsHotPath
 from enumd.index.entries import Entry, EntryState
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
@@ -35,8 +35,8 @@ from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.routing.context import PeerPolicy
 from enumd.serve.directory import Directory
-from enumd.serve.enum.entries import entry_of
-from enumd.serve.sip.published import Published
+from enumd.serve.enum.profiles import read_profile
+from enumd.serve.sip.published import PublishedNumbers
 from enumd.sip import transport
 from enumd.sip.numbering import DialPlan
 from enumd.sip.peer import Peer, Peers
@@ -114,8 +114,8 @@ class Index:
     def __init__(self, reader: IndexReader) -> None:
         self.reader = reader
         self.directory = Directory(reader.path)
-        self.published = Published(self.directory)
-        self.hot = HotPath(1232)
+        self.published = PublishedNumbers(self.directory)
+        self.hot = DnsHotPath(1232)
         self.general = Authority(AuthoritySettings(nsid=b"n"))
         self.asked = self.called = 0
         """How many questions and calls the hot paths answered."""
@@ -130,7 +130,7 @@ class Index:
         with self.reader.snapshot() as snapshot:
             quick = self.hot.over(snapshot).answer(octets)
             if quick is not None:
-                right = self.general.respond(octets, snapshot, NOW_S, Transport.UDP)
+                right = self.general.respond(octets, snapshot, NOW_S, DnsTransport.UDP)
                 assert quick == right.octets
                 self.asked += 1
 
@@ -149,7 +149,7 @@ class Index:
                 sends.append(action)
                 continue
             with self.reader.snapshot() as snapshot:
-                entry = entry_of(action.number, snapshot, NOW_S)
+                entry = read_profile(action.number, snapshot, NOW_S)
             sends += both[1].answer(action, entry, 0.0)
         assert [quick] == [send.octets for send in sends]
         assert both[0].statistics() == both[1].statistics()
