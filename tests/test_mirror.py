@@ -16,6 +16,7 @@ MAX_LINES = 400
 OF_THE_WHOLE = {
     "registry/test_concurrency.py",
     "registry/test_life.py",
+    "registry/test_publication_laws.py",
     "registry/test_standby.py",
     "test_floors.py",
     "test_mirror.py",

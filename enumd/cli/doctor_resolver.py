@@ -17,7 +17,7 @@ import dns.rdata
 import dns.rdatatype
 from dns.rdtypes.ANY.SOA import SOA
 
-from enumd.cli.finding import Finding, odd, well
+from enumd.cli.diagnosis import Diagnosis, odd, well
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.core.rrset import RRType
@@ -36,7 +36,7 @@ _LEAD: Final = (
 )
 
 
-def resolvers(session: Session) -> Iterator[Finding]:
+def resolvers(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the resolver that this home asks leads to each zone published here."""
     heads = _published(session)
     if not heads:
@@ -58,7 +58,7 @@ def resolvers(session: Session) -> Iterator[Finding]:
         yield _asked(first, head, left_s)
 
 
-def _asked(resolver: Address, head: Zone, timeout_s: float) -> Finding:
+def _asked(resolver: Address, head: Zone, timeout_s: float) -> Diagnosis:
     """Return whether *resolver* leads to the zone of *head*."""
     apex = dns.name.from_wire(head.apex, 0)[0]
     try:

@@ -13,8 +13,8 @@ import dns.name
 import dns.query
 import dns.rcode
 
+from enumd.cli.diagnosis import Diagnosis, ill, odd, well
 from enumd.cli.doctor_sip import sip, tls
-from enumd.cli.finding import Finding, ill, odd, well
 from enumd.cli.listening import usable
 from enumd.cli.session import Session
 from enumd.errors import EnumdError
@@ -29,7 +29,7 @@ TIMEOUT_S: Final = 2.0
 """How long the running server may take to answer."""
 
 
-def server(session: Session) -> Iterator[Finding]:
+def server(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the running server answers, or whether one could run."""
     running = runfile.running(session.home)
     if running is None:
@@ -47,7 +47,7 @@ def server(session: Session) -> Iterator[Finding]:
         yield _metrics(_reachable(running.metrics))
 
 
-def _nobody(died: RunFile | None) -> Finding:
+def _nobody(died: RunFile | None) -> Diagnosis:
     """Return that no server runs: it was never started or was stopped, or it *died*."""
     if died is None:
         return odd("server", "none is running", "Start one: enumd serve")
@@ -61,7 +61,7 @@ def _reachable(text: str) -> Address:
     return Address.parse(text).reachable
 
 
-def _ports(session: Session) -> Iterator[Finding]:
+def _ports(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the configured addresses are free."""
     for text in usable(session.config.dns.listen):
         try:
@@ -72,7 +72,7 @@ def _ports(session: Session) -> Iterator[Finding]:
             yield ill("ports", str(error), error.advice)
 
 
-def _questions(session: Session, address: Address) -> Iterator[Finding]:
+def _questions(session: Session, address: Address) -> Iterator[Diagnosis]:
     """Yield what the server at *address* answers when asked for every zone."""
     try:
         with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:
@@ -83,7 +83,7 @@ def _questions(session: Session, address: Address) -> Iterator[Finding]:
         yield ill("server", f"{address}: {error}", error.advice)
 
 
-def _question(address: Address, head: Zone) -> Finding:
+def _question(address: Address, head: Zone) -> Diagnosis:
     """Return what the server at *address* says of one zone, over UDP and over TCP."""
     apex = dns.name.from_wire(head.apex, 0)[0]
     began_s = time.perf_counter()
@@ -107,7 +107,7 @@ def _question(address: Address, head: Zone) -> Finding:
     )
 
 
-def _metrics(address: Address) -> Finding:
+def _metrics(address: Address) -> Diagnosis:
     """Return whether the page /metrics is answered at *address*."""
     client = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_S)
     try:

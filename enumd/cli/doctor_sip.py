@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
-from enumd.cli.finding import Finding, ill, odd, well
+from enumd.cli.diagnosis import Diagnosis, ill, odd, well
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import BrokenRequest, ConfigError, NotSip
@@ -28,7 +28,7 @@ _AGAIN_S: Final = 0.5
 _OCTETS: Final = 65535
 
 
-def sip(address: Address, transport: str, timeout_s: float) -> Finding:
+def sip(address: Address, transport: str, timeout_s: float) -> Diagnosis:
     """Return whether the server at *address* answers OPTIONS (RFC 3261 section 11)."""
     began_s = time.perf_counter()
     try:
@@ -116,7 +116,7 @@ def _status(octets: bytes, branch: bytes) -> int | None:
     return status if status >= 200 else None
 
 
-def tls(session: Session, address: Address, timeout_s: float) -> Finding:
+def tls(session: Session, address: Address, timeout_s: float) -> Diagnosis:
     """Return whether TLS works at *address*, and how long its certificate is good for."""
     try:
         served = _certificate_at(address, timeout_s)
@@ -136,7 +136,7 @@ def tls(session: Session, address: Address, timeout_s: float) -> Finding:
     return _expiry(address, expiry_of(in_file), session.now_s)
 
 
-def _expiry(address: Address, ends: datetime, now_s: int) -> Finding:
+def _expiry(address: Address, ends: datetime, now_s: int) -> Diagnosis:
     """Return whether the certificate of *address* is good at *now_s* and for long enough."""
     left_s = int(ends.timestamp()) - now_s
     day = ends.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")

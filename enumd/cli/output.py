@@ -3,7 +3,7 @@
 A result is rows or one record of plain values (text, numbers, booleans, None, lists of records).
 It is shown in one of three forms: for eyes as text and tables, as tab-separated values, as JSON.
 Only the first is free to change its looks: the keys of the other two and their order are an
-interface that scripts rely on, and README describes it.
+interface that scripts rely on, and `enumd help output` describes it.
 
 - TSV, rows: one line a row, no header. TSV, a record: `key<TAB>value` a line; a list inside
   repeats its key with the values of one entry after it.

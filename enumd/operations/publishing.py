@@ -17,8 +17,10 @@ SAFE: Final = (
 )
 
 
-def bring_up(desk: Desk, registry: Registry) -> tuple[PublishReport, ...]:
+def bring_up(desk: Desk, registry: Registry, *, whole: bool = False) -> tuple[PublishReport, ...]:
     """Publish what the registry has and the index has not.
+
+    *whole* compares every zone, also those that have not changed since the last time.
 
     Raises:
         IndexFault: the index cannot be written.
@@ -29,7 +31,7 @@ def bring_up(desk: Desk, registry: Registry) -> tuple[PublishReport, ...]:
         desk.streams.meter("publishing, names", None) as advance,
         IndexWriter(index, registry.registry_id) as writer,
     ):
-        done = publish(registry, writer, progress=lambda apex, names: advance(names))
+        done = publish(registry, writer, progress=lambda apex, names: advance(names), whole=whole)
     return tuple(map(report_of, done))
 
 

@@ -106,10 +106,8 @@ def test_an_index_behind_the_registry_is_ill_until_published(
     findings, directory, enumd, monkeypatch
 ):
     """A change that was committed and not published is found, and the remedy heals it."""
-    from enumd.cli.session import Session
-
     with monkeypatch.context() as crashed:
-        crashed.setattr(Session, "publish", lambda *_: [])
+        crashed.setattr("enumd.operations.publishing.publish", lambda *_, **__: [])
         enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
 
     rows, status = findings()

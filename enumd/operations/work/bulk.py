@@ -53,7 +53,9 @@ def export(look: Look, request: ExportZone) -> ZoneExported:
 def publish(desk: Desk, request: PublishRegistry) -> Performed[ZonesPublished]:
     """Bring the index up to the registry, or make it anew."""
     with open_to_read(desk.home) as registry:
-        done = make_anew(desk, registry) if request.rebuild else bring_up(desk, registry)
+        done = (
+            make_anew(desk, registry) if request.rebuild else bring_up(desk, registry, whole=True)
+        )
     return Performed(ZonesPublished(done), notes=tuple(desk.notes))
 
 
