@@ -210,10 +210,6 @@ class Snapshot:
         place = bisect_left(ordered, digits)
         return place < len(ordered) and ordered[place].startswith(digits)
 
-    def view(self, apex: bytes) -> ZoneView:
-        """Return the zone of that apex; KeyError where there is none."""
-        return self.views[apex]
-
 
 class _Views(dict[bytes, ZoneView]):
     """Views of the zones of a snapshot by apex: those that were asked for."""
