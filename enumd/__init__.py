@@ -4,7 +4,7 @@ The map of the house. Each line is a floor; a package may import what its arrow 
 nothing else of ours, siblings on a floor do not see each other, and `tests/test_floors.py`
 reads this very table to enforce it::
 
-    floor 7  cli       -> errors core config index routing dns sip registry net serve operations
+    floor 7  cli       -> errors core config index routing dns sip net serve operations
     floor 6  operations -> errors core config index routing dns sip registry net serve
     floor 5  serve     -> errors core config index routing dns sip net
     floor 4  registry  -> errors core index

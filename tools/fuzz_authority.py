@@ -21,19 +21,19 @@ import dnslib
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.fast import HotPath
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.fast import DnsHotPath
 from enumd.index.layout import Zone, pack_labels
 from enumd.index.reader import IndexReader, Snapshot
 from enumd.index.records import pack_answer
-from enumd.index.writer import IndexWriter, Transaction
+from enumd.index.writer import IndexTransaction, IndexWriter
 
 APEX = dns.name.from_text("enum.example.org.")
 TYPES = ["NAPTR", "A", "AAAA", "NS", "SOA", "TXT", "CNAME", "ANY", "AXFR", "DS", "TYPE65300"]
 ENDS = ["", "4", "*.4", "x.4", "ns1", "7.1.4", "9.9.4", "8.4", "1.8.4", "5.4"]
 
 
-def publish(transaction: Transaction) -> None:
+def publish(transaction: IndexTransaction) -> None:
     """Publish a small zone with one of everything."""
     ns = dns.name.from_text("ns1.enum.example.org.").to_wire()
     soa = ns * 2 + b"".join(n.to_bytes(4, "big") for n in (1, 3600, 600, 86400, 60))
@@ -81,9 +81,9 @@ def mangled(draw: random.Random) -> bytes:
     return bytes(octets)
 
 
-def check(octets: bytes, snapshot: Snapshot, authority: Authority, hot: HotPath) -> None:
+def check(octets: bytes, snapshot: Snapshot, authority: Authority, hot: DnsHotPath) -> None:
     """Hold the contract for one input; raise whatever breaks it."""
-    for transport, limit in ((Transport.UDP, 1232), (Transport.TCP, 65535)):
+    for transport, limit in ((DnsTransport.UDP, 1232), (DnsTransport.TCP, 65535)):
         reply = authority.respond(octets, snapshot, 1_000_000, transport).octets
         if reply is None:
             continue
@@ -94,7 +94,7 @@ def check(octets: bytes, snapshot: Snapshot, authority: Authority, hot: HotPath)
             dnslib.DNSRecord.parse(reply)
     quick = hot.over(snapshot).answer(octets)
     if quick is not None:
-        assert quick == authority.respond(octets, snapshot, 1_000_000, Transport.UDP).octets
+        assert quick == authority.respond(octets, snapshot, 1_000_000, DnsTransport.UDP).octets
 
 
 def main() -> int:
@@ -108,7 +108,7 @@ def main() -> int:
         with IndexWriter(Path(folder, "index"), "fuzz") as writer:
             writer.publish(publish)
         reader = IndexReader(Path(folder, "index"))
-        authority, hot = Authority(AuthoritySettings(nsid=b"fuzz")), HotPath(1232)
+        authority, hot = Authority(AuthoritySettings(nsid=b"fuzz")), DnsHotPath(1232)
         end = time.monotonic() + options.seconds
         with reader.snapshot() as snapshot:
             while time.monotonic() < end:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from enumd.core.number import E164_DIGITS, LONGEST, Number
-from enumd.errors import ConfigError
-from enumd.net.listeners import Address
 from enumd.operations.zone import NameServer
 
 if TYPE_CHECKING:
@@ -49,14 +47,6 @@ def any_number(text: str) -> Number:
         NumberError: with the wrong place marked.
     """
     return Number.parse(text, LONGEST)
-
-
-def listener(text: str) -> Address:
-    """Return the address to listen at, written ADDRESS:PORT; port 0 takes any free one."""
-    try:
-        return Address.parse(text)
-    except ConfigError as error:
-        raise click.BadParameter(f"{error.why}.") from None
 
 
 def name_server(text: str) -> NameServer:

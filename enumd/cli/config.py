@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from enumd.cli.output import Column, Record
+from enumd.cli.layout import Column, Record
 from enumd.cli.session import Session
 from enumd.config import FILE_NAME, Config, example
 from enumd.config.setting import rule_of

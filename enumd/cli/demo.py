@@ -14,18 +14,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from enumd.cli.interrupt import CtrlC
+from enumd.cli.main import main
 from enumd.cli.output import Form, Output
 from enumd.cli.session import Session
+from enumd.core.apex import Apex, parse_name
+from enumd.core.number import Number
 from enumd.errors import ServiceError
-
-if TYPE_CHECKING:
-    from enumd.net.listeners import Address
-    from enumd.serve.runfile import RunFile
+from enumd.net.listeners import Address
+from enumd.serve import runfile
+from enumd.serve.enum import lookup
+from enumd.serve.runfile import RunFile
+from enumd.serve.sip import call as calling
 
 APEX: Final = "enum.example.org"
 NUMBER: Final = "+441632960017"
@@ -70,8 +74,6 @@ class Stage:
 
     def show(self, *words: str) -> None:
         """Print a command as a person types it, and run it."""
-        from enumd.cli.main import main
-
         output = Output(Form.TABLE)
         output.text(click.style(f"$ {shlex.join(['enumd', *words])}", bold=True))
         options = ["--home", str(self.home), "-o", "table", "-q", *["--debug"] * self.debug]
@@ -97,24 +99,17 @@ class Stage:
 
     def wire(self, server: Address) -> None:
         """Show the records of the claimed number as they go over the wire."""
-        from enumd.core.apex import Apex, parse_name
-        from enumd.core.number import Number
-        from enumd.serve.enum.lookup import ask
-
         owner = Apex(parse_name(APEX)).owner_name(Number.parse(NUMBER))
         with self._interruptible():
-            answered = ask(server, owner)
+            answered = lookup.ask(server, owner)
         rows = [row for rrset in answered.answer for row in rrset.to_text().splitlines()]
         text = "\n".join(f"  {row}" for row in rows)
         self.say(f"Over the wire, {server} answers the NAPTR question about it with:\n{text}")
 
     def call(self, server: Address) -> None:
         """Place a SIP call to the claimed number, and show where it is sent."""
-        from enumd.core.number import Number
-        from enumd.serve.sip.call import call
-
         with self._interruptible():
-            answered = call(Number.parse(NUMBER), server)
+            answered = calling.call(Number.parse(NUMBER), server)
         self.say(f"A call over SIP to the same number, by INVITE to {server}, gets:")
         rows = answered.response.strip().splitlines()
         shown = [rows[0], *(row for row in rows if row.startswith("Contact:"))]
@@ -149,8 +144,6 @@ class Stage:
         Raises:
             ServiceError: it ended, or did not answer in time.
         """
-        from enumd.serve import runfile
-
         deadline_s = time.monotonic() + STARTS_WITHIN_S
         while time.monotonic() < deadline_s and process.poll() is None:
             if (running := runfile.running(self.home)) is not None:
@@ -203,9 +196,6 @@ def samples() -> Path:
 
 def how_to_repeat(address: Address) -> str:
     """Return the commands that ask the same question without enumd."""
-    from enumd.core.apex import Apex, parse_name
-    from enumd.core.number import Number
-
     owner = Apex(parse_name(APEX)).owner_name(Number.parse(NUMBER))
     dig = f"dig @{address.host} -p {address.port} {owner} NAPTR +noall +answer"
     return f"Ask it yourself, while it runs:\n  {dig}"

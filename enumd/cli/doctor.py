@@ -5,23 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from enumd.cli.diagnosis import Diagnosis, Health, ill, odd, well
 from enumd.cli.doctor_resolver import resolvers
 from enumd.cli.doctor_server import server
 from enumd.cli.errors import conclude
-from enumd.cli.finding import Finding, Health, ill, well
-from enumd.cli.output import Column
+from enumd.cli.layout import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import EnumdError
-from enumd.operations.opening import open_to_read
-
-if TYPE_CHECKING:
-    from enumd.registry.agreement import Agreement
-    from enumd.registry.database import Registry
+from enumd.operations.health import ExamineRegistry, RegistryHealth, ZoneAgreement
+from enumd.operations.times import seconds
 
 SAMPLE: Final = 1000
 """How many names of a zone are compared unless all are asked for."""
@@ -45,22 +42,21 @@ def doctor(session: Session, full: bool) -> None:
         conclude(session.output, text, ill_ones[0].remedy, 1)
 
 
-def _examine(session: Session, full: bool) -> Iterator[Finding]:
+def _examine(session: Session, full: bool) -> Iterator[Diagnosis]:
     """Yield what is found, from the files up to the running server."""
     yield from files(session)
     try:
-        registry = open_to_read(session.place)
+        health = session.perform(ExamineRegistry(None if full else SAMPLE)).result
     except EnumdError as error:
         yield ill("registry", str(error), error.advice)
     else:
-        with registry:
-            yield from clock(session, registry)
-            yield from agreement(session, registry, full)
+        yield clock(session, health.changed)
+        yield from agreement(health)
     yield from server(session)
     yield from resolvers(session)
 
 
-def files(session: Session) -> Iterator[Finding]:
+def files(session: Session) -> Iterator[Diagnosis]:
     """Yield whether anybody else may read what is in the home."""
     if not session.home.is_dir():
         yield ill("files", f"there is no {session.home}", "Run `enumd init`, or check --home.")
@@ -74,47 +70,37 @@ def files(session: Session) -> Iterator[Finding]:
         yield well("files", f"{session.home} is for its owner alone")
 
 
-def clock(session: Session, registry: Registry) -> Iterator[Finding]:
-    """Yield whether this machine's clock goes on from where the change log is."""
-    from enumd.registry import changes
-
-    with registry.read() as reading:
-        ahead_s = changes.last_s(reading) - session.now_s
+def clock(session: Session, changed: str | None) -> Diagnosis:
+    """Return whether this machine's clock goes on from where the change log is."""
+    ahead_s = (seconds(changed) if changed else 0) - session.now_s
     if ahead_s > CLOCK_SLACK_S:
         text = f"the last change is {counted(ahead_s, 's')} in the future: the clock was put back"
-        yield ill("clock", text, "Set the clock; until then holds and quarantines last too long.")
-    else:
-        yield well("clock", time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(session.now_s)))
+        return ill("clock", text, "Set the clock; until then holds and quarantines last too long.")
+    return well("clock", time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(session.now_s)))
 
 
-def agreement(session: Session, registry: Registry, full: bool) -> Iterator[Finding]:
+def agreement(health: RegistryHealth) -> Iterator[Diagnosis]:
     """Yield whether the index holds what the registry says."""
-    from enumd.index.reader import IndexReader
-    from enumd.registry.agreement import compare
-
-    try:
-        with (
-            IndexReader(session.config.index_path) as reader,
-            reader.snapshot() as snapshot,
-            registry.read() as reading,
-        ):
-            for found in compare(reading, snapshot, None if full else SAMPLE):
-                yield from _compared(found)
-    except EnumdError as error:
-        yield ill("index", str(error), error.advice)
+    if health.fault is not None:
+        yield ill("index", health.fault, health.remedy or "")
+    if health.former_format:
+        text = "has the format of the enumd before this one, and is read as it is"
+        yield odd("index", text, "Run `enumd publish`: servers go over to the new one.")
+    for zone in health.zones:
+        yield from _compared(zone)
 
 
-def _compared(found: Agreement) -> Iterator[Finding]:
+def _compared(found: ZoneAgreement) -> Iterator[Diagnosis]:
     """Yield what comparing one zone came to."""
     for fault in found.faults:
         remedy = "Run `enumd publish`; if that does not help, with --rebuild."
-        yield ill("index", f"{found.apex} {fault}", remedy)
+        yield ill("index", f"{found.zone} {fault}", remedy)
     if not found.faults:
         compared = f"{found.compared:,} of {counted(found.names, 'name')} compared"
-        yield well("index", f"{found.apex} as in the registry, serial {found.serial}, {compared}")
+        yield well("index", f"{found.zone} as in the registry, serial {found.serial}, {compared}")
         if found.states:
             told = f"suspended or in quarantine as in the registry, {found.states:,} compared"
-            yield well("states", f"{found.apex} {told}")
+            yield well("states", f"{found.zone} {told}")
 
 
 def _private(session: Session) -> list[Path]:
@@ -123,7 +109,7 @@ def _private(session: Session) -> list[Path]:
     return [path for path in (session.home, *map(session.home.joinpath, names)) if path.exists()]
 
 
-def _show(session: Session, findings: list[Finding]) -> None:
+def _show(session: Session, findings: list[Diagnosis]) -> None:
     """Print the findings."""
     columns = (Column("what"), Column("health"), Column("text", "finding"), Column("remedy"))
     session.output.listing([finding.fields() for finding in findings], columns)

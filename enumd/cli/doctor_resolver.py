@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
-from enumd.cli.finding import Finding, odd, well
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdatatype
+from dns.rdtypes.ANY.SOA import SOA
+
+from enumd.cli.diagnosis import Diagnosis, odd, well
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
+from enumd.core.rrset import RRType
 from enumd.errors import EnumdError, IndexFault, ServiceError
-
-if TYPE_CHECKING:
-    from dns.rdtypes.ANY.SOA import SOA
-
-    from enumd.index.layout import Zone
-    from enumd.net.listeners import Address
+from enumd.index.layout import Zone
+from enumd.index.reader import IndexReader
+from enumd.net.listeners import Address
+from enumd.serve.enum import lookup as client
 
 TIMEOUT_S: Final = 2.0
 """How long all resolvers together may take."""
@@ -31,10 +36,8 @@ _LEAD: Final = (
 )
 
 
-def resolvers(session: Session) -> Iterator[Finding]:
+def resolvers(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the resolver that this home asks leads to each zone published here."""
-    from enumd.serve.enum import lookup as client
-
     heads = _published(session)
     if not heads:
         return
@@ -55,14 +58,8 @@ def resolvers(session: Session) -> Iterator[Finding]:
         yield _asked(first, head, left_s)
 
 
-def _asked(resolver: Address, head: Zone, timeout_s: float) -> Finding:
+def _asked(resolver: Address, head: Zone, timeout_s: float) -> Diagnosis:
     """Return whether *resolver* leads to the zone of *head*."""
-    import dns.name
-    import dns.rcode
-    import dns.rdatatype
-
-    from enumd.serve.enum import lookup as client
-
     apex = dns.name.from_wire(head.apex, 0)[0]
     try:
         reply = client.ask(resolver, apex, "SOA", timeout_s)
@@ -88,18 +85,12 @@ def _asked(resolver: Address, head: Zone, timeout_s: float) -> Finding:
 
 def _soa(head: Zone) -> SOA:
     """Return the SOA of a published zone."""
-    import dns.rdata
-
-    from enumd.core.rrset import RRType
-
     (octets,) = next(rrset.rdatas for rrset in head.rrsets if rrset.rrtype == RRType.SOA)
     return cast("SOA", dns.rdata.from_wire("IN", "SOA", octets, 0, len(octets)))
 
 
 def _published(session: Session) -> list[Zone]:
     """Return the heads of the zones published here; none where they cannot be read."""
-    from enumd.index.reader import IndexReader
-
     try:
         with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:
             return [view.zone for view in snapshot.zones.values()]

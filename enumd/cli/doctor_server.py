@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rcode
+
+from enumd.cli.diagnosis import Diagnosis, ill, odd, well
 from enumd.cli.doctor_sip import sip, tls
-from enumd.cli.finding import Finding, ill, odd, well
+from enumd.cli.listening import usable
 from enumd.cli.session import Session
 from enumd.errors import EnumdError
-
-if TYPE_CHECKING:
-    from enumd.index.layout import Zone
-    from enumd.net.listeners import Address
-    from enumd.serve.runfile import RunFile
+from enumd.index.layout import Zone
+from enumd.index.reader import IndexReader
+from enumd.net.listeners import Address, bind_all
+from enumd.serve import runfile
+from enumd.serve.enum import lookup as client
+from enumd.serve.runfile import RunFile
 
 TIMEOUT_S: Final = 2.0
 """How long the running server may take to answer."""
 
 
-def server(session: Session) -> Iterator[Finding]:
+def server(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the running server answers, or whether one could run."""
-    from enumd.serve import runfile
-
     running = runfile.running(session.home)
     if running is None:
         yield from _ports(session)
@@ -40,7 +47,7 @@ def server(session: Session) -> Iterator[Finding]:
         yield _metrics(_reachable(running.metrics))
 
 
-def _nobody(died: RunFile | None) -> Finding:
+def _nobody(died: RunFile | None) -> Diagnosis:
     """Return that no server runs: it was never started or was stopped, or it *died*."""
     if died is None:
         return odd("server", "none is running", "Start one: enumd serve")
@@ -51,16 +58,11 @@ def _nobody(died: RunFile | None) -> Finding:
 
 def _reachable(text: str) -> Address:
     """Return where a client on this machine asks the listener written as *text*."""
-    from enumd.net.listeners import Address
-
     return Address.parse(text).reachable
 
 
-def _ports(session: Session) -> Iterator[Finding]:
+def _ports(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the configured addresses are free."""
-    from enumd.cli.serve import usable
-    from enumd.net.listeners import Address, bind_all
-
     for text in usable(session.config.dns.listen):
         try:
             for one in bind_all([Address.parse(text, "dns.listen")], 1):
@@ -70,10 +72,8 @@ def _ports(session: Session) -> Iterator[Finding]:
             yield ill("ports", str(error), error.advice)
 
 
-def _questions(session: Session, address: Address) -> Iterator[Finding]:
+def _questions(session: Session, address: Address) -> Iterator[Diagnosis]:
     """Yield what the server at *address* answers when asked for every zone."""
-    from enumd.index.reader import IndexReader
-
     try:
         with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:
             heads = [view.zone for view in snapshot.zones.values()]
@@ -83,19 +83,11 @@ def _questions(session: Session, address: Address) -> Iterator[Finding]:
         yield ill("server", f"{address}: {error}", error.advice)
 
 
-def _question(address: Address, head: Zone) -> Finding:
+def _question(address: Address, head: Zone) -> Diagnosis:
     """Return what the server at *address* says of one zone, over UDP and over TCP."""
-    import dns.flags
-    import dns.message
-    import dns.name
-    import dns.query
-    import dns.rcode
-
-    from enumd.serve.enum.lookup import ask
-
     apex = dns.name.from_wire(head.apex, 0)[0]
     began_s = time.perf_counter()
-    reply = ask(address, apex, "SOA", TIMEOUT_S)
+    reply = client.ask(address, apex, "SOA", TIMEOUT_S)
     took_ms = 1000 * (time.perf_counter() - began_s)
     serials = [soa.serial for rrset in reply.answer for soa in rrset]
     if reply.rcode() != dns.rcode.NOERROR or not reply.flags & dns.flags.AA or not serials:
@@ -115,10 +107,8 @@ def _question(address: Address, head: Zone) -> Finding:
     )
 
 
-def _metrics(address: Address) -> Finding:
+def _metrics(address: Address) -> Diagnosis:
     """Return whether the page /metrics is answered at *address*."""
-    import http.client
-
     client = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_S)
     try:
         client.request("GET", "/metrics")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 import socket
+import ssl
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from enumd.cli.finding import Finding, ill, odd, well
+from enumd.cli.diagnosis import Diagnosis, ill, odd, well
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import BrokenRequest, ConfigError, NotSip
-
-if TYPE_CHECKING:
-    from enumd.net.listeners import Address
+from enumd.net.listeners import Address
+from enumd.serve.sip.tls import configured_certificate, expiry_of
+from enumd.sip import framing
+from enumd.sip.message import Response, compose
 
 EXPIRY_DAYS: Final = 14
 """How long before a certificate ends we begin to speak of it."""
@@ -26,7 +28,7 @@ _AGAIN_S: Final = 0.5
 _OCTETS: Final = 65535
 
 
-def sip(address: Address, transport: str, timeout_s: float) -> Finding:
+def sip(address: Address, transport: str, timeout_s: float) -> Diagnosis:
     """Return whether the server at *address* answers OPTIONS (RFC 3261 section 11)."""
     began_s = time.perf_counter()
     try:
@@ -88,10 +90,7 @@ def _status_over_tcp(address: Address, timeout_s: float) -> int:
 
 def _options(sock: socket.socket, address: Address, transport: str) -> tuple[bytes, bytes]:
     """Return an OPTIONS about the server itself, from where *sock* is, and its branch."""
-    from enumd.net.listeners import Address as At
-    from enumd.sip.message import compose
-
-    here = At(*sock.getsockname()[:2])
+    here = Address(*sock.getsockname()[:2])
     branch = f"z9hG4bK{secrets.token_hex(8)}"
     fields = {
         "Via": f"SIP/2.0/{transport} {here};branch={branch};rport",
@@ -107,9 +106,6 @@ def _options(sock: socket.socket, address: Address, transport: str) -> tuple[byt
 
 def _status(octets: bytes, branch: bytes) -> int | None:
     """Return the status of the final response to our *branch*, or None for anything else."""
-    from enumd.sip import framing
-    from enumd.sip.message import Response
-
     try:
         frame = framing.datagram(octets)
         if frame is None or branch not in (frame.head.first(b"via") or b""):
@@ -120,10 +116,8 @@ def _status(octets: bytes, branch: bytes) -> int | None:
     return status if status >= 200 else None
 
 
-def tls(session: Session, address: Address, timeout_s: float) -> Finding:
+def tls(session: Session, address: Address, timeout_s: float) -> Diagnosis:
     """Return whether TLS works at *address*, and how long its certificate is good for."""
-    from enumd.serve.sip.tls import configured_certificate, expiry_of
-
     try:
         served = _certificate_at(address, timeout_s)
     except OSError as error:  # ssl.SSLError is one
@@ -142,7 +136,7 @@ def tls(session: Session, address: Address, timeout_s: float) -> Finding:
     return _expiry(address, expiry_of(in_file), session.now_s)
 
 
-def _expiry(address: Address, ends: datetime, now_s: int) -> Finding:
+def _expiry(address: Address, ends: datetime, now_s: int) -> Diagnosis:
     """Return whether the certificate of *address* is good at *now_s* and for long enough."""
     left_s = int(ends.timestamp()) - now_s
     day = ends.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -161,8 +155,6 @@ def _certificate_at(address: Address, timeout_s: float) -> bytes:
     Raises:
         OSError: there was no handshake in time.
     """
-    import ssl
-
     # Whom it is for is for the peers to judge; here it is only whether TLS works, and until when.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

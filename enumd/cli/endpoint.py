@@ -10,8 +10,8 @@ from enumd.cli import arguments
 from enumd.cli.arguments import in_zone
 from enumd.cli.endpoint_ttl import ttl
 from enumd.cli.group import Group
+from enumd.cli.layout import Column
 from enumd.cli.live import fields_with_live, live_lines
-from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import grouped
 from enumd.core.number import Number

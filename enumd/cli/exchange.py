@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 import click
 
 from enumd.cli.incoming import STDIN, incoming
-from enumd.cli.output import Column
+from enumd.cli.layout import Column
 from enumd.cli.session import Session, is_a_person
 from enumd.cli.spelling import counted
 from enumd.errors import NotFound, PartlyDone

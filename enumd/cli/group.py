@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -62,6 +61,8 @@ class Group(click.Group):
 
 def unknown_command(name: str, known: Sequence[str], ctx: click.Context) -> click.UsageError:
     """Return the error for a command that does not exist, with what may have been meant."""
+    import difflib  # no command needs it that there is
+
     error = click.UsageError(f"no such command {name!r}", ctx)
     nearest = difflib.get_close_matches(name.lower(), known, 3, 0.6)
     guess = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."

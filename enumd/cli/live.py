@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from enumd.cli.output import Record
+from enumd.cli.layout import Record
 from enumd.operations.performed import Performed
 from enumd.operations.request import plain
 

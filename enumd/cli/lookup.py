@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
+import dns.name
 
 from enumd.cli import arguments
 from enumd.cli.errors import conclude
-from enumd.cli.output import Column, Form, Record
+from enumd.cli.layout import Column, Record
+from enumd.cli.output import Form
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration
 from enumd.cli.steps import step_fields, step_lines
+from enumd.core.apex import PUBLIC_TREE, Apex
+from enumd.core.ddds import EnumResolution, EnumTarget
+from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.errors import IndexFault, ServiceError
-
-if TYPE_CHECKING:
-    from enumd.core.apex import Apex
-    from enumd.core.ddds import Resolution, Target
-    from enumd.net.listeners import Address
+from enumd.net.listeners import Address
+from enumd.serve import runfile
+from enumd.serve.enum import lookup as client
 
 COLUMNS: Final = (
     Column("preference", right=True),
@@ -95,10 +98,6 @@ def lookup(session: Session, /, number: Number, timeout_s: float, **asked: Any) 
     there is no way to reach the holder, 1 where that is not known; with `-o json` both come with an
     error object on standard error, as any other failure does.
     """
-    from enumd.core.apex import Apex
-    from enumd.core.enumservice import Enumservice
-    from enumd.serve.enum import lookup as client
-
     trees = [Apex.parse(text) for text in asked["suffixes"]]
     wanted = [Enumservice.parse(text) for text in asked["services"]] or None
     servers, trees = _whom(session, asked["servers"], trees)
@@ -115,10 +114,6 @@ def _whom(
     session: Session, servers: Sequence[str], trees: list[Apex]
 ) -> tuple[list[Address], list[Apex]]:
     """Return the servers and the trees to ask, from this home where they were not given."""
-    from enumd.core.apex import PUBLIC_TREE, Apex
-    from enumd.serve import runfile
-    from enumd.serve.enum import lookup as client
-
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:
         return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
@@ -141,9 +136,6 @@ def _published(session: Session) -> list[Apex]:
     """Return the trees published in this home, the one with most digits first."""
     if not session.config.index_path.is_dir():
         return []  # nothing to open, and so no need to load what opens it
-    import dns.name
-
-    from enumd.core.apex import Apex
     from enumd.index.reader import IndexReader
 
     with (
@@ -157,7 +149,7 @@ def _published(session: Session) -> list[Apex]:
     return []
 
 
-def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
+def _show(session: Session, resolution: EnumResolution, *, verbose: bool) -> None:
     """Print what was found; with *verbose* also how."""
     output = session.output
     targets = [_target_fields(target) for target in resolution.targets]
@@ -178,7 +170,7 @@ def _show(session: Session, resolution: Resolution, *, verbose: bool) -> None:
     output.listing(targets, COLUMNS)
 
 
-def _target_fields(target: Target) -> Record:
+def _target_fields(target: EnumTarget) -> Record:
     """Return a way to reach the holder as plain values."""
     return {
         "order": target.order,

@@ -7,43 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from enumd import __version__
 from enumd.cli import errors
+from enumd.cli.commands import PLACES, SECTIONS
 from enumd.cli.group import Group
 from enumd.cli.output import Form, Output
 from enumd.cli.terminal import prepare_streams, printing_by_click
 from enumd.cli.words import form_among, global_options_first, join_numbers
-
-SECTIONS: Final = {
-    "Set up": {"init": "init:init", "config": "config:config"},
-    "Numbers": {
-        "number": "number:number",
-        "endpoint": "endpoint:endpoint",
-        "pool": "pool:pool",
-        "zone": "zone:zone",
-        "record": "record:record",
-        "party": "party:party",
-    },
-    "In bulk": {
-        "import": "exchange:import_",
-        "export": "exchange:export",
-        "publish": "exchange:publish",
-    },
-    "Ask and answer": {
-        "lookup": "lookup:lookup",
-        "trace": "trace:trace",
-        "serve": "serve:serve",
-    },
-    "Try and check": {"demo": "demo:demo", "doctor": "doctor:doctor", "upgrade": "upgrade:upgrade"},
-    "Read": {"help": "help:help_", "version": "help:version"},
-}
-"""The commands as `--help` shows them: a section, then name -> module:attribute."""
-
-_PLACES: Final = {name: place for section in SECTIONS.values() for name, place in section.items()}
 
 
 class Root(Group):
@@ -56,14 +30,14 @@ class Root(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the sections."""
-        return list(_PLACES)
+        return list(PLACES)
 
     def load(self, ctx: click.Context, name: str) -> click.Command | None:
         """Load one command."""
-        if (place := _PLACES.get(name)) is None:
+        if (place := PLACES.get(name)) is None:
             return None
-        module, _, attribute = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(f"enumd.cli.{module}"), attribute)
+        module, _, name = place.where.partition(":")
+        command: click.Command = getattr(importlib.import_module(f"enumd.cli.{module}"), name)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -82,13 +56,8 @@ class Root(Group):
         """Write the commands under their sections."""
         for title, places in SECTIONS.items():
             with formatter.section(title):
-                rows = [(name, self._summary(ctx, name)) for name in places]
+                rows = [(name, place.summary) for name, place in places.items()]
                 formatter.write_dl(rows, col_max=12)
-
-    def _summary(self, ctx: click.Context, name: str) -> str:
-        """Return the first line of a command's help."""
-        command = self.get_command(ctx, name)
-        return command.get_short_help_str(limit=100) if command else ""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the global options."""

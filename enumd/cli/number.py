@@ -12,8 +12,8 @@ from enumd.cli import arguments, tenure
 from enumd.cli.arguments import in_zone
 from enumd.cli.card import card
 from enumd.cli.group import Group
+from enumd.cli.layout import Column, show_plain
 from enumd.cli.live import fields_with_live, live_lines
-from enumd.cli.output import Column, show_plain
 from enumd.cli.session import Session
 from enumd.cli.spelling import duration, grouped, local_time
 from enumd.cli.tenure import CODE_ADVICE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from enumd.cli.group import Group
-from enumd.cli.output import Column
+from enumd.cli.layout import Column
 from enumd.cli.session import Session
 from enumd.operations.party import AddParty, ListParties, ShowParty
 from enumd.operations.request import plain

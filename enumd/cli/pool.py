@@ -7,8 +7,8 @@ import click
 from enumd.cli import arguments
 from enumd.cli.arguments import PoolRange
 from enumd.cli.group import Group
+from enumd.cli.layout import Column
 from enumd.cli.live import serial_line
-from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted, grouped
 from enumd.core.number import Number

@@ -7,8 +7,8 @@ from typing import Any, Final
 import click
 
 from enumd.cli.group import Group
+from enumd.cli.layout import Column
 from enumd.cli.live import serial_line
-from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.operations.performed import Performed
 from enumd.operations.record import AddRecord, ListRecords, RecordSet, RemoveRecord

@@ -6,18 +6,17 @@ For `enumd trace --source`. The peer is found as the service finds it, certifica
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
-from enumd.cli.output import Branch, Record
+from enumd.cli.layout import Branch, Record
+from enumd.sip.peer import Peer, Peers
+from enumd.sip.redirect import UNKNOWN_SOURCE, CallAnswer
+from enumd.sip.transport import Source, Transport
 
-if TYPE_CHECKING:
-    from enumd.sip.peer import Peer, Peers
-    from enumd.sip.redirect import Answer
 
-
-class Silence(NamedTuple):
+class NoAnswer(NamedTuple):
     """No answer of any kind, and why."""
 
     why: str
@@ -31,7 +30,7 @@ class Sender(NamedTuple):
     peer: Peer
     network: str = ""
     """The network of the peer it is in; empty for a stranger."""
-    refusal: Answer | Silence | None = None
+    refusal: CallAnswer | NoAnswer | None = None
     """What its calls get whatever they are for; None where they are let in."""
 
 
@@ -41,9 +40,6 @@ def sender_of(peers: Peers, text: str) -> Sender:
     Raises:
         click.BadParameter: it is no address.
     """
-    from enumd.sip.redirect import UNKNOWN_SOURCE
-    from enumd.sip.transport import Source, Transport
-
     try:
         address = ipaddress.ip_address(text.strip("[]"))
     except ValueError:
@@ -51,9 +47,9 @@ def sender_of(peers: Peers, text: str) -> Sender:
     peer = peers.of(Source(str(address), 5060, Transport.UDP))
     networks = [network for network in peer.networks if address in network]
     network = max(networks, key=lambda one: one.prefixlen, default="")
-    refusal: Answer | Silence | None = None
+    refusal: CallAnswer | NoAnswer | None = None
     if not peer.allowed:
-        refusal = Silence("this source is ignored") if peer.silent else UNKNOWN_SOURCE
+        refusal = NoAnswer("this source is ignored") if peer.silent else UNKNOWN_SOURCE
     return Sender(str(address), peer, str(network), refusal)
 
 

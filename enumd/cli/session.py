@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-import platformdirs
 
 from enumd.cli.output import Output
 from enumd.cli.spelling import grouped
@@ -55,6 +54,8 @@ class Session:
         """Return the directory of everything: as given, or where this platform keeps user data."""
         if self.home_given:
             return self.home_given.expanduser().absolute()
+        import platformdirs  # seven modules that `--home` needs none of
+
         return platformdirs.user_data_path("enumd")
 
     @property

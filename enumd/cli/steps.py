@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from enumd.cli.output import Record
-
-if TYPE_CHECKING:
-    from enumd.core.ddds import Step
+from enumd.cli.layout import Record
+from enumd.core.ddds import EnumStep, Failed, NoData, RecordsFound, Skipped
 
 
-def step_fields(step: Step) -> Record:
+def step_fields(step: EnumStep) -> Record:
     """Return one look-up as plain values."""
     return {
         "owner_name": str(step.owner),
@@ -28,7 +25,7 @@ def step_fields(step: Step) -> Record:
     }
 
 
-def step_lines(step: Step) -> Iterator[str]:
+def step_lines(step: EnumStep) -> Iterator[str]:
     """Yield one look-up as a person reads it."""
     yield f"{step.owner}  {_result(step)}"
     for judged in step.judgements:
@@ -41,12 +38,10 @@ def step_lines(step: Step) -> Iterator[str]:
             yield f"    refused  {reason.text} ({reason.rule})"
 
 
-def _result(step: Step) -> str:
+def _result(step: EnumStep) -> str:
     """Return what a look-up gave."""
-    from enumd.core.ddds import Failed, Found, NoData, Skipped
-
     result = step.result
-    if isinstance(result, Found):
+    if isinstance(result, RecordsFound):
         count = len(result.naptrs)
         return f"{count} record{'s' * (count != 1)}, TTL {result.ttl_s} s"
     if isinstance(result, Failed):

@@ -23,19 +23,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from enumd.cli.output import Branch, Record
+from enumd.cli.layout import Branch, Record
 from enumd.cli.sender import sender_fields, sender_tree
 from enumd.cli.spelling import grouped, local_time
 from enumd.cli.steps import step_fields, step_lines
+from enumd.cli.tracing import Traced
 from enumd.operations.times import timestamp
-
-if TYPE_CHECKING:
-    from enumd.cli.trace import Traced
-    from enumd.routing.decision import Decision, Step, Target
-    from enumd.routing.entry import Entry, Route
-    from enumd.serve.enum.finding import Finding
+from enumd.routing.decision import Decision, Step, Target
+from enumd.routing.profile import Profile, Route
+from enumd.serve.enum.finding import Finding
 
 
 def fields_of(traced: Traced) -> Record:
@@ -153,7 +150,7 @@ def _q(target: Target) -> str:
     return f"0.{target.q_percent:02d}"
 
 
-def _index_fields(entry: Entry) -> Record:
+def _index_fields(entry: Profile) -> Record:
     """Return what our index says as plain values."""
     return {
         "status": entry.status.value,

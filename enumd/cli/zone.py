@@ -10,8 +10,8 @@ from enumd.cli import zone_edit
 from enumd.cli.arguments import name_server
 from enumd.cli.errors import conclude
 from enumd.cli.group import Group
+from enumd.cli.layout import Column
 from enumd.cli.live import serial_line
-from enumd.cli.output import Column
 from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.operations.request import plain

@@ -22,10 +22,10 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import Reason
 from enumd.core.naptr_use import Judgement, judge
-from enumd.core.number import LONGEST, Number
+from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.core.uri import Uri
-from enumd.errors import BadOwnerName, NumberError
+from enumd.errors import BadOwnerName
 
 MAX_CHAIN: Final = 5
 """RFC 6116 section 5.2.1: more non-terminals in a row than this are taken for a loop."""
@@ -33,9 +33,6 @@ MAX_CHAIN: Final = 5
 MAX_REFERRALS: Final = 16
 """Non-terminals followed in one query. A chain alone bounds nothing: RRsets of 100 records that
 each refer on would make 100**5 look-ups out of one."""
-
-MAX_QUERIES: Final = 5
-"""RFC 7566 section 6: more numbers asked in a row than this are taken for a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordsFound:
     """There are NAPTRs, in the order of the response (aliases already followed)."""
 
     naptrs: tuple[Naptr, ...]
@@ -82,11 +79,11 @@ class Skipped:
     rule: str
 
 
-LookupResult = Found | NoData | NxDomain | Failed
+LookupResult = RecordsFound | NoData | NxDomain | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EnumTarget:
     """One way to reach the holder, as a record gave it."""
 
     service: Enumservice
@@ -103,7 +100,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EnumStep:
     """One look-up, what it gave and what was made of each record, best record first."""
 
     owner: dns.name.Name
@@ -111,7 +108,7 @@ class Step:
     judgements: tuple[Judgement, ...] = ()
 
 
-class Outcome(Enum):
+class EnumOutcome(Enum):
     """How a query ended, over all trees."""
 
     FOUND = "found"
@@ -128,14 +125,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
+class EnumResolution:
     """Everything a query found, and every step on the way."""
 
     number: Number
-    targets: tuple[Target, ...]
+    targets: tuple[EnumTarget, ...]
     """The ways to reach the holder, the preferred one first (RFC 6116: all MAY be presented)."""
-    trace: tuple[Step, ...]
-    outcome: Outcome
+    trace: tuple[EnumStep, ...]
+    outcome: EnumOutcome
 
     @property
     def telephone(self) -> Uri:
@@ -146,11 +143,11 @@ class Resolution:
         return Uri(f"tel:{Subscriber(str(self.number)).dipped()}")
 
 
-Steps = Generator[Lookup, LookupResult, Resolution]
+Steps = Generator[Lookup, LookupResult, EnumResolution]
 """A query that is under way."""
 
 
-def resolve(
+def resolve_number(
     number: Number, suffixes: Sequence[Apex], services: Collection[Enumservice] | None = None
 ) -> Steps:
     """Ask the trees *suffixes* for *number*, one after the other until one has a usable record.
@@ -165,33 +162,12 @@ def resolve(
         try:
             owner = apex.owner_name(number)
         except BadOwnerName as error:
-            query.trace.append(Step(apex.name, Failed(error.why)))
+            query.trace.append(EnumStep(apex.name, Failed(error.why)))
             continue
         targets = yield from query.follow(owner, None, 0)
         if targets:
-            return Resolution(number, tuple(targets), tuple(query.trace), Outcome.FOUND)
-    return Resolution(number, (), tuple(query.trace), _outcome(query.trace))
-
-
-def resolve_onward(
-    number: Number, suffixes: Sequence[Apex], services: Collection[Enumservice]
-) -> Steps:
-    """Ask for *services*, at the numbers that tel URIs lead to when *number* itself has none.
-
-    RFC 7566 section 6, for who seeks an `acct` and finds another number instead. Each number is
-    asked once, at most five in all, in the order they turn up.
-    """
-    numbers, trace = [number], list[Step]()
-    for current in numbers:
-        resolution = yield from resolve(current, suffixes)
-        trace += resolution.trace
-        wanted = tuple(to for to in resolution.targets if _is_wanted(to.service, services))
-        if wanted:
-            return Resolution(number, wanted, tuple(trace), Outcome.FOUND)
-        onward = (_onward(target) for target in resolution.targets)
-        new = [found for found in dict.fromkeys(onward) if found and found not in numbers]
-        numbers += new[: MAX_QUERIES - len(numbers)]
-    return Resolution(number, (), tuple(trace), _outcome(trace))
+            return EnumResolution(number, tuple(targets), tuple(query.trace), EnumOutcome.FOUND)
+    return EnumResolution(number, (), tuple(query.trace), _outcome(query.trace))
 
 
 @dataclass(slots=True)
@@ -200,13 +176,13 @@ class _Query:
 
     number: Number
     services: Collection[Enumservice] | None
-    trace: list[Step] = field(default_factory=list)
+    trace: list[EnumStep] = field(default_factory=list)
     seen: set[dns.name.Name] = field(default_factory=set)
     referrals: int = 0
 
     def follow(
         self, owner: dns.name.Name, ttl_s: int | None, depth: int
-    ) -> Generator[Lookup, LookupResult, list[Target]]:
+    ) -> Generator[Lookup, LookupResult, list[EnumTarget]]:
         """Return the targets at *owner* and behind its non-terminals, in the order of records.
 
         RFC 6116 section 5.2.1: ORDER counts within one RRset only, so what a non-terminal leads to
@@ -214,15 +190,15 @@ class _Query:
         """
         self.seen.add(owner)
         result = yield Lookup(owner)
-        if not isinstance(result, Found):
-            self.trace.append(Step(owner, result))
+        if not isinstance(result, RecordsFound):
+            self.trace.append(EnumStep(owner, result))
             return []
         # sorted() is stable: equal records keep the order of the response.
         naptrs = sorted(result.naptrs, key=lambda naptr: (naptr.order, naptr.preference))
         judgements = tuple(self._judge(naptr) for naptr in naptrs)
-        self.trace.append(Step(owner, result, judgements))
+        self.trace.append(EnumStep(owner, result, judgements))
         least_s = result.ttl_s if ttl_s is None else min(ttl_s, result.ttl_s)
-        targets: list[Target] = []
+        targets: list[EnumTarget] = []
         for judgement in judgements:
             targets += self._targets(judgement, owner, least_s)
             if judgement.referral is not None:
@@ -231,7 +207,7 @@ class _Query:
 
     def _refer(
         self, owner: dns.name.Name, ttl_s: int, depth: int
-    ) -> Generator[Lookup, LookupResult, list[Target]]:
+    ) -> Generator[Lookup, LookupResult, list[EnumTarget]]:
         """Return the targets behind a non-terminal, without a look-up where that could loop."""
         why = ""
         if owner in self.seen:
@@ -241,7 +217,7 @@ class _Query:
         elif self.referrals == MAX_REFERRALS:
             why = f"more than {MAX_REFERRALS} non-terminals in one query"
         if why:
-            self.trace.append(Step(owner, Skipped(why, "C-14")))
+            self.trace.append(EnumStep(owner, Skipped(why, "C-14")))
             return []
         self.referrals += 1
         return (yield from self.follow(owner, ttl_s, depth + 1))
@@ -261,13 +237,15 @@ class _Query:
 
     def _targets(
         self, judgement: Judgement, owner: dns.name.Name, ttl_s: int
-    ) -> Generator[Target, None, None]:
+    ) -> Generator[EnumTarget, None, None]:
         """Yield a target for each use of a record."""
         naptr = judgement.naptr
         for use in judgement.uses:
             tel = Subscriber.of(use.uri)
             dipped = tel is not None and (tel.enum_dipped or tel.is_number(self.number))
-            yield Target(use.service, use.uri, naptr.order, naptr.preference, owner, ttl_s, dipped)
+            yield EnumTarget(
+                use.service, use.uri, naptr.order, naptr.preference, owner, ttl_s, dipped
+            )
 
 
 def _is_wanted(service: Enumservice, wanted: Collection[Enumservice]) -> bool:
@@ -275,24 +253,13 @@ def _is_wanted(service: Enumservice, wanted: Collection[Enumservice]) -> bool:
     return service in wanted or Enumservice(service.type) in wanted
 
 
-def _onward(target: Target) -> Number | None:
-    """Return the number a target leads to, or None if it leads elsewhere or must not be asked."""
-    tel = Subscriber.of(target.uri)
-    if tel is None or tel.enum_dipped:
-        return None
-    try:
-        return tel.number(LONGEST)
-    except NumberError:
-        return None
-
-
-def _outcome(trace: Sequence[Step]) -> Outcome:
+def _outcome(trace: Sequence[EnumStep]) -> EnumOutcome:
     """Return how a query ended that found nothing to use."""
     results = {type(step.result) for step in trace}
     if Failed in results:
-        return Outcome.FAILED
-    if Found in results:
-        return Outcome.UNUSABLE
+        return EnumOutcome.FAILED
+    if RecordsFound in results:
+        return EnumOutcome.UNUSABLE
     if NoData in results:
-        return Outcome.NODATA
-    return Outcome.NXDOMAIN if results else Outcome.OUTSIDE
+        return EnumOutcome.NODATA
+    return EnumOutcome.NXDOMAIN if results else EnumOutcome.OUTSIDE

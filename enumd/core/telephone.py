@@ -134,12 +134,6 @@ class Subscriber:
         return self.get("cic") or None
 
     @property
-    def trunk_group(self) -> tuple[str, str] | None:
-        """Return trunk group and trunk context; one without the other is none (RFC 4904)."""
-        group, context = self.get("tgrp"), self.get("trunk-context")
-        return (group, context) if group and context else None
-
-    @property
     def user(self) -> str:
         """Return the user part of a SIP URI for this subscriber (RFC 3261 section 19.1.6)."""
         return str(self).translate(_USER_ESCAPES)

@@ -19,9 +19,9 @@ from dns.edns import OptionType
 
 from enumd.core.rrset import RRType
 from enumd.dns.chaos import tell
-from enumd.dns.chase import Resolution, resolve
+from enumd.dns.chase import DnsResolution, resolve
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, Edns, extended_error, nsid, opt_record
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.reply import assemble
 from enumd.dns.wire import CLASS_ANY, CLASS_CHAOS, CLASS_IN, Query, parse_query
 from enumd.errors import (
@@ -43,14 +43,14 @@ LONGEST_STRING_OCTETS: Final = 255
 LONGEST_NSID_OCTETS: Final = 128
 """Keeps header, question and OPT together within 512 octets."""
 
-_FAULTS: Final[dict[type[WireError], Outcome]] = {
-    UnknownOpcode: Outcome.NOTIMP,
-    FormError: Outcome.FORMERR,
-    BadVersion: Outcome.BADVERS,
+_FAULTS: Final[dict[type[WireError], DnsOutcome]] = {
+    UnknownOpcode: DnsOutcome.NOTIMP,
+    FormError: DnsOutcome.FORMERR,
+    BadVersion: DnsOutcome.BADVERS,
 }
 
 
-class Transport(Enum):
+class DnsTransport(Enum):
     """How the query came, which says how long its reply may be."""
 
     UDP = "udp"
@@ -84,7 +84,7 @@ class Reply:
 
     octets: bytes | None
     """The message, or None: send nothing."""
-    outcome: Outcome
+    outcome: DnsOutcome
     rcode: int
     """All twelve bits of the extended response code."""
 
@@ -97,7 +97,7 @@ class Authority:
         self.settings = settings
 
     def respond(
-        self, octets: bytes, snapshot: Snapshot | None, now_s: int, transport: Transport
+        self, octets: bytes, snapshot: Snapshot | None, now_s: int, transport: DnsTransport
     ) -> Reply:
         """Return the reply to *octets* as the zones of *snapshot* are at the second *now_s*.
 
@@ -106,9 +106,9 @@ class Authority:
         try:
             query = parse_query(octets)
         except NotAQuery:
-            return Reply(None, Outcome.DROPPED, Outcome.DROPPED.rule.rcode)
+            return Reply(None, DnsOutcome.DROPPED, DnsOutcome.DROPPED.rule.rcode)
         except WireError as error:
-            query, resolution = error.heard, Resolution(_FAULTS[type(error)])
+            query, resolution = error.heard, DnsResolution(_FAULTS[type(error)])
         else:
             resolution = self._resolve(query, snapshot, now_s)
         opt = self._opt(query.edns, resolution.outcome)
@@ -116,23 +116,23 @@ class Authority:
         reply = assemble(query, resolution, opt, limit_octets)
         return Reply(reply, resolution.outcome, resolution.outcome.rule.rcode)
 
-    def _resolve(self, query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:
+    def _resolve(self, query: Query, snapshot: Snapshot | None, now_s: int) -> DnsResolution:
         """Return where a query that is in order ends."""
         if query.qclass == CLASS_CHAOS:
             return tell(query.qname, query.qtype, self.settings.version, self.settings.nsid)
         if query.qclass not in (CLASS_IN, CLASS_ANY):
-            return Resolution(Outcome.REFUSED)
+            return DnsResolution(DnsOutcome.REFUSED)
         return _resolve(query, snapshot, now_s)
 
-    def _limit_octets(self, edns: Edns | None, transport: Transport) -> int:
+    def _limit_octets(self, edns: Edns | None, transport: DnsTransport) -> int:
         """Return how long the reply may be (RFC 6891 section 6.2.5; RFC 1035 section 4.2.1)."""
-        if transport is Transport.TCP:
+        if transport is DnsTransport.TCP:
             return LONGEST_MESSAGE_OCTETS
         if edns is None:
             return SMALLEST_PAYLOAD_OCTETS
         return min(edns.payload_octets, self.settings.udp_payload_max)
 
-    def _opt(self, edns: Edns | None, outcome: Outcome) -> bytes:
+    def _opt(self, edns: Edns | None, outcome: DnsOutcome) -> bytes:
         """Return the OPT record of the reply: one to whoever sent one, and to nobody else."""
         if edns is None:
             return b""
@@ -145,13 +145,13 @@ class Authority:
         return opt_record(self.settings.udp_payload_max, rcode, do=edns.do, options=options)
 
 
-def _resolve(query: Query, snapshot: Snapshot | None, now_s: int) -> Resolution:
+def _resolve(query: Query, snapshot: Snapshot | None, now_s: int) -> DnsResolution:
     """Return where a query for our class ends."""
     if query.qtype in (RRType.AXFR, RRType.IXFR):
-        return Resolution(Outcome.PROHIBITED)
+        return DnsResolution(DnsOutcome.PROHIBITED)
     if snapshot is None:
-        return Resolution(Outcome.SERVFAIL)
+        return DnsResolution(DnsOutcome.SERVFAIL)
     try:
         return resolve(query.qname, query.qtype, snapshot, now_s)
     except (IndexFault, ValueError):  # ValueError: the records of a value are torn
-        return Resolution(Outcome.SERVFAIL)
+        return DnsResolution(DnsOutcome.SERVFAIL)

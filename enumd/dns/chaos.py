@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.chase import Placed, Resolution
-from enumd.dns.outcome import Outcome
+from enumd.dns.chase import DnsResolution, Placed
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.wire import CLASS_CHAOS
 
 VERSION: Final = frozenset({b"\7version\4bind\0", b"\7version\6server\0"})
 IDENTITY: Final = frozenset({b"\2id\6server\0", b"\x08hostname\4bind\0"})
 
 
-def tell(qname: bytes, qtype: int, version: bytes, identity: bytes) -> Resolution:
+def tell(qname: bytes, qtype: int, version: bytes, identity: bytes) -> DnsResolution:
     """Return what is told at *qname*: *version* and *identity*, each unless it is empty."""
     name = qname.lower()
     text = version if name in VERSION else identity if name in IDENTITY else b""
     if not text or qtype not in (RRType.TXT, RRType.ANY):
-        return Resolution(Outcome.REFUSED)
+        return DnsResolution(DnsOutcome.REFUSED)
     # No cache is to keep what only this server can know.
     rrset = RRset(RRType.TXT, 0, (bytes([len(text)]) + text,))
-    return Resolution(Outcome.HIT, (Placed(qname, rrset),), rrclass=CLASS_CHAOS)
+    return DnsResolution(DnsOutcome.HIT, (Placed(qname, rrset),), rrclass=CLASS_CHAOS)

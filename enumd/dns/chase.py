@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.lookup import Descent, Found, LiveZone, look_up
-from enumd.dns.outcome import Authority, Outcome
+from enumd.dns.lookup import Descent, LiveZone, LookupEnd, look_up
+from enumd.dns.outcome import AuthoritySection, DnsOutcome
 from enumd.dns.wire import CLASS_IN, LONGEST_NAME_OCTETS, labels_below, suffix
 from enumd.index.layout import Zone
 from enumd.index.reader import Snapshot
@@ -36,10 +36,10 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
+class DnsResolution:
     """An outcome, and what the sections hold."""
 
-    outcome: Outcome
+    outcome: DnsOutcome
     answer: tuple[Placed, ...] = ()
     authority: tuple[Placed, ...] = ()
     glue: tuple[Placed, ...] = ()
@@ -50,9 +50,9 @@ class Resolution:
     """That of every record."""
 
 
-def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolution:
+def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> DnsResolution:
     """Return where the question ends and everything the reply is made of."""
-    name, seen, outcome, strip = qname, set[bytes](), Outcome.REFUSED, 0
+    name, seen, outcome, strip = qname, set[bytes](), DnsOutcome.REFUSED, 0
     # A DNAME can be passed twice on one way; RFC 2181 section 5: an RRset stands once in a reply.
     answer: dict[tuple[bytes, int], Placed] = {}
     beside: tuple[Placed, ...] = ()
@@ -64,7 +64,7 @@ def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolut
         zone = LiveZone(view, now_s)
         found = look_up(zone, labels_below(name.lower(), view.zone.apex) or (), qtype)
         outcome, strip = found.outcome, found.strip
-        if outcome.rule.authority is not Authority.NOTHING:
+        if outcome.rule.authority is not AuthoritySection.NOTHING:
             end = _authority(zone, name, found)
             return replace(end, answer=tuple(answer.values()))
         steps, target = _steps(name, found, qtype)
@@ -74,13 +74,13 @@ def resolve(qname: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> Resolut
             beside = _beside(zone, found)
             break
         if len(target) > LONGEST_NAME_OCTETS:
-            outcome = Outcome.YXDOMAIN
+            outcome = DnsOutcome.YXDOMAIN
             break
         name = target
     else:
         if name.lower() in seen or strip:
-            return Resolution(Outcome.ENDLESS)
-    return Resolution(outcome, tuple(answer.values()), extra=beside)
+            return DnsResolution(DnsOutcome.ENDLESS)
+    return DnsResolution(outcome, tuple(answer.values()), extra=beside)
 
 
 def _view(name: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> ZoneView | None:
@@ -96,11 +96,11 @@ def _view(name: bytes, qtype: int, snapshot: Snapshot, now_s: int) -> ZoneView |
     if parent is None:
         return view
     above = labels_below(name, parent.zone.apex) or ()
-    delegates = look_up(LiveZone(parent, now_s), above, RRType.NS).outcome is Outcome.REFERRAL
+    delegates = look_up(LiveZone(parent, now_s), above, RRType.NS).outcome is DnsOutcome.REFERRAL
     return parent if delegates else view
 
 
-def _steps(name: bytes, found: Found, qtype: int) -> tuple[list[Placed], bytes | None]:
+def _steps(name: bytes, found: LookupEnd, qtype: int) -> tuple[list[Placed], bytes | None]:
     """Return what a look-up adds to the answer, and the name to go on with."""
     (rrset,) = found.rrsets
     # An alias that is itself asked for, even one made of a DNAME, is the end.
@@ -118,10 +118,10 @@ def _steps(name: bytes, found: Found, qtype: int) -> tuple[list[Placed], bytes |
     return [dname, cname], None if wanted else target
 
 
-def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
+def _authority(zone: LiveZone, name: bytes, found: LookupEnd) -> DnsResolution:
     """Return the outcome with the sections that tell the resolver how to go on."""
-    if found.outcome.rule.authority is Authority.SOA:
-        return Resolution(found.outcome, authority=(negative_soa(zone.view.zone),))
+    if found.outcome.rule.authority is AuthoritySection.SOA:
+        return DnsResolution(found.outcome, authority=(negative_soa(zone.view.zone),))
     cut = suffix(name, found.strip)
     glue: list[Placed] = []
     extra: list[Placed] = []
@@ -129,10 +129,10 @@ def _authority(zone: LiveZone, name: bytes, found: Found) -> Resolution:
         inside = labels_below(target.lower(), cut.lower()) is not None
         (glue if inside else extra).extend(_addresses(zone, target))
     authority = tuple(Placed(cut, rrset) for rrset in found.rrsets)
-    return Resolution(found.outcome, (), authority, tuple(glue), tuple(extra))
+    return DnsResolution(found.outcome, (), authority, tuple(glue), tuple(extra))
 
 
-def _beside(zone: LiveZone, found: Found) -> tuple[Placed, ...]:
+def _beside(zone: LiveZone, found: LookupEnd) -> tuple[Placed, ...]:
     """Return the addresses that this zone has for name servers that were asked for and found."""
     servers = (rrset.rdatas for rrset in found.rrsets if rrset.rrtype == RRType.NS)
     return tuple(each for rdatas in servers for to in rdatas for each in _addresses(zone, to))

@@ -19,14 +19,20 @@ from typing import Final
 
 from enumd.dns.chase import negative_soa
 from enumd.dns.edns import SMALLEST_PAYLOAD_OCTETS, opt_record
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.reply import Body
 from enumd.index.hot import DECLINED, NXDOMAIN, WILDCARD, find
 from enumd.index.layout import Zone
 from enumd.index.reader import Snapshot
 
-COUNTED: Final = (Outcome.HIT, Outcome.WILDCARD, Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN)
-"""The outcomes this path has, in the order of `hot`; `HotPath.counts` counts them so."""
+COUNTED: Final = (
+    DnsOutcome.HIT,
+    DnsOutcome.WILDCARD,
+    DnsOutcome.NODATA,
+    DnsOutcome.ENT,
+    DnsOutcome.NXDOMAIN,
+)
+"""The outcomes this path has, in the order of `hot`; `DnsHotPath.counts` counts them so."""
 
 # Octets 2 and 3 of a plain query: RD or not; AD, CD, both or neither. Any other bit is for the
 # general path. The reply: QR, AA, RD and CD as they came (RFC 4035 section 3), one question.
@@ -66,7 +72,7 @@ class _Plan:
     """For each apex its SOA as a negative answer quotes it."""
 
 
-class HotPath:
+class DnsHotPath:
     """Answers plain queries from a snapshot; `counts` says how many of each outcome."""
 
     def __init__(self, udp_payload_max: int) -> None:
@@ -80,20 +86,20 @@ class HotPath:
         }
         self._plan: _Plan | None = None
 
-    def over(self, snapshot: Snapshot) -> Burst:
+    def over(self, snapshot: Snapshot) -> HotBurst:
         """Return what answers a burst of queries from *snapshot*."""
         plan = self._plan
         if plan is None or plan.edition != snapshot.edition:
             plan = self._plan = _make_plan(snapshot)
-        return Burst(self, plan, snapshot)
+        return HotBurst(self, plan, snapshot)
 
 
-class Burst:
+class HotBurst:
     """Answers the queries of one burst, all from one snapshot."""
 
     __slots__ = ("_counts", "_denials", "_match", "_opts", "_payload_max", "_views")
 
-    def __init__(self, path: HotPath, plan: _Plan, snapshot: Snapshot) -> None:
+    def __init__(self, path: DnsHotPath, plan: _Plan, snapshot: Snapshot) -> None:
         """Answer from *snapshot* after *plan*."""
         self._counts = path.counts
         self._opts = path.opts

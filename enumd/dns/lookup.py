@@ -20,7 +20,7 @@ from typing import Final
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.validity import is_valid
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 from enumd.index.keys import INNER_STAR, OTHER, OWN_KEY, STAR, pack_labels, pack_nibbles
 from enumd.index.records import unpack_answer
 from enumd.index.values import Answer, Flag
@@ -33,10 +33,10 @@ Labels = tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupEnd:
     """The end of one look-up."""
 
-    outcome: Outcome
+    outcome: DnsOutcome
     rrsets: tuple[RRset, ...] = ()
     """What was asked for, or the CNAME, DNAME or NS that leads on; one RRset or none."""
     strip: int = 0
@@ -140,20 +140,20 @@ class LiveZone:
         return bool(timed) and not is_valid(int.from_bytes(value[1:5]), self.now_s)
 
 
-def look_up(zone: LiveZone, labels: Labels, qtype: int) -> Found:
+def look_up(zone: LiveZone, labels: Labels, qtype: int) -> LookupEnd:
     """Return where the look-up of *qtype* at a name at or below the apex ends."""
     descent = Descent(labels)
     above = zone.above(descent)
     if (redirection := _redirection(zone, descent, above, qtype)) is not None:
         return redirection
     if (owned := zone.owned(descent.owners[-1])) is not None:
-        return _match(owned, qtype, Outcome.HIT)
+        return _match(owned, qtype, DnsOutcome.HIT)
     if zone.below(descent.stems[-1]):
-        return Found(Outcome.ENT)
+        return LookupEnd(DnsOutcome.ENT)
     return _wildcard(zone, descent, above, qtype)
 
 
-def _redirection(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Found | None:
+def _redirection(zone: LiveZone, descent: Descent, above: range, qtype: int) -> LookupEnd | None:
     """Return the uppermost delegation or DNAME that the name is below, if there is one.
 
     Whatever else is published there is occluded. At the cut itself DS is the one type that the
@@ -164,13 +164,13 @@ def _redirection(zone: LiveZone, descent: Descent, above: range, qtype: int) -> 
         strip = descent.last - depth
         ns = _of_type(owned, RRType.NS)
         if ns and depth and not (strip == 0 and qtype == RRType.DS):
-            return Found(Outcome.REFERRAL, (ns,), strip)
+            return LookupEnd(DnsOutcome.REFERRAL, (ns,), strip)
         if strip and (dname := _of_type(owned, RRType.DNAME)):
-            return Found(Outcome.HIT, (dname,), strip)
+            return LookupEnd(DnsOutcome.HIT, (dname,), strip)
     return None
 
 
-def _wildcard(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Found:
+def _wildcard(zone: LiveZone, descent: Descent, above: range, qtype: int) -> LookupEnd:
     """Return what the source of synthesis gives a name that does not exist (RFC 4592 section 3.3).
 
     Of all ancestors that have a `*` below them only the lowest can be the closest encloser, and it
@@ -184,18 +184,18 @@ def _wildcard(zone: LiveZone, descent: Descent, above: range, qtype: int) -> Fou
             continue
         if depth + 1 < descent.last and zone.exists(descent, depth + 1):
             break
-        return _match(owned or (), qtype, Outcome.WILDCARD)
-    return Found(Outcome.NXDOMAIN)
+        return _match(owned or (), qtype, DnsOutcome.WILDCARD)
+    return LookupEnd(DnsOutcome.NXDOMAIN)
 
 
-def _match(owned: tuple[RRset, ...], qtype: int, outcome: Outcome) -> Found:
+def _match(owned: tuple[RRset, ...], qtype: int, outcome: DnsOutcome) -> LookupEnd:
     """Return the RRset of the type asked for, else the alias, else that there is none."""
     if qtype == RRType.ANY:
         # RFC 8482 section 4.1: one RRset is an answer to ANY; the NAPTRs are what we are here for.
         rrset = _of_type(owned, RRType.NAPTR) or next(iter(owned), None)
     else:
         rrset = _of_type(owned, qtype) or _of_type(owned, RRType.CNAME)
-    return Found(outcome, (rrset,)) if rrset else Found(Outcome.NODATA)
+    return LookupEnd(outcome, (rrset,)) if rrset else LookupEnd(DnsOutcome.NODATA)
 
 
 def _of_type(owned: tuple[RRset, ...], rrtype: int) -> RRset | None:

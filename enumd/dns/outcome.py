@@ -1,6 +1,6 @@
 """Where a look-up ends, and what each end means for the reply.
 
-Every query ends in exactly one `Outcome`. The response code, the AA bit, what stands in the
+Every query ends in exactly one `DnsOutcome`. The response code, the AA bit, what stands in the
 authority section and the extended error are read from the one table below and from nowhere else.
 """
 
@@ -14,7 +14,7 @@ from dns.edns import EDECode
 from dns.rcode import Rcode
 
 
-class Outcome(Enum):
+class DnsOutcome(Enum):
     """The closed set of ends."""
 
     HIT = "hit"
@@ -49,12 +49,12 @@ class Outcome(Enum):
     """Silence: no header to answer, or itself a response."""
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> OutcomeRule:
         """Return what the table says of this outcome."""
         return _RULES[self]
 
 
-class Authority(Enum):
+class AuthoritySection(Enum):
     """What stands in the authority section."""
 
     NOTHING = "nothing"
@@ -65,31 +65,31 @@ class Authority(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class OutcomeRule:
     """What one outcome means for the reply."""
 
     rcode: Rcode
     aa: bool = False
     """RFC 1035 section 4.1.1: also set, whatever the outcome, once an alias of ours is followed."""
-    authority: Authority = Authority.NOTHING
+    authority: AuthoritySection = AuthoritySection.NOTHING
     ede: EDECode | None = None
     """Extended DNS error (RFC 8914), sent to clients that speak EDNS."""
 
 
 _RULES: Final = {
-    Outcome.HIT: Rule(Rcode.NOERROR, aa=True),
-    Outcome.WILDCARD: Rule(Rcode.NOERROR, aa=True),
-    Outcome.NODATA: Rule(Rcode.NOERROR, aa=True, authority=Authority.SOA),
-    Outcome.ENT: Rule(Rcode.NOERROR, aa=True, authority=Authority.SOA),
-    Outcome.NXDOMAIN: Rule(Rcode.NXDOMAIN, aa=True, authority=Authority.SOA),
-    Outcome.REFERRAL: Rule(Rcode.NOERROR, authority=Authority.NS),
-    Outcome.YXDOMAIN: Rule(Rcode.YXDOMAIN, aa=True),
-    Outcome.ENDLESS: Rule(Rcode.SERVFAIL, ede=EDECode.OTHER),
-    Outcome.REFUSED: Rule(Rcode.REFUSED, ede=EDECode.NOT_AUTHORITATIVE),
-    Outcome.PROHIBITED: Rule(Rcode.REFUSED, ede=EDECode.PROHIBITED),
-    Outcome.FORMERR: Rule(Rcode.FORMERR),
-    Outcome.NOTIMP: Rule(Rcode.NOTIMP),
-    Outcome.BADVERS: Rule(Rcode.BADVERS),
-    Outcome.SERVFAIL: Rule(Rcode.SERVFAIL, ede=EDECode.NOT_READY),
-    Outcome.DROPPED: Rule(Rcode.NOERROR),
+    DnsOutcome.HIT: OutcomeRule(Rcode.NOERROR, aa=True),
+    DnsOutcome.WILDCARD: OutcomeRule(Rcode.NOERROR, aa=True),
+    DnsOutcome.NODATA: OutcomeRule(Rcode.NOERROR, aa=True, authority=AuthoritySection.SOA),
+    DnsOutcome.ENT: OutcomeRule(Rcode.NOERROR, aa=True, authority=AuthoritySection.SOA),
+    DnsOutcome.NXDOMAIN: OutcomeRule(Rcode.NXDOMAIN, aa=True, authority=AuthoritySection.SOA),
+    DnsOutcome.REFERRAL: OutcomeRule(Rcode.NOERROR, authority=AuthoritySection.NS),
+    DnsOutcome.YXDOMAIN: OutcomeRule(Rcode.YXDOMAIN, aa=True),
+    DnsOutcome.ENDLESS: OutcomeRule(Rcode.SERVFAIL, ede=EDECode.OTHER),
+    DnsOutcome.REFUSED: OutcomeRule(Rcode.REFUSED, ede=EDECode.NOT_AUTHORITATIVE),
+    DnsOutcome.PROHIBITED: OutcomeRule(Rcode.REFUSED, ede=EDECode.PROHIBITED),
+    DnsOutcome.FORMERR: OutcomeRule(Rcode.FORMERR),
+    DnsOutcome.NOTIMP: OutcomeRule(Rcode.NOTIMP),
+    DnsOutcome.BADVERS: OutcomeRule(Rcode.BADVERS),
+    DnsOutcome.SERVFAIL: OutcomeRule(Rcode.SERVFAIL, ede=EDECode.NOT_READY),
+    DnsOutcome.DROPPED: OutcomeRule(Rcode.NOERROR),
 }

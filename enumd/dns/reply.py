@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from enumd.core.rrset import RRType
-from enumd.dns.chase import Placed, Resolution
+from enumd.dns.chase import DnsResolution, Placed
 from enumd.dns.wire import (
     AA,
     CD,
@@ -47,7 +47,7 @@ _FARTHEST: Final = 0x3FFF
 """Where a compression pointer can still point (RFC 1035 section 4.1.4)."""
 
 
-def assemble(query: Query, resolution: Resolution, opt: bytes, limit_octets: int) -> bytes:
+def assemble(query: Query, resolution: DnsResolution, opt: bytes, limit_octets: int) -> bytes:
     """Return the reply in at most *limit_octets*, with the OPT record given or none (empty)."""
     full = (resolution.answer, resolution.authority, resolution.glue + resolution.extra)
     lean = (resolution.answer, resolution.authority, resolution.glue)
@@ -60,7 +60,7 @@ def assemble(query: Query, resolution: Resolution, opt: bytes, limit_octets: int
 
 def _message(
     query: Query,
-    resolution: Resolution,
+    resolution: DnsResolution,
     sections: Sequence[Iterable[Placed]],
     opt: bytes,
     flags: int = 0,

@@ -24,7 +24,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from enumd.core.ddds import Failed, Found, LookupResult, NoData, NxDomain
+from enumd.core.ddds import Failed, LookupResult, NoData, NxDomain, RecordsFound
 from enumd.core.naptr import Naptr
 
 ROUNDS: Final = 2
@@ -58,7 +58,7 @@ class Ask(NamedTuple, Generic[Server]):
         )
 
 
-class Silence(NamedTuple):
+class ServerSilence(NamedTuple):
     """There was no reply."""
 
     why: str
@@ -66,7 +66,7 @@ class Silence(NamedTuple):
     """There is no time left to ask another server."""
 
 
-Heard = dns.message.QueryMessage | Silence
+Heard = dns.message.QueryMessage | ServerSilence
 Asking = Generator[Ask[Server], Heard, LookupResult]
 """A look-up that is under way."""
 
@@ -84,7 +84,9 @@ def naptrs(owner: dns.name.Name, servers: Sequence[Server], rounds: int = ROUNDS
             return Failed(f"{owner}: the reply makes no sense: {error or type(error).__name__}")
         least_s = chain.minimum_ttl if least_s is None else min(least_s, chain.minimum_ttl)
         if chain.answer is not None:
-            return Found(tuple(Naptr.from_rdata(one.to_wire()) for one in chain.answer), least_s)
+            return RecordsFound(
+                tuple(Naptr.from_rdata(one.to_wire()) for one in chain.answer), least_s
+            )
         if reply.rcode() == dns.rcode.NXDOMAIN:
             return NxDomain(_negative_ttl_s(reply, least_s))
         if not chain.cnames:
@@ -99,7 +101,7 @@ def question(
 ) -> Generator[Ask[Server], Heard, Heard]:
     """Ask one server one question; without EDNS where it says that it does not know that."""
     heard = yield Ask(server, name, rdtype)
-    if not isinstance(heard, Silence) and heard.rcode() in _WITHOUT_EDNS and heard.edns < 0:
+    if not isinstance(heard, ServerSilence) and heard.rcode() in _WITHOUT_EDNS and heard.edns < 0:
         heard = yield Ask(server, name, rdtype, edns=False)
     return heard
 
@@ -137,7 +139,7 @@ def _ask_around(
     reasons: dict[str, None] = {}
     for server in [*servers] * rounds:
         heard = yield from question(server, owner)
-        if not isinstance(heard, Silence):
+        if not isinstance(heard, ServerSilence):
             if (why := refusal(heard)) is None:
                 return heard
             reasons[f"{server}: {why}"] = None

@@ -14,7 +14,7 @@ from typing import Final
 import lmdb
 
 from enumd.errors import IndexForeign, IndexUnreachable
-from enumd.index.faults import translated
+from enumd.index.faults import translate_faults
 from enumd.index.files import DATA, LOCK, present
 
 FIRST_MAP_OCTETS: Final = 16 << 20
@@ -129,7 +129,7 @@ def _sole(path: Path) -> Iterator[None]:
         directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(directory, fcntl.LOCK_EX)
-            with translated(path):
+            with translate_faults(path):
                 yield
         finally:
             os.close(directory)

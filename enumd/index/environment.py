@@ -21,8 +21,9 @@ import lmdb
 
 from enumd.errors import IndexDamaged, IndexFault, IndexForeign, IndexMissing, IndexUnreachable
 from enumd.index.directory import identity
-from enumd.index.faults import translated
+from enumd.index.faults import translate_faults
 from enumd.index.files import DATA, present
+from enumd.index.former import FORMER
 from enumd.index.layout import FORMAT
 from enumd.index.tables import FORMAT_KEY, META_TABLE, REGISTRY_KEY
 
@@ -144,20 +145,30 @@ class Environment:
         self._refuse_snapshots("be made larger")
         self.handle.set_mapsize(self.handle.info()["map_size"] * GROWTH)
 
-    def registry_id(self, transaction: lmdb.Transaction[bytes]) -> str:
-        """Return the id of the registry that publishes here; the table `meta` is open.
+    def is_former(self, transaction: lmdb.Transaction[bytes]) -> bool:
+        """Tell whether the layout is that of the enumd before this; the table `meta` is open.
 
         Raises:
             IndexForeign: the layout has another version.
         """
         table = self.tables[META_TABLE]
         version = transaction.get(FORMAT_KEY, b"unknown", db=table).decode(errors="replace")
-        if version != str(FORMAT):
+        if version not in (str(FORMAT), str(FORMER)):
             found = f"its layout has version {version}, this enumd reads {FORMAT}"
             raise IndexForeign(self.path, found).advise(
                 "A later enumd reads a later index: use that. If this one is the later, `enumd "
                 "publish --rebuild` makes the index anew from the registry."
             )
+        return version != str(FORMAT)
+
+    def registry_id(self, transaction: lmdb.Transaction[bytes]) -> str:
+        """Return the id of the registry that publishes here; the table `meta` is open.
+
+        Raises:
+            IndexForeign: the layout has a version that is not read.
+        """
+        self.is_former(transaction)
+        table = self.tables[META_TABLE]
         return transaction.get(REGISTRY_KEY, b"", db=table).decode(errors="replace")
 
     def _open(self) -> lmdb.Environment:
@@ -170,7 +181,7 @@ class Environment:
             raise IndexUnreachable(
                 self.path, "it was replaced by another while it was in use"
             ).advise("Run it again: the one that is there now is used then.")
-        with translated(self.path):
+        with translate_faults(self.path):
             return lmdb.open(
                 str(self.path),
                 map_size=0,  # as large as the file says

@@ -32,7 +32,7 @@ def fault(path: Path, error: lmdb.Error) -> IndexFault:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translate_faults(path: Path) -> Iterator[None]:
     """Raise what LMDB raises in the block as an error of our tree."""
     try:
         yield

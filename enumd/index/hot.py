@@ -19,10 +19,10 @@ from typing import Final, Protocol
 from enumd.index.keys import INNER_STAR, STAR, TO_NIBBLES, pack_nibbles
 from enumd.index.values import Answer, Flag, Inflate
 
-Row = tuple[bytes, bytes]
+StoredRow = tuple[bytes, bytes]
 """A key and a value as stored."""
 
-NO_ROW: Final[Row] = (b"", b"\0")
+NO_ROW: Final[StoredRow] = (b"", b"\0")
 """What stands beyond either end of a table, where a row is wanted all the same."""
 
 EMPTY: Final = b"\0\0"
@@ -53,13 +53,13 @@ class HotZone(Protocol):
     def careful(self) -> Sequence[bytes]:
         """Between which keys a miss needs a closer look: bounds in order, in and out by turns."""
 
-    def at_or_after(self, key: bytes) -> Row:
+    def at_or_after(self, key: bytes) -> StoredRow:
         """Return the first row of digits at or after *key*, or `NO_ROW`."""
 
-    def after(self, key: bytes) -> Iterator[Row]:
+    def after(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of all names after *key*, in order."""
 
-    def before(self, key: bytes) -> Iterator[Row]:
+    def before(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of all names before *key*, the last first."""
 
 
@@ -150,7 +150,9 @@ def _split(body: bytes) -> tuple[bytes, bytes]:
     return body[:2] + body[4:end], body[end:]
 
 
-def _miss(zone: HotZone, nibbles: bytes, key: bytes, after: Row | None) -> tuple[int, bytes | None]:
+def _miss(
+    zone: HotZone, nibbles: bytes, key: bytes, after: StoredRow | None
+) -> tuple[int, bytes | None]:
     """Return the outcome for a name that is not there, and the wildcard's value where one matches.
 
     A next name below it makes it an empty non-terminal (RFC 4592 section 2.2.2).

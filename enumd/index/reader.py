@@ -27,7 +27,9 @@ from enumd.errors import IndexFault, IndexMissing
 from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
-from enumd.index.source import Source
+from enumd.index.former import FORMER
+from enumd.index.layout import FORMAT
+from enumd.index.source import ZoneSource
 from enumd.index.view import PublishedZone, ZoneView
 
 _log: Final = logging.getLogger("enumd.index")
@@ -37,7 +39,7 @@ LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class IndexStatistics:
     """What an index holds and costs."""
 
     map_octets: int
@@ -48,11 +50,6 @@ class Statistics:
     readers: int
     """Processes that have a slot in the lock file."""
     transaction_id: int
-
-    @property
-    def octets_a_name(self) -> float:
-        """Return the octets of the file for each name; 0 for an index without names."""
-        return self.used_octets / self.names if self.names else 0.0
 
 
 class IndexReader:
@@ -93,6 +90,11 @@ class IndexReader:
         """Return the id of the registry that publishes here."""
         return self._source.registry_id
 
+    @property
+    def is_former(self) -> bool:
+        """Tell whether it has the format before, which the next publication renews."""
+        return self._source.former
+
     def snapshot(self) -> Snapshot:
         """Return a context manager: the index as it is when the block is entered.
 
@@ -103,12 +105,12 @@ class IndexReader:
             self._look()
         return Snapshot(self._source)
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> IndexStatistics:
         """Return what the index holds and costs now."""
         with self.snapshot() as snapshot:
             handle = self._source.environment.handle
             info = handle.info()
-            return Statistics(
+            return IndexStatistics(
                 map_octets=info["map_size"],
                 used_octets=(info["last_pgno"] + 1) * handle.stat()["psize"],
                 zones=len(snapshot.zones),
@@ -144,7 +146,7 @@ class Snapshot:
 
     __slots__ = ("_source", "_transaction", "edition", "transaction_id", "views")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ZoneSource) -> None:
         """Take what `IndexReader.snapshot` gives."""
         self._source = source
 
@@ -254,15 +256,22 @@ def _readers(table: str) -> set[str]:
     return {row.split()[0] for row in table.splitlines()[1:] if row.strip()}
 
 
-def _read(path: Path) -> Source:
+def _read(path: Path) -> ZoneSource:
     """Return what is published at *path*."""
     environment = attach(path)
     try:
-        source = Source(environment)
+        source = ZoneSource(environment)
         source.begin().abort()
     except BaseException:
         environment.release()
         raise
+    if source.former:
+        _log.warning(
+            "index-format path=%s has=%d this-enumd=%d until=next-publication",
+            path,
+            FORMER,
+            FORMAT,
+        )
     return source
 
 

@@ -13,6 +13,7 @@ import lmdb
 from enumd.errors import IndexDamaged
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
+from enumd.index.former import former_tables
 from enumd.index.layout import Zone
 from enumd.index.tables import META_TABLE, ZONES_TABLE, Tables
 from enumd.index.view import PublishedZone
@@ -31,13 +32,15 @@ def read_head(path: Path, apex: bytes, octets: bytes) -> Zone:
         raise IndexDamaged(path, found) from error
 
 
-class Source:
+class ZoneSource:
     """An environment and the zones published in it."""
 
     def __init__(self, environment: Environment) -> None:
         """Know nothing yet; `begin` reads."""
         self.environment = environment
         self.registry_id = ""
+        self.former = False
+        """Whether it has the format before; see `former`."""
         self.transaction_id = -1
         self.zones: dict[bytes, PublishedZone] = {}
         self.lengths: tuple[int, ...] = ()
@@ -70,7 +73,7 @@ class Source:
         environment = self.environment
         try:
             heads = self._heads(transaction)
-            while missing := self._not_open(heads):
+            while missing := self._not_open(transaction, heads):
                 # A transaction knows only the tables that were open when it began.
                 transaction.abort()
                 environment.open_tables(missing)
@@ -97,9 +100,14 @@ class Source:
             return known.zone
         return read_head(self.environment.path, apex, octets)
 
-    def _not_open(self, heads: list[tuple[bytes, Zone]]) -> list[bytes]:
+    def _not_open(
+        self, transaction: lmdb.Transaction[bytes], heads: list[tuple[bytes, Zone]]
+    ) -> list[bytes]:
         """Return the names of the tables that are needed and not open."""
-        zones = [name for _, zone in heads for name in Tables.numbered(zone.table)]
+        # There are heads only where the tables `zones` and `meta` are open.
+        former = bool(heads) and self.environment.is_former(transaction)
+        tables = former_tables if former else Tables.numbered
+        zones = [name for _, zone in heads for name in tables(zone.table)]
         opened = self.environment.tables
         return [name for name in (META_TABLE, ZONES_TABLE, *zones) if name not in opened]
 
@@ -108,12 +116,15 @@ class Source:
         environment = self.environment
         known = self.zones if environment.epoch == self._epoch else {}
         self.registry_id = environment.registry_id(transaction)
+        self.former = environment.is_former(transaction)
         self.zones = {}
         for octets, zone in heads:
             before = known.get(zone.apex)
             # Equal heads are heads of equal names and dictionaries (see Zone.changed).
             if before is None or before.octets != octets:
-                before = PublishedZone.read(environment, transaction, zone, octets)
+                before = PublishedZone.read(
+                    environment, transaction, zone, octets, former=self.former
+                )
             self.zones[zone.apex] = before
         self.lengths = tuple(sorted({len(apex) for apex in self.zones}, reverse=True))
         self._know_prefixes()

@@ -24,7 +24,7 @@ from enumd.index.tables import (
 )
 
 
-class Transaction:
+class IndexTransaction:
     """One write transaction on an index; `IndexWriter.publish` makes and ends it.
 
     A change that changes nothing writes nothing.
@@ -46,6 +46,7 @@ class Transaction:
         # Only what is asked for is read: there may be a thousand zones, and one that changes.
         self._stored: dict[bytes, bytes | None] = {}
         self._edits: dict[bytes, ZoneEdit] = {}
+        self._heads_alone: set[bytes] = set()
         self._checkpoint = transaction.get(CHECKPOINT_KEY, db=self._meta)
         self._next_checkpoint: Checkpoint | None = None
         self._changed = False
@@ -97,6 +98,7 @@ class Transaction:
             del self._edits[apex]
             self._transaction.delete(apex, db=self._zones)
             self._stored[apex] = None
+            self._heads_alone.discard(apex)
             self._changed = True
 
     def put(self, apex: bytes, key: bytes, answer: Answer | None) -> None:
@@ -118,6 +120,7 @@ class Transaction:
             ValueError: a key does not come after the one before it.
         """
         self._edit(apex).replace(answers)
+        self._heads_alone.discard(apex)
 
     def put_entry(self, apex: bytes, key: bytes, entry: Entry | None) -> None:
         """Publish what DNS must not answer about the number *key*, or with None take it away."""
@@ -127,8 +130,32 @@ class Transaction:
         """Publish these entries in a zone and no others."""
         self._edit(apex).replace_entries(entries)
 
+    @property
+    def renews(self) -> bool:
+        """Tell whether there are zones of which nothing but the head is known yet.
+
+        Each of them has to be published whole, with `put_zone` and `replace`, or taken away.
+        """
+        return bool(self._heads_alone)
+
+    def renew(self, heads: Iterable[Zone]) -> None:
+        """Begin with the *heads* of an index that this one is to take the place of.
+
+        One whose SOA tells another serial than it is left out: its zone begins anew.
+        """
+        for head in heads:
+            if head.told_serial == head.serial:
+                self.put_zone(head)
+                self._heads_alone.add(head.apex)
+
     def finish(self) -> None:
-        """Write the heads that are different; `IndexWriter.publish` does this at the end."""
+        """Write the heads that are different; `IndexWriter.publish` does this at the end.
+
+        Raises:
+            ValueError: a zone was to be published whole, and was not.
+        """
+        if self._heads_alone:
+            raise ValueError(f"zones {sorted(self._heads_alone)} have a head and no names")
         for apex, edit in self._edits.items():
             octets = edit.finish().to_octets()
             if octets != self._stored[apex]:

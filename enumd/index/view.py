@@ -17,7 +17,8 @@ from enumd.index.dictionary import inflater, read_dictionaries, unpacked
 from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
-from enumd.index.hot import NO_ROW, Row
+from enumd.index.former import former_bounds, former_tables, read_state
+from enumd.index.hot import NO_ROW, StoredRow
 from enumd.index.journal import Delta, Journal
 from enumd.index.layout import Zone
 from enumd.index.marks import read_bounds
@@ -38,10 +39,13 @@ class PublishedZone:
     names: lmdb._Database
     others: lmdb._Database
     entries: lmdb._Database
-    journal: lmdb._Database
+    journal: lmdb._Database | None
+    """None: it is not to be read."""
     inflaters: list[Inflate]
     careful: tuple[bytes, ...]
     """Between which keys a miss needs a closer look; see `marks`."""
+    read_entry: Callable[[bytes, Path, bytes], Entry]
+    """Reads a row of the table `entries`."""
 
     @classmethod
     def read(
@@ -50,26 +54,33 @@ class PublishedZone:
         transaction: lmdb.Transaction[bytes],
         zone: Zone,
         octets: bytes,
+        *,
+        former: bool,
     ) -> PublishedZone:
-        """Read the dictionaries of *zone*; its tables are open.
+        """Read dictionaries and marks of *zone*, in the format before if *former*.
+
+        Its tables are open.
 
         Raises:
             IndexDamaged: a dictionary is not there.
         """
-        tables = Tables.numbered(zone.table)
+        tables = former_tables(zone.table) if former else Tables.numbered(zone.table)
         opened = environment.tables
-        table = opened[tables.dictionaries]
+        table, others = opened[tables.dictionaries], opened[tables.others]
         stored = read_dictionaries(transaction, table, zone, environment.path)
         return cls(
             path=environment.path,
             octets=octets,
             zone=zone,
             names=opened[tables.names],
-            others=opened[tables.others],
+            others=others,
             entries=opened[tables.entries],
-            journal=opened[tables.journal],
+            journal=None if former else opened[tables.journal],
             inflaters=[inflater(octets) for octets in stored],
-            careful=read_bounds(transaction.cursor(opened[tables.marks])),
+            careful=former_bounds(transaction, zone, others)
+            if former
+            else read_bounds(transaction.cursor(opened[tables.marks])),
+            read_entry=read_state if former else Entry.read,
         )
 
 
@@ -113,15 +124,15 @@ class ZoneView:
         """
         return unpacked(value, self.inflaters, self._published.path, self.zone.apex)
 
-    def before(self, key: bytes) -> Iterator[Row]:
+    def before(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are less than *key*, the last first."""
         return self._merged(key, _descending, reverse=True)
 
-    def after(self, key: bytes) -> Iterator[Row]:
+    def after(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are greater than *key*, in order."""
         return self._merged(key, _ascending, reverse=False)
 
-    def at_or_after(self, key: bytes) -> Row:
+    def at_or_after(self, key: bytes) -> StoredRow:
         """Return the first row of names alone at or after *key*, or `NO_ROW`; for hot loops."""
         cursor = self._cursor
         if cursor is None:
@@ -131,7 +142,7 @@ class ZoneView:
     def entry(self, key: bytes) -> Entry | None:
         """Return what DNS must not answer about a number but SIP and HTTP must know, or None."""
         octets = self._value(key, self._published.entries)
-        return None if octets is None else Entry.read(octets, self._published.path, self.zone.apex)
+        return None if octets is None else self._read_entry(octets)
 
     def entries_before(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
         """Yield the numbers whose keys are less than *key* and their entries, the last first."""
@@ -151,9 +162,10 @@ class ZoneView:
         Raises:
             IndexDamaged: a row of it cannot be read.
         """
+        if (table := self._published.journal) is None:
+            return [] if since == self.zone.serial else None
         try:
-            journal = Journal(self._transaction, self._published.journal)
-            return journal.since(since, self.zone.serial)
+            return Journal(self._transaction, table).since(since, self.zone.serial)
         except ValueError as error:
             found = f"the journal of zone {self.zone.apex!r} cannot be read ({error})"
             raise IndexDamaged(self._published.path, found) from error
@@ -163,9 +175,13 @@ class ZoneView:
         published = self._published
         try:
             for found, octets in rows(self._transaction.cursor(published.entries), key):
-                yield found, Entry.read(octets, published.path, self.zone.apex)
+                yield found, self._read_entry(octets)
         except lmdb.Error as error:
             raise fault(published.path, error) from error
+
+    def _read_entry(self, octets: bytes) -> Entry:
+        """Return the entry stored as *octets* in this zone; IndexDamaged if it cannot be read."""
+        return self._published.read_entry(octets, self._published.path, self.zone.apex)
 
     def _value(self, key: bytes, table: lmdb._Database) -> bytes | None:
         """Return the value of *key*; the empty key is the apex, which the head holds."""
@@ -174,7 +190,7 @@ class ZoneView:
         except lmdb.Error as error:
             raise fault(self._published.path, error) from error
 
-    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[Row]:
+    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[StoredRow]:
         """Yield the *rows* of both tables on one side of *key*, nearest first."""
         published, cursor = self._published, self._transaction.cursor
         try:
@@ -188,10 +204,10 @@ class ZoneView:
             raise fault(published.path, error) from error
 
 
-_Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[Row]]
+_Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[StoredRow]]
 
 
-def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows after *key*."""
     found = cursor.set_range(key) if key else cursor.first()
     if found and cursor.key() == key:
@@ -199,7 +215,7 @@ def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
     return cursor.iternext() if found else iter(())
 
 
-def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[Row]:
+def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows before *key*, the last first."""
     if not key:
         return iter(())

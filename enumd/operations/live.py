@@ -87,7 +87,7 @@ def see(change: Change, number: Number, apex: dns.name.Name | None) -> Seen:
     record = numbers.show(change.session, number, change.now_s, zone)
     if not (record.in_zone and record.state.reachable):
         return NOTHING
-    ways = endpoints.listing(change.session, number, zone)
+    ways = endpoints.listing(change.session, number, change.now_s, zone)
     ttl_s = record.ttl_s or 0
     shortest_s = ttl_s if record.not_after_s is None else 0
     return Seen(frozenset(way.rdata() for way in ways), range(shortest_s, ttl_s + 1))

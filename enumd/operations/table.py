@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from enumd.operations import bulk, completion, endpoint, number, party, pool, record, setup, zone
+from enumd.operations import (
+    bulk,
+    completion,
+    endpoint,
+    health,
+    number,
+    party,
+    pool,
+    record,
+    setup,
+    zone,
+)
 from enumd.operations.operation import Opens
 from enumd.operations.operation import Operation as Op
 from enumd.operations.request import Request
@@ -37,6 +48,7 @@ _PUT_LESS: Final = ("record.put", "record.remove")
 _ZONE_MADE: Final = ("zone.add", "record.put")
 _ZONE_EDITED: Final = ("zone.edit", "record.put")
 _ZONE_GONE: Final = ("zone.remove", "number.remove", "record.remove", "pool.remove")
+_EXPIRED: Final = ("zone.expire",)
 _MOVED: Final = ("number.transfer", "party.add")
 _HOME_MADE: Final = (*_ZONE_MADE, "pool.add")
 
@@ -97,7 +109,15 @@ OPERATIONS: Final = (
         logs=("number.import", "record.import", "zone.import", "party.add", *_ZONE_MADE),
     ),
     Op("registry.export", bulk.ExportZone, READ, OPERATORS, "GET /v1/export", "bulk:export"),
-    Op("registry.publish", bulk.PublishRegistry, ITSELF, OPERATORS, None, "bulk:publish"),
+    Op("registry.publish", bulk.PublishRegistry, ITSELF, OPERATORS, None, "bulk:publish", _EXPIRED),
+    Op(
+        "registry.examine",
+        health.ExamineRegistry,
+        READ,
+        OPERATORS,
+        "GET /v1/health",
+        "health:examine",
+    ),
     Op("registry.complete", completion.CompleteWord, READ, OPERATORS, None, "completion:complete"),
     Op("registry.make", setup.MakeHome, ITSELF, OPERATORS, None, "setup:make", _HOME_MADE),
     Op("registry.upgrade", setup.UpgradeRegistry, ITSELF, OPERATORS, None, "setup:upgrade"),

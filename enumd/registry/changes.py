@@ -14,11 +14,12 @@ Rules for this file:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from enumd.core.serial import Serial
@@ -27,7 +28,7 @@ from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import ChangeRow, ZoneRow
 
 _COLUMNS: Final = (
-    *("zone_id", "serial", "at_s", "actor"),
+    *("transaction_id", "zone_id", "serial", "at_s", "door", "party"),
     *("digits", "owner", "action", "before", "after"),
 )
 
@@ -57,7 +58,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogLine:
     """One line of the log before it has a place there."""
 
     action: str
@@ -67,10 +68,12 @@ class Entry:
     owner: str | None = None
     """The owner, relative to the apex, of records that changed."""
     before: Json = None
+    """All that was there, None for nothing; with *after* it says what a line has to be inverted."""
     after: Json = None
+    """All that is there now; `by`, in it, says by whose right."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Change:
     """One transaction: the session it runs in, who acts, and what time it is for all of it."""
 
@@ -80,6 +83,18 @@ class Change:
     policy: Policy
     _serials: dict[int, Serial] = field(default_factory=dict)
     _log: BulkInsert | None = None
+
+    @cached_property
+    def transaction_id(self) -> int:
+        """Return what all lines of this transaction have in common: the id of the first of them.
+
+        PostgreSQL gives ids out of turn, so there it is one that no line has, and no transaction.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            query = text("SELECT nextval(pg_get_serial_sequence('change', 'id'))")
+        else:
+            query = text("SELECT coalesce(max(id), 0) + 1 FROM change")
+        return int(self.session.scalar(query))
 
     def lock(self, zone: ZoneRow) -> ZoneRow:
         """Make this transaction the only writer of *zone* until it ends, and read the row again."""
@@ -116,18 +131,18 @@ class Change:
         owner: str | None = None,
     ) -> None:
         """Log one thing done in *zone*, or in none (a party belongs to no zone)."""
-        self.record_all(zone, [Entry(action, digits, owner, before, after)])
+        self.record_all(zone, [LogLine(action, digits, owner, before, after)])
 
-    def record_all(self, zone: ZoneRow | None, entries: Iterable[Entry]) -> None:
+    def record_all(self, zone: ZoneRow | None, lines: Iterable[LogLine]) -> None:
         """Log many things done in *zone* with one statement; for imports.
 
-        The first call with any entry gives the zone its serial.
+        The first call with any line gives the zone its serial.
         """
-        kept = list(entries)
+        kept = list(lines)
         if not kept:
             return
         in_zone = (None, None) if zone is None else (zone.id, self.serial(zone).value)
-        head = (*in_zone, self.now_s, str(self.actor))
+        head = (self.transaction_id, *in_zone, self.now_s, self.actor.door, self.actor.party)
         self.session.flush()  # the log stands behind what it tells of
         if self._log is None:
             self._log = BulkInsert(self.session, ChangeRow, *_COLUMNS)
@@ -148,25 +163,6 @@ def compact(value: Json) -> str | None:
 
 # Kept, because making one costs three times as much as the JSON of a number.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def since(session: Session, zone: ZoneRow, serial: Serial) -> Iterator[ChangeRow] | None:
-    """Return the log of *zone* after *serial*, oldest first, or None where it does not reach back.
-
-    Serials wrap (RFC 1982), so the order is that of the ids: within a zone they are given under
-    the same lock.
-    """
-    if serial.value == zone.serial:
-        return iter(())
-    last = session.scalar(
-        select(func.max(ChangeRow.id)).where(
-            ChangeRow.zone_id == zone.id, ChangeRow.serial == serial.value
-        )
-    )
-    if last is None:
-        return None
-    query = select(ChangeRow).where(ChangeRow.zone_id == zone.id, ChangeRow.id > last)
-    return iter(session.scalars(query.order_by(ChangeRow.id).execution_options(yield_per=1000)))
 
 
 def last_s(session: Session) -> int:

@@ -17,8 +17,9 @@ from enumd.core.number import Number
 from enumd.core.rrset import MAX_TTL_S
 from enumd.core.uri import Uri
 from enumd.errors import Conflict, NotFound, PolicyRefused, RecordError
-from enumd.registry import number_row, zones
-from enumd.registry.changes import Change, Json
+from enumd.registry import number_image, number_log, number_row, zones
+from enumd.registry.changes import Change
+from enumd.registry.lifecycle import STANDING
 from enumd.registry.loops import refuse_loop
 from enumd.registry.schema import EndpointRow, NumberRow
 
@@ -49,11 +50,12 @@ def add(
             )
     _refuse_long_answer(number, (*there, endpoint))
     refuse_loop(change, number, endpoint.uri)
+    before = number_image.describe(change.session, row, change.now_s)
     new = EndpointRow(number_id=row.id, preference=endpoint.preference)
     new.position = _next_position(change, row, endpoint.preference)
     new.service, new.uri = str(endpoint.service), endpoint.uri.text
     change.session.add(new)
-    change.record(zone, "endpoint.add", number.digits, None, shown(endpoint))
+    number_log.add(change, zone, "endpoint.add", row, before)
 
 
 def remove(
@@ -72,8 +74,9 @@ def remove(
     """
     zone, row = number_row.claimed(change, number, apex)
     gone = _chosen(number, of_row(change.session, row), uri, service)
+    before = number_image.describe(change.session, row, change.now_s)
     change.session.execute(delete(EndpointRow).where(*_key(row, gone)))
-    change.record(zone, "endpoint.remove", number.digits, shown(gone), None)
+    number_log.add(change, zone, "endpoint.remove", row, before)
     return gone
 
 
@@ -98,9 +101,10 @@ def move(
     new = Endpoint(old.service, old.uri, preference)
     if new == old:
         return old
+    before = number_image.describe(change.session, row, change.now_s)
     place = {"preference": preference, "position": _next_position(change, row, preference)}
     change.session.execute(update(EndpointRow).where(*_key(row, old)).values(place))
-    change.record(zone, "endpoint.move", number.digits, shown(old), shown(new))
+    number_log.add(change, zone, "endpoint.move", row, before)
     return new
 
 
@@ -121,7 +125,7 @@ def move_first(
         Conflict: it has several and *service* does not say which.
         RecordError: there is no room for the others above.
     """
-    there = listing(change.session, number, apex)
+    there = listing(change.session, number, change.now_s, apex)
     wanted = _chosen(number, there, uri, service)
     others = [each for each in there if each != wanted]
     lowest = min((each.preference for each in others), default=wanted.preference + 1)
@@ -150,35 +154,32 @@ def set_ttl(
     if ttl_s is not None and not 0 <= ttl_s <= MAX_TTL_S:
         raise RecordError(f"a TTL is 0 to {MAX_TTL_S} seconds", str(ttl_s))
     zone, row = number_row.claimed(change, number, apex)
-    if row.ttl_s != ttl_s:
-        before, row.ttl_s = row.ttl_s, ttl_s
-        change.record(zone, "number.ttl", number.digits, {"ttl_s": before}, {"ttl_s": ttl_s})
+    before = number_image.describe(change.session, row, change.now_s)
+    row.ttl_s = ttl_s
+    number_log.add(change, zone, "number.ttl", row, before)
     return zone.ttl_s if ttl_s is None else ttl_s
 
 
 def listing(
-    session: Session, number: Number, apex: dns.name.Name | None = None
+    session: Session, number: Number, now_s: float, apex: dns.name.Name | None = None
 ) -> tuple[Endpoint, ...]:
     """Return the endpoints of *number* by preference, equal ones in the order they came.
 
-    There are none where it is not claimed.
+    There are none where it is nobody's at *now_s*.
 
     Raises:
         NotFound, Conflict: as `zones.find_for` says.
     """
     row = number_row.find(session, zones.find_for(session, number, apex), number)
-    return () if row is None else of_row(session, row)
+    if row is None or number_row.state_of(row, now_s) not in STANDING:
+        return ()
+    return of_row(session, row)
 
 
 def next_preference(endpoints: tuple[Endpoint, ...]) -> int:
     """Return the preference an endpoint gets that shall come after all of *endpoints*."""
     last = max((endpoint.preference for endpoint in endpoints), default=0)
     return last - last % PREFERENCE_STEP + PREFERENCE_STEP
-
-
-def shown(endpoint: Endpoint) -> Json:
-    """Return an endpoint as the change log shows it."""
-    return [endpoint.preference, str(endpoint.service), endpoint.uri.text]
 
 
 def of_row(session: Session, row: NumberRow) -> tuple[Endpoint, ...]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
+from enumd.core.validity import is_valid
 from enumd.index.layout import pack_digits
 from enumd.registry import records
 from enumd.registry.compile.answers import Endpoint, owner_key, zone_head
@@ -27,7 +28,7 @@ from enumd.registry.compile.streams import stream_numbers
 from enumd.registry.files.csv_dialect import COLUMNS
 from enumd.registry.files.csv_format import format_row
 from enumd.registry.files.sorting import sorted_rows
-from enumd.registry.lifecycle import State, in_zone
+from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
 Progress = Callable[[int], None]
@@ -88,7 +89,7 @@ def _reachable(
 ) -> Iterator[tuple[str, list[Endpoint] | None, int | None]]:
     """Yield the numbers of *zone*, their endpoints, None where they have no say now, and TTL."""
     for digits, state, _, not_after_s, ttl_s, endpoints in stream_numbers(session, zone):
-        claimed = state == State.CLAIMED and in_zone(State.CLAIMED, not_after_s, now_s)
+        claimed = state == State.CLAIMED and is_valid(not_after_s, now_s)
         yield digits, endpoints if claimed else None, ttl_s
 
 

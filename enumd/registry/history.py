@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from enumd.core.number import Number
 from enumd.registry import zones
-from enumd.registry.changes import Json
+from enumd.registry.changes import Actor, Json
 from enumd.registry.schema import ChangeRow
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class NumberEvent:
     """One thing that happened to a number."""
 
     at_s: int
     serial: int
-    actor: str
+    actor: Actor
     action: str
     """`thing.verb`, such as `number.claim`."""
     before: Json
@@ -30,7 +30,7 @@ class Event:
 
 def of_number(
     session: Session, number: Number, apex: dns.name.Name | None = None, limit: int | None = None
-) -> list[Event]:
+) -> list[NumberEvent]:
     """Return what happened to *number* in its zone, oldest first; of more than *limit* the latest.
 
     Raises:
@@ -43,10 +43,11 @@ def of_number(
         .order_by(ChangeRow.id.desc())
         .limit(limit)
     )
-    return [_event(row) for row in reversed(session.scalars(query).all())]
+    return [_read(row) for row in reversed(session.scalars(query).all())]
 
 
-def _event(row: ChangeRow) -> Event:
-    """Return a line of the log with its JSON read."""
+def _read(row: ChangeRow) -> NumberEvent:
+    """Return what a line of the log says."""
     before, after = (None if text is None else json.loads(text) for text in (row.before, row.after))
-    return Event(row.at_s, row.serial or 0, row.actor, row.action, before, after)
+    actor = Actor(row.party, row.door)
+    return NumberEvent(row.at_s, row.serial or 0, actor, row.action, before, after)

@@ -8,14 +8,16 @@
      |   \\_ _ _claim_ | _ _ _ _ _ _ _ _ _ _/  |     resume
      |                 | 30 minutes pass        | release, also of a suspended one
      |<----------------+                        v
-     |<----------------------------------- released (quarantine)
-                  90 days pass                  |
+     |<----------------------------------- released (quarantine) <---- the end of a claim that
+                  90 days pass                  |                      has one, suspended or not
                                                 +--> claimed, by the former holder
                                                      with the recovery code
 
-A hold and a quarantine end by themselves: whoever looks computes it, exact to the second, and no
-batch ever runs. The rule of holds: *once*. A hold lasts `hold_s` and is never longer; a contact
-that has held a number may claim it, but not hold it again until somebody has claimed it.
+A hold, a claim that has an end, and a quarantine end by themselves: whoever looks computes it,
+exact to the second, and no batch ever runs. `lifecycle_sql` says the same to a database.
+
+The rule of holds: *once*. A hold lasts `hold_s` and is never longer; a contact that has held a
+number may claim it, but not hold it again until somebody has claimed it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from enumd.core.endpoint import MAX_ENDPOINTS
 from enumd.core.number import E164_DIGITS, LONGEST
@@ -47,6 +49,9 @@ class State(StrEnum):
         return self is State.CLAIMED
 
 
+STANDING: Final = frozenset({State.CLAIMED, State.SUSPENDED})
+"""The states in which a number is somebody's, and in the zone."""
+
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.FREE: frozenset({State.HELD, State.CLAIMED}),
     State.HELD: frozenset({State.CLAIMED, State.FREE}),
@@ -54,7 +59,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.SUSPENDED: frozenset({State.CLAIMED, State.RELEASED}),
     State.RELEASED: frozenset({State.CLAIMED, State.FREE}),
 }
-"""What may follow what; HELD and RELEASED become FREE by the clock alone."""
+"""What may follow what; by the clock alone HELD and RELEASED become FREE, a claim RELEASED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +88,61 @@ class Policy:
 DEFAULT_POLICY: Final = Policy()
 
 
-def state_at(stored: str | None, until_s: int | None, now_s: float) -> State:
-    """Return the state of a number at *now_s*: what its row says, if that has not ended.
+class Stored(NamedTuple):
+    """What the row of a number says of its life."""
 
-    *stored* is None where the number has no row. A state ends at *until_s*, that second included.
-    """
-    if stored is None or (until_s is not None and now_s >= until_s):
-        return State.FREE
-    return State(stored)
+    state: str
+    until_s: int | None = None
+    """The first second at which a hold or a quarantine is over."""
+    not_after_s: int | None = None
+    """The first second at which a claim, suspended or not, is over."""
+    free_s: int | None = None
+    """The first second at which the quarantine after such a claim is over."""
 
 
-def in_zone(state: State, not_after_s: int | None, now_s: float) -> bool:
-    """Tell whether the owner name of a number exists in the zone at *now_s*.
+def state_at(stored: Stored | None, now_s: float) -> State:
+    """Return the state of a number at *now_s*; *stored* is None where it has no row.
 
     ::
 
-        state       not_after_s        in the zone   answer
-        free        any                no            NXDOMAIN
-        held        any                no            NXDOMAIN
-        claimed     none               yes           its endpoints; NODATA when it has none
-        claimed     after now_s        yes           its endpoints; NODATA when it has none
-        claimed     now_s or before    no            NXDOMAIN
-        suspended   none               yes           NODATA
-        suspended   after now_s        yes           NODATA
-        suspended   now_s or before    no            NXDOMAIN
-        released    any                no            NXDOMAIN
-
-    `State.reachable` tells the endpoints from NODATA. The states that lapse are out of the zone
-    before and after, so the zone never changes because a hold or a quarantine ends.
+        stored                  at now_s                             state
+        no row                                                       free
+        held, released          before until_s                       as stored
+        held, released          from until_s on                      free
+        claimed, suspended      before not_after_s, or without one   as stored
+        claimed, suspended      from not_after_s to before free_s    released
+        claimed, suspended      from free_s on                       free
     """
-    if state not in (State.CLAIMED, State.SUSPENDED):
-        return False
-    return is_valid(not_after_s, now_s)
+    if stored is None:
+        return State.FREE
+    state = State(stored.state)
+    if state not in STANDING:
+        return state if is_valid(stored.until_s, now_s) else State.FREE
+    if is_valid(stored.not_after_s, now_s):
+        return state
+    return State.RELEASED if is_valid(stored.free_s, now_s) else State.FREE
+
+
+def until_at(stored: Stored | None, now_s: float) -> int | None:
+    """Return when the state of a number at *now_s* is over by itself, if it is a hold or rests."""
+    if stored is None or state_at(stored, now_s) not in (State.HELD, State.RELEASED):
+        return None
+    return stored.free_s if stored.state in STANDING else stored.until_s
+
+
+def in_zone(state: State) -> bool:
+    """Tell whether the owner name of a number exists in the zone while it is in *state*.
+
+    ::
+
+        free, held, released    no    NXDOMAIN
+        claimed                 yes   its endpoints; NODATA when it has none
+        suspended               yes   NODATA
+
+    `State.reachable` tells the endpoints from NODATA. Of all that ends by itself, only the end of
+    a claim changes the zone.
+    """
+    return state in STANDING
 
 
 def may_follow(state: State, following: State) -> bool:

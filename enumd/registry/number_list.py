@@ -8,9 +8,9 @@ import dns.name
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
-from enumd.registry import parties, pools, zones
-from enumd.registry.lifecycle import State, state_at
-from enumd.registry.number_row import Names, NumberRecord, describe_row
+from enumd.registry import lifecycle_sql, parties, pools, zones
+from enumd.registry.lifecycle import State
+from enumd.registry.number_row import NumberNames, NumberRecord, describe_row
 from enumd.registry.schema import NumberRow, PartyRow, PoolRow
 
 
@@ -37,33 +37,32 @@ def listing(session: Session, wish: Wish, now_s: float, limit: int) -> list[Numb
         select(NumberRow, holders.name, registrars.name)
         .outerjoin(holders, holders.id == NumberRow.holder_id)
         .outerjoin(registrars, registrars.id == NumberRow.registrar_id)
-        .where(*_conditions(session, wish))
+        .where(*_conditions(session, wish, now_s))
         .order_by(NumberRow.zone_id, NumberRow.digits)
         .execution_options(yield_per=1000)
     )
     by_zone = {zone.id: (zone, pools.listing(session, zone)) for zone in zones.listing(session)}
     with session.execute(query) as rows:  # the cursor of the server ends with it
         for row, holder, registrar in rows:
-            state = state_at(row.state, row.until_s, now_s)
-            if state is State.FREE or wish.state not in (None, state) or row.zone_id not in by_zone:
+            if row.zone_id not in by_zone:
                 continue
             zone, of_zone = by_zone[row.zone_id]
-            names = Names(_pool(of_zone, row.digits), holder, registrar)
+            names = NumberNames(_pool(of_zone, row.digits), holder, registrar)
             found.append(describe_row(zone, row, names, now_s))
             if len(found) == limit:
                 break
     return found
 
 
-def _conditions(session: Session, wish: Wish) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wish: Wish, now_s: float) -> list[ColumnElement[bool]]:
     """Return what a row must meet."""
-    where: list[ColumnElement[bool]] = []
+    where: list[ColumnElement[bool]] = [lifecycle_sql.state(now_s) != State.FREE.value]
     if wish.holder is not None:
         where.append(NumberRow.holder_id == parties.show(session, wish.holder).id)
     if wish.registrar is not None:
         where.append(NumberRow.registrar_id == parties.show(session, wish.registrar).id)
     if wish.state is not None:
-        where.append(NumberRow.state == wish.state.value)
+        where.append(lifecycle_sql.state(now_s) == wish.state.value)
     if wish.pool is not None:
         where += pools.span_of(pools.find(session, wish.pool)).rows()
     if wish.apex is not None:

@@ -11,9 +11,18 @@ from sqlalchemy.orm import Session
 
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, NumberTooLong
-from enumd.registry import pools, zones
-from enumd.registry.changes import Change, Json
-from enumd.registry.lifecycle import State, in_zone, may_follow, moment, state_at
+from enumd.registry import pools, secret_rows, zones
+from enumd.registry.changes import Change
+from enumd.registry.lifecycle import (
+    STANDING,
+    State,
+    Stored,
+    in_zone,
+    may_follow,
+    moment,
+    state_at,
+    until_at,
+)
 from enumd.registry.schema import NumberRow, PartyRow, ZoneRow
 
 
@@ -69,7 +78,7 @@ def claimed(
     """
     zone, row = standing(change, number, apex)
     if state_of(row, change.now_s) is State.SUSPENDED:
-        raise Conflict(told(number, row, change.now_s)).advise(
+        raise Conflict(explain(number, row, change.now_s)).advise(
             f"Let it answer again first: enumd number resume {number}"
         )
     return zone, row
@@ -90,19 +99,26 @@ def standing(
         raise NotFound(f"nobody has claimed {number}").advise(
             f"Claim it first: enumd number claim {number} --holder YOUR-MAIL"
         )
-    if state not in (State.CLAIMED, State.SUSPENDED):
-        raise Conflict(told(number, row, change.now_s)).advise(
+    if state not in STANDING:
+        raise Conflict(explain(number, row, change.now_s)).advise(
             f"Nothing was changed; who has it stands in: enumd number show {number}"
         )
     return zone, row
 
 
+def stored(row: NumberRow | None) -> Stored | None:
+    """Return what *row* says of the life of its number."""
+    if row is None or row.state is None:  # one that is not in the table yet
+        return None
+    return Stored(row.state, row.until_s, row.not_after_s, row.free_s)
+
+
 def state_of(row: NumberRow | None, now_s: float) -> State:
     """Return the state of a number at *now_s*."""
-    return State.FREE if row is None else state_at(row.state, row.until_s, now_s)
+    return state_at(stored(row), now_s)
 
 
-def told(number: Number, row: NumberRow | None, now_s: float) -> str:
+def explain(number: Number, row: NumberRow | None, now_s: float) -> str:
     """Return the state of a number as a sentence: what it is, and since or until when."""
     if row is None or (state := state_of(row, now_s)) is State.FREE:
         return f"{number} is free"
@@ -112,11 +128,11 @@ def told(number: Number, row: NumberRow | None, now_s: float) -> str:
     if state is State.SUSPENDED:
         return f"{number} is claimed since {since} and suspended: {row.suspended_why}"
     word = "held" if state is State.HELD else "in quarantine"
-    return f"{number} is {word} until {moment(row.until_s or 0)}"
+    return f"{number} is {word} until {moment(until_at(stored(row), now_s) or 0)}"
 
 
-def made(change: Change, zone: ZoneRow, number: Number) -> NumberRow:
-    """Return a row for a number nobody has touched; `become` gives it a state.
+def start(change: Change, zone: ZoneRow, number: Number) -> NumberRow:
+    """Return a row for a number nobody has touched; `become` gives it a state and inserts it.
 
     Raises:
         NumberTooLong: it has more digits than the policy allows.
@@ -133,51 +149,32 @@ def become(change: Change, row: NumberRow, state: State, **columns: object) -> N
     Raises:
         Conflict: *state* cannot follow the one it is in.
     """
-    present = state_of(row, change.now_s) if row.id else State.FREE
-    if not may_follow(present, state):
+    if not may_follow(state_of(row, change.now_s), state):
         raise Conflict(
-            f"{told(Number(row.digits), row, change.now_s)}: it cannot be {state}"
+            f"{explain(Number(row.digits), row, change.now_s)}: it cannot be {state}"
         ).advise(f"Nothing was changed; how it stands: enumd number show +{row.digits}")
-    row.state = state.value
-    for column in (
-        "until_s",
-        "hold_hash",
-        "claimed_s",
-        "not_after_s",
-        "suspended_why",
-        "holder_id",
-        "registrar_id",
-        "recovery",
-        "ttl_s",
-    ):
-        setattr(row, column, columns.get(column))
+    for name in ("recovery", "hold_hash"):
+        if getattr(row, name) != columns.get(name):
+            secret_rows.keep(change.session, getattr(row, name))
+    for column, value in (BLANK | {"state": state.value} | columns).items():
+        setattr(row, column, value)
     change.session.add(row)
     change.session.flush()
 
 
-def described(session: Session, row: NumberRow, now_s: float) -> dict[str, Json]:
-    """Return a number as the change log shows it: its state and what belongs to it."""
-    state = state_of(row, now_s) if row.id else State.FREE
-    if state is State.FREE:
-        return {"state": state.value}
-    values: dict[str, Json] = {
-        "until_s": row.until_s,
-        "claimed_s": row.claimed_s,
-        "not_after_s": row.not_after_s,
-        "suspended_why": row.suspended_why,
-        "ttl_s": row.ttl_s,
-        "holder": _party(session, row.holder_id),
-        "registrar": _party(session, row.registrar_id),
-    }
-    return {"state": state.value} | {
-        key: value for key, value in values.items() if value is not None
-    }
+BLANK: Final[dict[str, object]] = dict.fromkeys(
+    (
+        *("until_s", "hold_hash", "claimed_s", "not_after_s", "free_s", "suspended_why"),
+        *("holder_id", "registrar_id", "recovery", "ttl_s"),
+    )
+)
+"""What a number that becomes something else forgets, whatever it is then given anew."""
 
 
-def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> NumberRecord:
+def describe(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> NumberRecord:
     """Return what the registry knows of a number that has a row."""
     pool = pools.containing(session, zone, Number(row.digits))
-    names = Names(
+    names = NumberNames(
         pool.name if pool else None,
         _party(session, row.holder_id),
         _party(session, row.registrar_id),
@@ -185,7 +182,7 @@ def recorded(session: Session, zone: ZoneRow, row: NumberRow, now_s: float) -> N
     return describe_row(zone, row, names, now_s)
 
 
-class Names(NamedTuple):
+class NumberNames(NamedTuple):
     """What the pool of a number and its parties are called."""
 
     pool: str | None
@@ -193,7 +190,7 @@ class Names(NamedTuple):
     registrar: str | None
 
 
-def describe_row(zone: ZoneRow, row: NumberRow, names: Names, now_s: float) -> NumberRecord:
+def describe_row(zone: ZoneRow, row: NumberRow, names: NumberNames, now_s: float) -> NumberRecord:
     """Return what *row* says of its number at *now_s*; of a number that is free again nothing."""
     number, state = Number(row.digits), state_of(row, now_s)
     if state is State.FREE:
@@ -203,19 +200,16 @@ def describe_row(zone: ZoneRow, row: NumberRow, names: Names, now_s: float) -> N
         zone=zone.apex,
         pool=names.pool,
         state=state,
-        in_zone=in_zone(state, row.not_after_s, now_s),
-        until_s=row.until_s,
+        in_zone=in_zone(state),
+        until_s=until_at(stored(row), now_s),
         claimed_s=row.claimed_s,
-        not_after_s=row.not_after_s,
-        suspended_why=row.suspended_why,
+        not_after_s=row.not_after_s if state in STANDING else None,
+        suspended_why=row.suspended_why if state in STANDING else None,
         holder=names.holder,
         registrar=names.registrar,
-        ttl_s=(zone.ttl_s if row.ttl_s is None else row.ttl_s) if state in _HAD else None,
+        ttl_s=(zone.ttl_s if row.ttl_s is None else row.ttl_s) if state in STANDING else None,
         has_own_ttl=row.ttl_s is not None,
     )
-
-
-_HAD: Final = (State.CLAIMED, State.SUSPENDED)
 
 
 def _party(session: Session, party_id: int | None) -> str | None:

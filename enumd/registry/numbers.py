@@ -16,17 +16,19 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import (
-    endpoints,
     hidden,
+    number_image,
+    number_log,
     number_row,
     parties,
     pools,
     proofs,
     recovery,
     search,
+    secret_rows,
     zones,
 )
-from enumd.registry.changes import Change, Json
+from enumd.registry.changes import Change
 from enumd.registry.lifecycle import State, moment
 from enumd.registry.number_row import NumberRecord
 from enumd.registry.pattern import Pattern
@@ -70,6 +72,8 @@ class _Terms:
 
     issued: recovery.Issued
     not_after_s: int | None
+    free_s: int | None
+    """When the quarantine after *not_after_s* is over."""
 
 
 def find(
@@ -99,7 +103,7 @@ def find(
     for name, span in chosen:
         rest = limit - len(found)
         for digits, state in search.lapsed(session, span, pattern, now_s, rest):
-            found.append(FoundNumber(Number(digits), name, state is State.RELEASED))
+            found.append(FoundNumber(Number(digits), name, state is not State.HELD))
     return found
 
 
@@ -119,20 +123,21 @@ def hold(
     who = (contact or str(change.actor)).strip().lower()
     zone, row = number_row.locate(change, number, apex)
     if number_row.state_of(row, change.now_s) is not State.FREE:
-        raise Conflict(number_row.told(number, row, change.now_s)).advise(
+        raise Conflict(number_row.explain(number, row, change.now_s)).advise(
             f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
         )
     pools.refuse_outside(change.session, zone, number)
     hidden.refuse_hidden_number(change.session, zone, number)
-    row = row or number_row.made(change, zone, number)
+    before = number_image.describe(change.session, row, change.now_s)
+    row = row or number_row.start(change, zone, number)
     proofs.refuse_second_hold(change, number, row, who)
     token, until_s = recovery.new_token(), change.now_s + change.policy.hold_s
     number_row.become(
         change, row, State.HELD, until_s=until_s, hold_hash=recovery.hash_token(token)
     )
+    change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
     change.session.add(HoldRow(number_id=row.id, contact=who, until_s=until_s))
-    after: Json = {"state": State.HELD.value, "contact": who, "until_s": until_s}
-    change.record(zone, "number.hold", number.digits, {"state": State.FREE.value}, after)
+    number_log.add(change, zone, "number.hold", row, before)
     return Hold(number, token, until_s)
 
 
@@ -166,11 +171,11 @@ def claim(
     elif row is not None and state is State.RELEASED and recovery_code is not None:
         proofs.verify_former_holder(change, row, holder, recovery_code)
     elif state is not State.FREE:
-        raise Conflict(number_row.told(number, row, change.now_s)).advise(
+        raise Conflict(number_row.explain(number, row, change.now_s)).advise(
             f"Choose another, `enumd number find`, or see how it stands: enumd number show {number}"
         )
     pools.refuse_outside(change.session, zone, number)
-    row = row or number_row.made(change, zone, number)
+    row = row or number_row.start(change, zone, number)
     return _claim(change, zone, row, parties.holder(change, holder), terms)
 
 
@@ -206,7 +211,7 @@ def claim_any(
         )
     zone, number = locked[picked[0].zone_id], Number(picked[1])
     row = number_row.find(change.session, zone, number)
-    row = row or number_row.made(change, zone, number)
+    row = row or number_row.start(change, zone, number)
     return _claim(change, zone, row, parties.holder(change, holder), terms)
 
 
@@ -227,8 +232,8 @@ def release(
     """
     zone, row = number_row.standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
-    before = number_row.described(change.session, row, change.now_s)
-    before["endpoints"] = _take_endpoints(change, row)
+    before = number_image.describe(change.session, row, change.now_s)
+    change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
     number_row.become(
         change,
         row,
@@ -239,8 +244,8 @@ def release(
         registrar_id=row.registrar_id,
         recovery=row.recovery,
     )
-    _log(change, zone, "number.release", row, before, by)
-    return number_row.recorded(change.session, zone, row, change.now_s)
+    number_log.add(change, zone, "number.release", row, before, by)
+    return number_row.describe(change.session, zone, row, change.now_s)
 
 
 def suspend(
@@ -261,10 +266,10 @@ def suspend(
         raise PolicyRefused(f"{number} is not suspended without a reason").advise(
             "Say why: the holder and the log are told, as in --why 'abuse, case 17'."
         )
-    before = number_row.described(change.session, row, change.now_s)
+    before = number_image.describe(change.session, row, change.now_s)
     row.state, row.suspended_why = State.SUSPENDED.value, why.strip()
-    _log(change, zone, "number.suspend", row, before)
-    return number_row.recorded(change.session, zone, row, change.now_s)
+    number_log.add(change, zone, "number.suspend", row, before)
+    return number_row.describe(change.session, zone, row, change.now_s)
 
 
 def resume(change: Change, number: Number, apex: dns.name.Name | None = None) -> NumberRecord:
@@ -275,13 +280,13 @@ def resume(change: Change, number: Number, apex: dns.name.Name | None = None) ->
     """
     zone, row = number_row.locate(change, number, apex)
     if row is None or number_row.state_of(row, change.now_s) is not State.SUSPENDED:
-        raise Conflict(f"{number_row.told(number, row, change.now_s)}, not suspended").advise(
+        raise Conflict(f"{number_row.explain(number, row, change.now_s)}, not suspended").advise(
             f"Nothing has to be resumed; how it stands: enumd number show {number}"
         )
-    before = number_row.described(change.session, row, change.now_s)
+    before = number_image.describe(change.session, row, change.now_s)
     row.state, row.suspended_why = State.CLAIMED.value, None
-    _log(change, zone, "number.resume", row, before)
-    return number_row.recorded(change.session, zone, row, change.now_s)
+    number_log.add(change, zone, "number.resume", row, before)
+    return number_row.describe(change.session, zone, row, change.now_s)
 
 
 def transfer(
@@ -302,10 +307,11 @@ def transfer(
     issued = recovery.issue()
     zone, row = number_row.claimed(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
-    before = number_row.described(change.session, row, change.now_s)
+    before = number_image.describe(change.session, row, change.now_s)
     party = parties.holder(change, holder)
+    secret_rows.keep(change.session, row.recovery)
     row.holder_id, row.recovery = party.id, issued.stored
-    _log(change, zone, "number.transfer", row, before, by)
+    number_log.add(change, zone, "number.transfer", row, before, by)
     return Claim(number, zone.apex, party.name, issued.code, row.claimed_s or 0, row.not_after_s)
 
 
@@ -324,7 +330,7 @@ def show(
         pool = pools.containing(session, zone, number)
         name = pool.name if pool else None
         return NumberRecord(number, zone.apex, name, State.FREE, in_zone=False)
-    return number_row.recorded(session, zone, row, now_s)
+    return number_row.describe(session, zone, row, now_s)
 
 
 def _pools(session: Session, name: str | None) -> list[PoolRow]:
@@ -355,46 +361,27 @@ def _terms(change: Change, not_after_s: int | None) -> _Terms:
         raise PolicyRefused(
             f"a claim cannot end at {moment(not_after_s)}, which has passed"
         ).advise("Give a later date, in UTC, or none for a claim without an end.")
-    return _Terms(recovery.issue(), not_after_s)
+    free_s = None if not_after_s is None else not_after_s + change.policy.quarantine_s
+    return _Terms(recovery.issue(), not_after_s, free_s)
 
 
 def _claim(change: Change, zone: ZoneRow, row: NumberRow, party: PartyRow, terms: _Terms) -> Claim:
     """Make the number of *row* belong to *party*; that nobody else has it is settled before."""
     hidden.refuse_hidden_number(change.session, zone, Number(row.digits))
-    before = number_row.described(change.session, row, change.now_s)
-    if row.id:  # only a number somebody has touched can have been held
-        change.session.execute(delete(HoldRow).where(HoldRow.number_id == row.id))
+    before = number_image.describe(change.session, row, change.now_s)
+    if row.id:  # only a number somebody has touched can have been held, or have endpoints
+        for gone in (HoldRow, EndpointRow):
+            change.session.execute(delete(gone).where(gone.number_id == row.id))
     number_row.become(
         change,
         row,
         State.CLAIMED,
         claimed_s=change.now_s,
         not_after_s=terms.not_after_s,
+        free_s=terms.free_s,
         holder_id=party.id,
         recovery=terms.issued.stored,
     )
-    _log(change, zone, "number.claim", row, before)
+    number_log.add(change, zone, "number.claim", row, before)
     code, not_after_s = terms.issued.code, terms.not_after_s
     return Claim(Number(row.digits), zone.apex, party.name, code, change.now_s, not_after_s)
-
-
-def _take_endpoints(change: Change, row: NumberRow) -> list[Json]:
-    """Delete the endpoints of a number and return them as the change log shows them."""
-    gone = endpoints.of_row(change.session, row)
-    change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
-    return [endpoints.shown(endpoint) for endpoint in gone]
-
-
-def _log(
-    change: Change,
-    zone: ZoneRow,
-    action: str,
-    row: NumberRow,
-    before: dict[str, Json],
-    by: proofs.Act | None = None,
-) -> None:
-    """Log what happened to a number, and *by* whose right; *before* is what `described` said."""
-    after = number_row.described(change.session, row, change.now_s)
-    if by is not None:
-        after["by"] = by.value
-    change.record(zone, action, row.digits, before, after)

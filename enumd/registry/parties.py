@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
-from enumd.registry.changes import Change
+from enumd.registry.changes import Change, Json
 from enumd.registry.schema import PartyRow
 
 
@@ -128,11 +128,15 @@ def _find(session: Session, name: str) -> PartyRow | None:
 
 def _insert(change: Change, kind: Kind, name: str, contact: str) -> PartyRow | None:
     """Insert a party and log it, or return None where another transaction was faster."""
-    row = {"kind": kind.value, "name": name, "contact": contact, "created_s": change.now_s}
+    row: dict[str, Json] = {
+        "kind": kind.value,
+        "name": name,
+        "contact": contact,
+        "created_s": change.now_s,
+    }
     party = change.session.scalar(_unless_there(change.session).values(row).returning(PartyRow))
     if party is not None:
-        after = {"kind": kind.value, "name": name, "contact": contact}
-        change.record(None, "party.add", after=after)
+        change.record(None, "party.add", after=row)
     return party
 
 

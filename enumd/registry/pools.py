@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, NumberError, NumberTooLong, PolicyRefused
-from enumd.registry import search
+from enumd.registry import lifecycle_sql, search
 from enumd.registry.changes import Change, Json
-from enumd.registry.lifecycle import State, state_at
+from enumd.registry.lifecycle import State
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
 from enumd.registry.search import Span
 
@@ -59,7 +60,7 @@ def add(change: Change, name: str, zone: ZoneRow, first: Number, last: Number) -
     pool.created_s = change.now_s
     change.session.add(pool)
     change.session.flush()
-    change.record(zone, "pool.add", after=shown(pool))
+    change.record(zone, "pool.add", after=image(pool))
     return pool
 
 
@@ -93,10 +94,10 @@ def edit(change: Change, name: str, wanted: Wanted) -> tuple[PoolRow, ZoneRow]:
         raise Conflict(f"pool {other.name} has +{other.first} to +{other.last} already").advise(
             f"Choose a range beside it, or change that pool first: `enumd pool edit {other.name}`."
         )
-    before = shown(pool)
+    before = image(pool)
     pool.name, pool.first, pool.last = wanted.name or name, first.digits, last.digits
-    if shown(pool) != before:
-        change.record(zone, "pool.edit", None, before, shown(pool))
+    if image(pool) != before:
+        change.record(zone, "pool.edit", None, before, image(pool))
     return pool, zone
 
 
@@ -110,13 +111,18 @@ def remove(change: Change, name: str) -> str:
     zone = change.lock(change.session.get_one(ZoneRow, pool.zone_id))
     change.session.delete(pool)
     change.session.flush()
-    change.record(zone, "pool.remove", None, shown(pool), None)
+    change.record(zone, "pool.remove", None, image(pool), None)
     return zone.apex
 
 
-def shown(pool: PoolRow) -> dict[str, Json]:
-    """Return a pool as the change log shows it."""
-    return {"name": pool.name, "first": pool.first, "last": pool.last}
+def image(pool: PoolRow) -> dict[str, Json]:
+    """Return a pool as the log says it: all of it, so that it can be put back."""
+    return {
+        "name": pool.name,
+        "first": pool.first,
+        "last": pool.last,
+        "created_s": pool.created_s,
+    }
 
 
 def listing(session: Session, zone: ZoneRow | None = None) -> list[PoolRow]:
@@ -232,14 +238,21 @@ def _refuse_bad_range(
 
 def _unsettled(session: Session, span: Span, now_s: float) -> dict[State, int]:
     """Return how many numbers that have a row are in which state, the claimed left out."""
+    states: Counter[State] = Counter()
     over = func.coalesce(NumberRow.until_s <= now_s, False)
     query = (
-        select(NumberRow.state, over, func.min(NumberRow.until_s), func.count())
-        .where(*span.rows(), search.unsettled())
+        select(NumberRow.state, over, func.count())
+        .where(*span.rows(), lifecycle_sql.is_unsettled())
         .group_by(NumberRow.state, over)
     )
-    states: dict[State, int] = {}
-    for stored, _, until_s, count in session.execute(query):
-        state = state_at(stored, until_s, now_s)
-        states[state] = states.get(state, 0) + count
+    for stored, is_over, count in session.execute(query):
+        states[State.FREE if is_over else State(stored)] += count
+    lapsed = lifecycle_sql.state(now_s)
+    ended = lifecycle_sql.has_end(), NumberRow.not_after_s <= now_s
+    columns = (NumberRow.state, lapsed, func.count())
+    lapses = select(*columns).where(*span.rows(), *ended).group_by(*columns[:2])
+    for stored, state, count in session.execute(lapses):
+        states[State(state)] += count
+        if stored == State.SUSPENDED:
+            states[State.SUSPENDED] -= count
     return states

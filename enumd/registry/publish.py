@@ -24,7 +24,7 @@ import dns.name
 
 from enumd.core.serial import Serial
 from enumd.index.layout import Zone
-from enumd.index.writer import IndexWriter, Transaction
+from enumd.index.writer import IndexTransaction, IndexWriter
 from enumd.registry import zones
 from enumd.registry.changed_zones import Log, find_next_end_s, find_zones_with_ends
 from enumd.registry.changes import Actor
@@ -64,11 +64,12 @@ def publish(
     tell = progress or (lambda apex, names: None)
     at_s = int(time.time()) if now_s is None else now_s
 
-    def work(transaction: Transaction) -> list[ZonePublished]:
+    def work(transaction: IndexTransaction) -> list[ZonePublished]:
         # The snapshot of the registry is taken after the lock on the index is ours. The other way
         # round, the slower of two publishers would put an older state over a newer one.
         with registry.read() as session:
-            return _publish(Run(session, Lines(session), transaction, at_s, tell), rebuild, whole)
+            anew = rebuild or transaction.renews
+            return _publish(Run(session, Lines(session), transaction, at_s, tell), anew, whole)
 
     while True:
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from enumd.index.directory import renewed, set_aside
 from enumd.index.heads import surviving_heads
 from enumd.index.layout import Zone
-from enumd.index.writer import IndexWriter, Transaction
+from enumd.index.writer import IndexTransaction, IndexWriter
 from enumd.registry.database import Registry
 from enumd.registry.publish import Progress, ZonePublished, publish
 
@@ -48,7 +48,7 @@ def rebuild(registry: Registry, path: Path, progress: Progress | None = None) ->
     return Rebuilt((*published, *later), aside)
 
 
-def _seed(transaction: Transaction, heads: Sequence[Zone]) -> None:
+def _seed(transaction: IndexTransaction, heads: Sequence[Zone]) -> None:
     """Let the new index know what was published before: it is to go forward from there."""
     for head in heads:
         if head.told_serial == head.serial:

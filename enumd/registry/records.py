@@ -6,8 +6,9 @@ the zone's row. Owners are written relative to the apex, in lower case, `@` for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any, Final
 
 import dns.exception
 import dns.name
@@ -71,8 +72,9 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
         row.ttl_s, row.rdata = rrset.ttl_s, rdata
         change.session.add(row)
     change.session.flush()
-    shown_before = shown(before) if before else None
-    change.record(zone, "record.put", None, shown_before, shown(rrset), owner=place)
+    change.record(
+        zone, "record.put", None, image(before) if before else None, image(rrset), owner=place
+    )
     return True
 
 
@@ -90,7 +92,7 @@ def remove(change: Change, zone: ZoneRow, owner: dns.name.Name, rrtype: int) -> 
             f"`enumd record list --zone {zone.apex}` shows what it has."
         )
     _delete(change.session, zone, place, rrtype)
-    change.record(zone, "record.remove", None, shown(there[rrtype]), None, owner=place)
+    change.record(zone, "record.remove", None, image(there[rrtype]), None, owner=place)
 
 
 def at(session: Session, zone: ZoneRow, owner: str) -> tuple[RRset, ...]:
@@ -167,7 +169,40 @@ def _parsed(rrtype: int, rdata: bytes) -> dns.rdata.Rdata:
     return dns.rdata.from_wire(dns.rdataclass.IN, kind, rdata, 0, len(rdata))
 
 
-def shown(rrset: RRset) -> dict[str, Json]:
-    """Return an RRset as the change log shows it: type and RDATA as in a master file."""
-    rdatas: list[Json] = [_parsed(rrset.rrtype, rdata).to_text() for rdata in rrset.rdatas]
+def image(rrset: RRset) -> dict[str, Json]:
+    """Return an RRset as the log says it: type and RDATA as in a master file."""
+    rdatas: list[Json] = [_write(rrset.rrtype, rdata) for rdata in rrset.rdatas]
     return {"type": _kind(rrset.rrtype), "ttl_s": rrset.ttl_s, "rdatas": rdatas}
+
+
+def read_image(image: Mapping[str, Any]) -> RRset:
+    """Return the RRset that *image* says, octet for octet."""
+    rrtype = dns.rdatatype.from_text(image["type"])
+    rdatas = tuple(_read(rrtype, text) for text in image["rdatas"])
+    return RRset(int(rrtype), image["ttl_s"], rdatas)
+
+
+def _read(rrtype: dns.rdatatype.RdataType, text: str) -> bytes:
+    """Return the octets of RDATA written *text*."""
+    return dns.rdata.from_text(dns.rdataclass.IN, rrtype, text).to_wire() or b""
+
+
+# Whose text always reads as the very octets again; most records are of these types.
+_EXACT: Final = frozenset(
+    {RRType.A, RRType.AAAA, RRType.NS, RRType.CNAME, RRType.DNAME, RRType.NAPTR}
+)
+
+
+def _write(rrtype: int, rdata: bytes) -> str:
+    """Return RDATA as a master file writes it, or in the form for any type (RFC 3597 section 5).
+
+    The latter where the text would not read as the same octets again.
+    """
+    text = _parsed(rrtype, rdata).to_text()
+    if rrtype in _EXACT:
+        return text
+    try:
+        same = _read(dns.rdatatype.RdataType.make(rrtype), text) == rdata
+    except (dns.exception.DNSException, ValueError):
+        same = False
+    return text if same else f"\\# {len(rdata)} {rdata.hex()}"

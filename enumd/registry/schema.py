@@ -200,6 +200,18 @@ class NumberRow(Row):
             sqlite_where=text("state <> 'claimed'"),
             postgresql_where=text("state <> 'claimed'"),
         ),
+        CheckConstraint("free_s >= not_after_s", name="free_s_comes_later"),
+        # The few whose claim has an end.
+        Index(
+            "ix_number_ending",
+            "zone_id",
+            "digits",
+            "state",
+            "not_after_s",
+            "free_s",
+            sqlite_where=text("not_after_s IS NOT NULL"),
+            postgresql_where=text("not_after_s IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -216,6 +228,9 @@ class NumberRow(Row):
     not_after_s: Mapped[int | None] = mapped_column(
         Seconds, comment="second from which a claimed number is out of the zone"
     )
+    free_s: Mapped[int | None] = mapped_column(
+        Seconds, comment="second at which a claim that has ended is free again"
+    )
     suspended_why: Mapped[str | None] = mapped_column(Text)
     holder_id: Mapped[int | None] = mapped_column(
         ForeignKey("party.id"), comment="the holder; of a released number the former one"
@@ -227,6 +242,20 @@ class NumberRow(Row):
     ttl_s: Mapped[int | None] = mapped_column(
         Seconds, comment="TTL of its endpoints; null: that of the zone"
     )
+
+
+class SecretRow(Row):
+    """A hash that a row of `number` had, kept so that undoing what took it away brings it back.
+
+    The log refers to secrets and never says them; whoever deletes one here erases it for good.
+    """
+
+    __tablename__ = "secret"
+
+    reference: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="digest of what is stored"
+    )
+    stored: Mapped[bytes] = mapped_column(LargeBinary, comment="the hash, as a row had it")
 
 
 class HoldRow(Row):
@@ -287,21 +316,27 @@ class ChangeRow(Row):
     """One thing that happened, never altered afterwards: triggers refuse UPDATE and DELETE.
 
     What belongs to a zone carries the serial its transaction gave the zone; what belongs to none
-    (a party) carries neither.
+    (a party) carries neither. `before` and `after` are full images, so that a line can be inverted:
+    those written before `meta.first_full_line` are not.
     """
 
     __tablename__ = "change"
     __table_args__ = (
         CheckConstraint("(zone_id IS NULL) = (serial IS NULL)", name="serial_of_a_zone"),
         Index(None, "zone_id", "serial"),
+        Index(None, "transaction_id"),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(
+        Id, comment="what was changed together has one; the id of its first line"
+    )
     zone_id: Mapped[int | None] = mapped_column(ForeignKey("zone.id"))
     serial: Mapped[int | None] = mapped_column(BigInteger)
     at_s: Mapped[int] = mapped_column(Seconds)
-    actor: Mapped[str] = mapped_column(Text, comment="who did it")
+    door: Mapped[str] = mapped_column(Text, comment="what took the words of who did it")
+    party: Mapped[str | None] = mapped_column(Text, comment="who did it, as the door knows them")
     digits: Mapped[str | None] = mapped_column(Ordered, comment="the number it happened to")
     owner: Mapped[str | None] = mapped_column(Ordered, comment="the owner of changed records")
     action: Mapped[str] = mapped_column(Text, comment="thing.verb, such as number.claim")

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from enumd.registry import lifecycle_sql
 from enumd.registry.lifecycle import State
 from enumd.registry.pattern import Pattern
 from enumd.registry.schema import THOUSAND, NumberRow, TallyRow
@@ -72,12 +73,6 @@ class Span:
         return str(value).zfill(self.length)
 
 
-def unsettled() -> ColumnElement[bool]:
-    """Return the condition of the partial index `ix_number_unsettled`."""
-    # Written into the statement, not bound: PostgreSQL plans for any value of a parameter.
-    return NumberRow.state != literal(State.CLAIMED.value, literal_execute=True)
-
-
 def untouched(session: Session, span: Span, pattern: Pattern, start: str) -> Iterator[str]:
     """Yield the numbers that fit and have no row, from *start* up."""
     place, size = pattern.at_or_after(start), _FIRST_BATCH
@@ -101,14 +96,16 @@ def lapsed(
     session: Session, span: Span, pattern: Pattern, now_s: float, limit: int
 ) -> list[tuple[str, State]]:
     """Return numbers that fit and are free again, with the state that has ended."""
-    query = (
-        select(NumberRow.digits, NumberRow.state)
-        .where(*span.rows(), unsettled(), NumberRow.until_s <= now_s)
-        .where(NumberRow.digits.like(pattern.like))
-        .order_by(NumberRow.digits)
-        .limit(limit)
-    )
-    return [(digits, State(state)) for digits, state in session.execute(query)]
+    found: list[tuple[str, State]] = []
+    for over in lifecycle_sql.are_over(now_s):
+        query = (
+            select(NumberRow.digits, NumberRow.state)
+            .where(*span.rows(), *over, NumberRow.digits.like(pattern.like))
+            .order_by(NumberRow.digits)
+            .limit(limit)
+        )
+        found += [(digits, State(state)) for digits, state in session.execute(query)]
+    return sorted(found)[:limit]
 
 
 def pick(

@@ -6,8 +6,16 @@ import dns.name
 
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotPermitted
-from enumd.registry import number_row, parties, proofs, recovery
-from enumd.registry.changes import Change, Json
+from enumd.registry import (
+    number_image,
+    number_log,
+    number_row,
+    parties,
+    proofs,
+    recovery,
+    secret_rows,
+)
+from enumd.registry.changes import Change
 from enumd.registry.number_row import NumberRecord
 from enumd.registry.numbers import Claim
 from enumd.registry.schema import PartyRow
@@ -28,10 +36,11 @@ def recover(change: Change, number: Number, apex: dns.name.Name | None = None) -
         raise Conflict(f"{number} has no holder who could have a code").advise(
             f"Say whose it is: enumd number transfer {number} --holder CONTACT"
         )
+    before = number_image.describe(change.session, row, change.now_s)
+    secret_rows.keep(change.session, row.recovery)
     row.recovery = issued.stored
+    number_log.add(change, zone, "number.recover", row, before, proofs.Act.OPERATOR)
     holder = change.session.get_one(PartyRow, row.holder_id).name
-    after: Json = {"holder": holder, "by": proofs.Act.OPERATOR.value}
-    change.record(zone, "number.recover", number.digits, None, after)
     return Claim(number, zone.apex, holder, issued.code, row.claimed_s or 0, row.not_after_s)
 
 
@@ -59,10 +68,7 @@ def change_registrar(
             "Registrars are listed by `enumd party list --kind registrar`; "
             "`enumd party add NAME --kind registrar` adds one."
         )
-    before = number_row.described(change.session, row, change.now_s)
+    before = number_image.describe(change.session, row, change.now_s)
     row.registrar_id = party.id
-    after = number_row.described(change.session, row, change.now_s)
-    if before != after:
-        after["by"] = by.value
-        change.record(zone, "number.registrar", number.digits, before, after)
-    return number_row.recorded(change.session, zone, row, change.now_s)
+    number_log.add(change, zone, "number.registrar", row, before, by)
+    return number_row.describe(change.session, zone, row, change.now_s)

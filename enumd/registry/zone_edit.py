@@ -12,9 +12,15 @@ from sqlalchemy import delete, func, select
 
 from enumd.core.rrset import MAX_TTL_S, RRset, RRType
 from enumd.errors import Conflict, RecordError
-from enumd.registry import number_row, pools, records, zones
-from enumd.registry.changes import Change, Entry, Json
-from enumd.registry.lifecycle import State
+from enumd.registry import (
+    lifecycle_sql,
+    number_image,
+    pools,
+    records,
+    secret_rows,
+    zones,
+)
+from enumd.registry.changes import Change, LogLine
 from enumd.registry.schema import (
     EndpointRow,
     HoldRow,
@@ -61,11 +67,11 @@ class Removed:
 def edit(change: Change, zone: ZoneRow, wanted: Edit) -> bool:
     """Let the SOA and the TTL of *zone* be as *wanted*; tell whether that changed anything."""
     zone = change.lock(zone)
-    before = zones.shown(zone)
+    before = zones.image(zone)
     for name, value in asdict(wanted).items():
         if value is not None:
             setattr(zone, name, value if isinstance(value, int) else str(value).lower())
-    after = zones.shown(zone)
+    after = zones.image(zone)
     if before != after:
         change.record(zone, "zone.edit", None, before, after)
     return before != after
@@ -99,19 +105,20 @@ def remove(change: Change, zone: ZoneRow, with_numbers: bool = False) -> Removed
     rrsets = _log(change, zone, _records(change, zone))
     ranges = _log(change, zone, _pools(change, zone))
     _delete_content(change, zone)
-    change.record(zone, "zone.remove", None, zones.shown(zone), None)
+    before = zones.image(zone)
     zone.removed_s = change.now_s
+    change.record(zone, "zone.remove", None, before, zones.image(zone))
     return Removed(zone.apex, numbers, rrsets, ranges)
 
 
 def _count_standing(change: Change, zone: ZoneRow) -> int:
     """Return how many numbers of *zone* are somebody's."""
-    somebodys = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-    query = select(func.count()).where(NumberRow.zone_id == zone.id, somebodys)
+    standing = lifecycle_sql.is_standing(change.now_s)
+    query = select(func.count()).where(NumberRow.zone_id == zone.id, standing)
     return change.session.scalar(query) or 0
 
 
-def _log(change: Change, zone: ZoneRow, entries: Iterable[Entry]) -> int:
+def _log(change: Change, zone: ZoneRow, entries: Iterable[LogLine]) -> int:
     """Log *entries*, some at a time; return how many there were."""
     count, stream = 0, iter(entries)
     while chunk := list(islice(stream, CHUNK)):
@@ -120,17 +127,17 @@ def _log(change: Change, zone: ZoneRow, entries: Iterable[Entry]) -> int:
     return count
 
 
-def _numbers(change: Change, zone: ZoneRow) -> Iterator[Entry]:
+def _numbers(change: Change, zone: ZoneRow) -> Iterator[LogLine]:
     """Yield what each number of *zone* was."""
     last = ""
     while True:
         query = select(NumberRow).where(NumberRow.zone_id == zone.id, NumberRow.digits > last)
         rows = change.session.scalars(query.order_by(NumberRow.digits).limit(CHUNK)).all()
-        ways = _endpoints(change, [row.id for row in rows])
+        images = number_image.describe_all(change.session, [row.id for row in rows], change.now_s)
         for row in rows:
-            before = number_row.described(change.session, row, change.now_s)
-            before["endpoints"] = ways.get(row.id, [])
-            yield Entry("number.remove", row.digits, None, before, None)
+            secret_rows.keep(change.session, row.recovery)
+            secret_rows.keep(change.session, row.hold_hash)
+            yield LogLine("number.remove", row.digits, None, images[row.id], None)
         if not rows:
             return
         last = rows[-1].digits
@@ -139,28 +146,16 @@ def _numbers(change: Change, zone: ZoneRow) -> Iterator[Entry]:
             change.session.expunge(row)
 
 
-def _endpoints(change: Change, ids: Sequence[int]) -> dict[int, list[Json]]:
-    """Return the endpoints of numbers as the change log shows them, by the number's id."""
-    query = select(
-        EndpointRow.number_id, EndpointRow.preference, EndpointRow.service, EndpointRow.uri
-    ).where(EndpointRow.number_id.in_(ids))
-    found: dict[int, list[Json]] = {}
-    rows = change.session.execute(query.order_by(EndpointRow.preference, EndpointRow.position))
-    for number_id, preference, service, uri in rows:
-        found.setdefault(number_id, []).append([preference, service, uri])
-    return found
-
-
-def _records(change: Change, zone: ZoneRow) -> Iterator[Entry]:
+def _records(change: Change, zone: ZoneRow) -> Iterator[LogLine]:
     """Yield what each RRset of *zone* was."""
     for owner, rrset in records.listing(change.session, zone):
-        yield Entry("record.remove", None, owner, records.shown(rrset), None)
+        yield LogLine("record.remove", None, owner, records.image(rrset), None)
 
 
-def _pools(change: Change, zone: ZoneRow) -> Iterator[Entry]:
+def _pools(change: Change, zone: ZoneRow) -> Iterator[LogLine]:
     """Yield what each pool of *zone* was."""
     for pool in pools.listing(change.session, zone):
-        yield Entry("pool.remove", None, None, pools.shown(pool), None)
+        yield LogLine("pool.remove", None, None, pools.image(pool), None)
 
 
 def _delete_content(change: Change, zone: ZoneRow) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from enumd.core.rrset import RRset
 from enumd.core.serial import Serial
 from enumd.index.layout import Answer, Origin
-from enumd.index.writer import Transaction
+from enumd.index.writer import IndexTransaction
 from enumd.registry.compile.affected import Change, affected, read_changes
 from enumd.registry.compile.answers import zone_head
 from enumd.registry.compile.names import Name, compile_apex, compile_names, compile_zone
@@ -49,7 +49,7 @@ class Run:
 
     session: Session
     lines: Lines
-    transaction: Transaction
+    transaction: IndexTransaction
     now_s: int
     progress: Progress
 

@@ -81,6 +81,7 @@ def add(
         BadOwnerName: `ns` or `hostmaster` does not fit below the apex.
     """
     zone = change.session.scalar(select(ZoneRow).where(ZoneRow.apex == str(apex)))
+    before = image(zone) if zone else None
     if zone is None:
         zone = ZoneRow(apex=str(apex), serial=0)
     elif zone.removed_s is None:
@@ -98,7 +99,7 @@ def add(
     zone.expire_s, zone.soa_ttl_s = parameters.expire_s, parameters.soa_ttl_s
     change.session.add(zone)
     change.session.flush()
-    change.record(zone, "zone.add", None, None, shown(zone))
+    change.record(zone, "zone.add", None, before, image(zone))
     rdatas = tuple(server.to_wire() or b"" for server in servers)
     records.put(change, zone, apex.name, RRset(RRType.NS, parameters.ttl_s, rdatas))
     return zone
@@ -186,8 +187,9 @@ def _below(label: str, apex: Apex) -> dns.name.Name:
         raise BadOwnerName(f"no room for {label} below this apex", str(apex)) from None
 
 
-def shown(zone: ZoneRow) -> dict[str, Json]:
-    """Return a zone as the change log shows it."""
+def image(zone: ZoneRow) -> dict[str, Json]:
+    """Return a zone as the log says it: all but its serial, which never goes back."""
+    removed: dict[str, Json] = {} if zone.removed_s is None else {"removed_s": zone.removed_s}
     return {
         "apex": zone.apex,
         "prefix": zone.prefix,
@@ -199,6 +201,8 @@ def shown(zone: ZoneRow) -> dict[str, Json]:
         "retry_s": zone.retry_s,
         "expire_s": zone.expire_s,
         "soa_ttl_s": zone.soa_ttl_s,
+        "created_s": zone.created_s,
+        **removed,
     }
 
 

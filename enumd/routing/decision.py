@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from enumd.core.validity import is_valid
 from enumd.routing.context import Context, Purpose
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.routing.rules import ASKED, RULES, TELEPHONY, scheme_of
 
 
@@ -56,7 +56,7 @@ class Decision:
     """After how many seconds another try may succeed, where that is known."""
 
 
-def decide(entry: Entry, context: Context) -> Decision:
+def decide(entry: Profile, context: Context) -> Decision:
     """Return where a call for the number of *entry* goes: the targets in order, and why.
 
     The URIs in the order of DNS (order, then preference) are the targets in the order of q, but
@@ -124,7 +124,7 @@ _ENDINGS: Final = {
 }
 
 
-def _standing(entry: Entry, now_s: int) -> tuple[Verdict, str, int | None]:
+def _standing(entry: Profile, now_s: int) -> tuple[Verdict, str, int | None]:
     """Return what becomes of a call by what the number is: REDIRECT to look at its routes."""
     status, left_s = entry.status, entry.until_s - now_s
     if status is Status.CLAIMED:

@@ -16,7 +16,7 @@ from enumd.core.telephone import Subscriber
 from enumd.core.transport import sips_form, without_tls
 from enumd.errors import BadUri
 from enumd.routing.context import SUPPOSED, Context, Purpose
-from enumd.routing.entry import Route
+from enumd.routing.profile import Route
 
 
 class Ruling(NamedTuple):

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from enumd import config
 from enumd.config import Config
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
 from enumd.net import descriptors, log
 from enumd.net.acceptor import Acceptor
 from enumd.net.child import Word
@@ -113,10 +113,10 @@ class Worker:
         authority = authority_for(post.config)
         self._answers = {
             transport: Answers(authority, self._directory, transport, self._slab)
-            for transport in Transport
+            for transport in DnsTransport
         }
         self._connections = DnsTcpFactory(
-            self._answers[Transport.TCP],
+            self._answers[DnsTransport.TCP],
             tcp_limits_for(post.config, shares_for(post.config, post.sip)),
             reactor,
             self._slab,
@@ -142,7 +142,7 @@ class Worker:
         self._directory.open()
         for listener in post.listeners:
             udp, tcp = listener.sockets(post.number)
-            self._udp.append(WatchedUdp(udp, self._answers[Transport.UDP], self.fail))
+            self._udp.append(WatchedUdp(udp, self._answers[DnsTransport.UDP], self.fail))
             self._acceptors.append(Acceptor(tcp, self._connections, reactor))
         if post.sip is not None:
             self._serve_sip(post.sip)

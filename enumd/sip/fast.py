@@ -31,7 +31,7 @@ from enumd.sip.transport import Source
 from enumd.sip.uri import SipUri
 from enumd.sip.via import LONGEST_OCTETS
 
-Published = Callable[[bytes], bytes | None]
+FetchPublished = Callable[[bytes], bytes | None]
 """Gives the answer published at a number of these digits: the count of its records in two octets,
 then the records. None unless it is NAPTRs alone, good at any time, and nothing else is known."""
 
@@ -106,13 +106,13 @@ class _Plan:
     """None where no call from there is plain."""
 
 
-class HotPath:
+class SipHotPath:
     """Redirects plain calls, and takes plain ACKs."""
 
     def __init__(
         self,
         peers: Peers,
-        published: Published,
+        published: FetchPublished,
         responder: Responder,
         limiter: Limiter,
         events: dict[str, int],

@@ -45,7 +45,7 @@ _STATUSES: Final = {
 _SAFE_URI: Final = re.compile(r"[!#-;=?-~]+")
 
 
-class Answer(NamedTuple):
+class CallAnswer(NamedTuple):
     """A status, the header lines that go with it, and the reason in words."""
 
     status: int
@@ -53,9 +53,9 @@ class Answer(NamedTuple):
     why: str
 
 
-def refusal(status: int, why: str, fields: bytes = b"") -> Answer:
+def refusal(status: int, why: str, fields: bytes = b"") -> CallAnswer:
     """Return the answer that refuses a request and says why."""
-    return Answer(status, fields + warning(why), why)
+    return CallAnswer(status, fields + warning(why), why)
 
 
 NOTHING_TO_CANCEL: Final = refusal(481, "there is nothing to cancel")
@@ -66,7 +66,7 @@ UNKNOWN_SOURCE: Final = refusal(403, "this source is not known here")
 """What everybody gets who is not let in."""
 
 
-def without_lookup(request: Request) -> Answer | None:
+def without_lookup(request: Request) -> CallAnswer | None:
     """Return the answer to what needs no number, or None for a request that is to be redirected.
 
     Unknown methods, header fields and option tags are none of these: they are redirected like all
@@ -80,7 +80,7 @@ def without_lookup(request: Request) -> Answer | None:
     if isinstance(uri, OtherUri):
         return refusal(416, f"{uri.scheme} is not looked up here; sip, sips and tel are")
     if request.method == "OPTIONS" and isinstance(uri, SipUri) and uri.user is None:
-        return Answer(200, _CAPABILITIES, "asked about the server itself")
+        return CallAnswer(200, _CAPABILITIES, "asked about the server itself")
     return None
 
 
@@ -91,7 +91,7 @@ def context_of(request: Request, peer: Peer, dialled: Subscriber, now_s: float) 
     return Context(now_s, peer.routing, caller, dialled, purpose, partial(_is, request.uri))
 
 
-def answer_to(decision: Decision, peer: Peer, index: bytes = b"") -> Answer:
+def answer_to(decision: Decision, peer: Peer, index: bytes = b"") -> CallAnswer:
     """Return the answer that tells *peer* what was decided.
 
     *index* is that of the Request-URI's entry in History-Info, where that is wanted.
@@ -99,7 +99,7 @@ def answer_to(decision: Decision, peer: Peer, index: bytes = b"") -> Answer:
     if decision.verdict is Verdict.REDIRECT:
         several = len(decision.targets) > 1
         status = peer.redirect_status if several else 302
-        return Answer(status, contact_field(decision.targets, index), decision.verdict.value)
+        return CallAnswer(status, contact_field(decision.targets, index), decision.verdict.value)
     status, why = _STATUSES[decision.verdict], decision.steps[-1].why
     retry_after_s = RETRY_S if status == 503 else decision.retry_after_s
     fields = b"Retry-After: %d\r\n" % retry_after_s if retry_after_s else b""

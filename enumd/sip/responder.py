@@ -10,7 +10,7 @@ from enumd.sip.head import Head
 from enumd.sip.history import NO_HISTORY, History, history_of
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer
-from enumd.sip.redirect import Answer
+from enumd.sip.redirect import CallAnswer
 from enumd.sip.reply import head_tag, reply, request_tag, stamped_vias, tag_hasher
 from enumd.sip.transaction import Transaction
 from enumd.sip.transactions import Transactions
@@ -65,7 +65,7 @@ class Responder:
         vias = stamped_vias(head, via, source.host, source.port)
         return Exchange(head, vias, head_tag(head, self.hasher), _destination(via, peer, source))
 
-    def send(self, exchange: Exchange, answer: Answer, now_s: float) -> Send:
+    def send(self, exchange: Exchange, answer: CallAnswer, now_s: float) -> Send:
         """Return the response that gives *answer*, and let its transaction know."""
         head, vias, tag, destination, transaction, history = exchange
         fields = answer.fields if answer.status == 100 else answer.fields + history.fields

@@ -25,10 +25,10 @@ from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.errors import BrokenRequest, NotSip, NumberError
 from enumd.routing.decision import Decision, decide
-from enumd.routing.entry import Entry
+from enumd.routing.profile import Profile
 from enumd.sip import framing
 from enumd.sip.digest import Proof
-from enumd.sip.fast import HotPath, Published
+from enumd.sip.fast import FetchPublished, SipHotPath
 from enumd.sip.framing import Frame
 from enumd.sip.head import Head
 from enumd.sip.message import Request, attempted_method
@@ -40,7 +40,7 @@ from enumd.sip.redirect import (
     NOTHING_TO_CANCEL,
     RETRY_S,
     UNKNOWN_SOURCE,
-    Answer,
+    CallAnswer,
     answer_to,
     context_of,
     refusal,
@@ -55,8 +55,8 @@ from enumd.sip.via import top_via
 
 _TOLD_AT_ONCE: Final = 16
 
-_CANCELLED: Final = Answer(200, b"", "the cancellation was taken")
-_TERMINATED: Final = Answer(487, b"", "the caller gave up")
+_CANCELLED: Final = CallAnswer(200, b"", "the cancellation was taken")
+_TERMINATED: Final = CallAnswer(487, b"", "the caller gave up")
 
 
 Quick = Callable[[bytes, Source, float], bytes | None]
@@ -73,7 +73,7 @@ class Call(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class SipStatistics:
     """What happened since the start."""
 
     responses: Mapping[int, int]
@@ -98,7 +98,7 @@ class RedirectServer:
         secret: bytes,
         salt: Callable[[], bytes],
         transactions: Transactions | None = None,
-        published: Published | None = None,
+        published: FetchPublished | None = None,
     ) -> None:
         """Serve *peers*.
 
@@ -149,7 +149,7 @@ class RedirectServer:
         """
         if self._published is not None and not self._draining:
             parts = self._responder, self._limiter, self._events
-            self.quick = HotPath(self._peers, self._published, *parts).answer
+            self.quick = SipHotPath(self._peers, self._published, *parts).answer
 
     def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
         """Take one datagram."""
@@ -198,7 +198,7 @@ class RedirectServer:
             return self._cancel(request, peer, source, now_s)
         return self._begin(request, peer, source, now_s)
 
-    def answer(self, call: Call, entry: Entry, now_s: float) -> list[Send]:
+    def answer(self, call: Call, entry: Profile, now_s: float) -> list[Send]:
         """Answer *call* with what is known of its number; nothing if it ended meanwhile."""
         transaction = call.exchange.transaction
         if transaction is not None and transaction.call is not call:
@@ -207,7 +207,7 @@ class RedirectServer:
         answer = answer_to(decision, call.peer, call.exchange.history.place)
         return [self._responder.send(call.exchange, answer, now_s)]
 
-    def decide(self, call: Call, entry: Entry, now_s: float) -> Decision:
+    def decide(self, call: Call, entry: Profile, now_s: float) -> Decision:
         """Return the decision that `answer` makes known."""
         return decide(entry, context_of(call.request, call.peer, call.dialled, now_s))
 
@@ -241,13 +241,13 @@ class RedirectServer:
         """Return how many INVITEs a server that goes down should still wait for."""
         return self._transactions.unfinished()
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> SipStatistics:
         """Return the counters as they stand."""
         ended = {Event.END.value: self._transactions.ended}
         events = {**self._events, **ended, "over-mtu": self._responder.over_mtu}
         responses = dict(self._responder.responses)
         opened = len(self._transactions)
-        return Statistics(MappingProxyType(responses), MappingProxyType(events), opened)
+        return SipStatistics(MappingProxyType(responses), MappingProxyType(events), opened)
 
     def _nothing(self, event: str) -> list[Send | Call]:
         """Count *event* and answer nothing."""
@@ -271,7 +271,9 @@ class RedirectServer:
 
     def _try(self, exchange: Exchange, waited_s: float, now_s: float) -> Send:
         """Tell the client of a slow lookup that its request has arrived."""
-        trying = Answer(100, timestamp(exchange.head, waited_s), "the number is being looked up")
+        trying = CallAnswer(
+            100, timestamp(exchange.head, waited_s), "the number is being looked up"
+        )
         return self._responder.send(exchange, trying, now_s)
 
     def _acknowledge(self, head: Head, now_s: float) -> list[Send | Call]:
@@ -343,14 +345,14 @@ class RedirectServer:
             return Allowance.PASS
         return self._limiter.take(bucket_of(peer, source), peer.rate, now_s)
 
-    def _busy(self, peer: Peer, source: Source) -> Answer:
+    def _busy(self, peer: Peer, source: Source) -> CallAnswer:
         """Return the answer to a source that sent too much (RFC 3261 section 21.5.4)."""
         wait_s = self._limiter.retry_after_s(bucket_of(peer, source))
         return refusal(503, "too many requests from this source", b"Retry-After: %d\r\n" % wait_s)
 
     def _turned_away(
         self, allowance: Allowance, request: Request, peer: Peer, source: Source, now_s: float
-    ) -> Answer | None:
+    ) -> CallAnswer | None:
         """Return the refusal of a request that is not looked at any further, or None."""
         if allowance is Allowance.REFUSE:
             return self._busy(peer, source)
@@ -369,7 +371,7 @@ class RedirectServer:
             return refusal(400, "the credentials are for another Request-URI")
         stale = proof is Proof.STALE
         challenge = peer.digest.challenge(self._secret, now_s, self._salt(), stale=stale)
-        return Answer(401, challenge, "credentials are needed")
+        return CallAnswer(401, challenge, "credentials are needed")
 
 
 def _declined(_octets: bytes, _source: Source, _now_s: float) -> None:

@@ -7,22 +7,6 @@ from enumd.cli import arguments
 from enumd.cli.arguments import PoolRange
 from enumd.core.number import Number
 from enumd.errors import ForeignCharacter, NotInternational, NumberTooLong
-from enumd.net.listeners import Address
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["127.0.0.1", "::1", "5300", ":5300", "127.0.0.1:", "localhost:53", "[::1]:x", "[::1]:99999"],
-)
-def test_a_listener_names_its_port(text):
-    """Where a server is to listen, no port is guessed."""
-    with pytest.raises(click.BadParameter, match=r"is not an|above 65535"):
-        arguments.listener(text)
-
-
-def test_a_listener_may_leave_the_port_to_the_system():
-    """Port 0 is a port to listen at: any free one."""
-    assert Address("127.0.0.1", 0) == arguments.listener("127.0.0.1:0")
 
 
 @pytest.mark.parametrize(

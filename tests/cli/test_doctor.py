@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from tests.former_index import write_former
+
 
 def ill(rows):
     """Return what is ill and the remedies."""
@@ -104,10 +106,8 @@ def test_an_index_behind_the_registry_is_ill_until_published(
     findings, directory, enumd, monkeypatch
 ):
     """A change that was committed and not published is found, and the remedy heals it."""
-    from enumd.cli.session import Session
-
     with monkeypatch.context() as crashed:
-        crashed.setattr(Session, "publish", lambda *_: [])
+        crashed.setattr("enumd.operations.publishing.publish", lambda *_, **__: [])
         enumd("number", "claim", "+441632960017", "--holder", "ada@example.net")
 
     rows, status = findings()
@@ -144,6 +144,24 @@ def test_states_are_compared(findings, directory, enumd, home, monkeypatch):
 
     enumd("publish", "--rebuild")
     assert findings()[1] == 0
+
+
+def test_an_index_in_the_format_before_is_odd(findings, home, directory, enumd):
+    """It answers as it is, which is told, and the next publication makes it anew."""
+    index = home / "index"
+    former = write_former(index, home / "former")
+    (former / "data.mdb").replace(index / "data.mdb")
+    (former / "lock.mdb").replace(index / "lock.mdb")
+
+    rows, status = findings()
+    (told,) = [row[2:] for row in rows if row[:2] == ("index", "odd")]
+    assert status == 0
+    assert "format of the enumd before" in told[0]
+    assert "enumd publish" in told[1]
+
+    enumd("publish")
+    rows, _ = findings()
+    assert {health for what, health, *_ in rows if what == "index"} == {"well"}
 
 
 def test_it_reads_and_writes_nothing(findings, directory, enumd, monkeypatch):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from enumd.cli import doctor_sip
-from enumd.cli.finding import Health
+from enumd.cli.diagnosis import Health
 from enumd.cli.session import Session
 from enumd.net.listeners import Address
 

@@ -161,7 +161,7 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
     """Referrals are followed or not asked, and a name without records says how long."""
     from dns.name import from_text
 
-    from enumd.core.ddds import NoData, Outcome, Resolution, Skipped, Step
+    from enumd.core.ddds import EnumOutcome, EnumResolution, EnumStep, NoData, Skipped
     from enumd.core.naptr import Naptr
     from enumd.core.naptr_use import Judgement
     from enumd.core.number import Number
@@ -170,10 +170,10 @@ def test_every_kind_of_step_is_told(enumd, monkeypatch):
     owner, onward = from_text("a.example"), from_text("b.example")
     naptr = Naptr(100, 10, b"", b"E2U+sip", b"", onward)
     trace = (
-        Step(owner, NoData(60), (Judgement(naptr, referral=onward),)),
-        Step(onward, Skipped("it was asked already", "C-14")),
+        EnumStep(owner, NoData(60), (Judgement(naptr, referral=onward),)),
+        EnumStep(onward, Skipped("it was asked already", "C-14")),
     )
-    resolution = Resolution(Number("44"), (), trace, Outcome.UNUSABLE)
+    resolution = EnumResolution(Number("44"), (), trace, EnumOutcome.UNUSABLE)
     monkeypatch.setattr(client, "lookup", lambda *_: resolution)
 
     said = enumd("lookup", NUMBER, "--server", "127.0.0.1", "-v").stderr

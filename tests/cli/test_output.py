@@ -7,7 +7,8 @@ import json
 import pytest
 
 from enumd.cli import output as output_module
-from enumd.cli.output import Branch, Column, Form, Output
+from enumd.cli.layout import Branch, Column
+from enumd.cli.output import Form, Output
 from enumd.cli.terminal import OutputRefused
 
 ROWS = [
@@ -86,12 +87,6 @@ def test_a_record_is_lines_fields_or_an_object(capsys):
         "codes\ta,b",
         "held\tfalse",
     ]
-
-
-def test_tsv_never_breaks_a_line():
-    """Tabs, newlines and backslashes inside a value are escaped."""
-    assert output_module.tsv("a\tb\nc\\d") == r"a\tb\nc\\d"
-    assert tuple(map(output_module.show_plain, (True, False, None))) == ("yes", "no", "")
 
 
 def test_quiet_silences_notes_and_progress_but_no_complaint(capsys):

@@ -10,9 +10,7 @@ from pathlib import Path
 import dns.flags
 import dns.name
 import dns.rcode
-import pytest
 
-from enumd.cli import serve
 from enumd.serve.enum.lookup import ask
 
 ROOT = Path(__file__).parents[2]
@@ -58,33 +56,6 @@ def test_a_listener_is_an_address_and_a_port(enumd, directory):
     assert result.exit_code == 2
     assert "localhost" in result.stderr
     assert enumd("serve", "--workers", "0").exit_code == 2
-
-
-@pytest.mark.parametrize(
-    ("has_ipv6", "listen", "used"),
-    [
-        (True, ["127.0.0.1:5300", "[::1]:5300"], ["127.0.0.1:5300", "[::1]:5300"]),
-        (False, ["127.0.0.1:5300", "[::1]:5300"], ["127.0.0.1:5300"]),
-        (False, ["[::1]:5300"], ["[::1]:5300"]),
-        (False, ["127.0.0.1:5300", "[2001:db8::1]:53"], ["127.0.0.1:5300", "[2001:db8::1]:53"]),
-    ],
-)
-def test_a_machine_without_ipv6_serves_what_it_has(monkeypatch, has_ipv6, listen, used):
-    """The default addresses work in a container without IPv6; other addresses are meant."""
-    monkeypatch.setattr(serve, "has_ipv6", lambda: has_ipv6)
-
-    assert used == serve.usable(listen)
-
-
-def test_whether_there_is_ipv6_is_found_out(monkeypatch):
-    """IPv6 is there if its loopback address can be bound."""
-    addresses = Path("/proc/net/if_inet6")
-    loopback = "1".zfill(32)
-
-    assert serve.has_ipv6() is (addresses.exists() and loopback in addresses.read_text())
-    monkeypatch.setattr(serve.socket.socket, "bind", lambda *_: (_ for _ in ()).throw(OSError()))
-
-    assert not serve.has_ipv6()
 
 
 def test_ctrl_c_ends_it_well(home, directory):

@@ -4,7 +4,7 @@ import dns.name
 import pytest
 
 from enumd.cli.steps import step_fields, step_lines
-from enumd.core.ddds import Failed, Found, NoData, NxDomain, Skipped, Step
+from enumd.core.ddds import EnumStep, Failed, NoData, NxDomain, RecordsFound, Skipped
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_use import judge
 
@@ -17,8 +17,8 @@ ODD = Naptr(100, 30, b"x", b"E2U+sip", b"!^.*$!sip:ada@example.net!", dns.name.r
 @pytest.mark.parametrize(
     ("result", "text"),
     [
-        (Found((GOOD,), 60), "1 record, TTL 60 s"),
-        (Found((GOOD, ODD), 60), "2 records, TTL 60 s"),
+        (RecordsFound((GOOD,), 60), "1 record, TTL 60 s"),
+        (RecordsFound((GOOD, ODD), 60), "2 records, TTL 60 s"),
         (NoData(30), "no data for 30 s"),
         (NxDomain(30), "does not exist"),
         (Failed("silence"), "failed: silence"),
@@ -27,7 +27,7 @@ ODD = Naptr(100, 30, b"x", b"E2U+sip", b"!^.*$!sip:ada@example.net!", dns.name.r
 )
 def test_every_result_has_its_words(result, text):
     """The same for both."""
-    step = Step(OWNER, result)
+    step = EnumStep(OWNER, result)
 
     assert list(step_lines(step)) == [f"{OWNER}  {text}"]
     assert step_fields(step) == {"owner_name": str(OWNER), "result": text, "records": []}
@@ -36,7 +36,7 @@ def test_every_result_has_its_words(result, text):
 def test_every_record_says_what_became_of_it():
     """Used, gone on from, or refused, and by which rule."""
     naptrs = (GOOD, REFERRAL, ODD)
-    step = Step(OWNER, Found(naptrs, 60), tuple(judge(one, "+7") for one in naptrs))
+    step = EnumStep(OWNER, RecordsFound(naptrs, 60), tuple(judge(one, "+7") for one in naptrs))
 
     lines = list(step_lines(step))
     assert "    use      sip sip:ada@example.net" in lines

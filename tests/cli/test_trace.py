@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from enumd.cli.main import main
-from enumd.core.ddds import Failed, Found, NxDomain, resolve
+from enumd.core.ddds import Failed, NxDomain, RecordsFound, resolve_number
 from enumd.core.naptr import Naptr
 from enumd.serve.enum import lookup as client
 from enumd.sip.numbering import DialPlan, DialRule
@@ -91,7 +91,7 @@ def others(monkeypatch):
 
         def lookup(number, trees, servers, timeout_s):
             asked.append(([str(tree) for tree in trees], [str(one) for one in servers], timeout_s))
-            steps = resolve(number, trees)
+            steps = resolve_number(number, trees)
             with pytest.raises(StopIteration) as end:
                 next(steps)
                 while True:
@@ -370,7 +370,7 @@ class TestOtherTrees:
 
     def test_configured_ones_are_asked(self, traced, reachable, others):
         """For what is not published here, by the configured servers, within the time."""
-        asked = others(Found((self.THEIRS,), 60))
+        asked = others(RecordsFound((self.THEIRS,), 60))
 
         status, found = traced("+4930123")
 
@@ -381,14 +381,14 @@ class TestOtherTrees:
 
     def test_for_what_is_published_here_they_are_not(self, traced, reachable, others):
         """Our own index goes first."""
-        asked = others(Found((self.THEIRS,), 60))
+        asked = others(RecordsFound((self.THEIRS,), 60))
 
         assert traced(NUMBER)[1]["source"] == "index"
         assert asked == []
 
     def test_a_person_sees_every_step(self, seen, reachable, others):
         """What our index said, what the tree said, and what came of it."""
-        others(Found((self.THEIRS,), 60))
+        others(RecordsFound((self.THEIRS,), 60))
 
         text = seen("trace", "+4930123")
 

@@ -3,14 +3,14 @@
 import dns.name
 import pytest
 
-from enumd.cli.trace import Traced
 from enumd.cli.traced import fields_of, tree_of
-from enumd.core.ddds import Failed, NxDomain, Outcome, Resolution, Step
+from enumd.cli.tracing import Traced
+from enumd.core.ddds import EnumOutcome, EnumResolution, EnumStep, Failed, NxDomain
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.serve.enum.finding import Finding
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
@@ -39,7 +39,7 @@ def lines(branch, depth=0):
 @pytest.mark.parametrize("status", [one for one in Status if one is not Status.CLAIMED])
 def test_every_status_can_be_told(status):
     """As values and as a tree, each with the reason."""
-    call = traced(Entry(NUMBER, status))
+    call = traced(Profile(NUMBER, status))
 
     fields = fields_of(call)
     assert fields["index"]["status"] == status.value
@@ -53,7 +53,7 @@ def test_a_rule_says_what_it_made_of_a_uri():
         Route(100, 10, Enumservice.parse("voice:tel"), "tel:+4930"),
         Route(100, 20, Enumservice.parse("email:mailto"), "mailto:ada@example.net"),
     )
-    call = traced(Entry(NUMBER, Status.CLAIMED, routes, not_after_s=NOW_S + 60))
+    call = traced(Profile(NUMBER, Status.CLAIMED, routes, not_after_s=NOW_S + 60))
 
     text = "\n".join(lines(tree_of(call)))
     assert "gateway   tel:+4930 -> sip:+4930@gw.example.net;user=phone: gw.example.net" in text
@@ -65,7 +65,7 @@ def test_a_rule_says_what_it_made_of_a_uri():
 
 def test_a_suspension_says_when_it_ends():
     """And SIP when to try again."""
-    call = traced(Entry(NUMBER, Status.SUSPENDED, until_s=NOW_S + 60))
+    call = traced(Profile(NUMBER, Status.SUSPENDED, until_s=NOW_S + 60))
 
     assert fields_of(call)["sip"]["retry_after_s"] == 60
     text = "\n".join(lines(tree_of(call)))
@@ -75,9 +75,9 @@ def test_a_suspension_says_when_it_ends():
 
 def test_what_others_said_is_told_beside_what_we_say():
     """A tree that failed, and our own "nobody holds it"."""
-    step = Step(dns.name.from_text("7.other.example."), Failed("silence"))
-    resolution = Resolution(NUMBER, (), (step,), Outcome.FAILED)
-    call = traced(Entry(NUMBER, Status.UNANSWERED), resolution, ours=Entry(NUMBER, Status.FREE))
+    step = EnumStep(dns.name.from_text("7.other.example."), Failed("silence"))
+    resolution = EnumResolution(NUMBER, (), (step,), EnumOutcome.FAILED)
+    call = traced(Profile(NUMBER, Status.UNANSWERED), resolution, ours=Profile(NUMBER, Status.FREE))
 
     fields = fields_of(call)
     assert (fields["source"], fields["index"]["status"]) == ("dns", "free")
@@ -88,9 +88,9 @@ def test_what_others_said_is_told_beside_what_we_say():
 
 def test_our_own_answer_may_stay():
     """No tree has the number, and we know that it rests."""
-    step = Step(dns.name.from_text("7.other.example."), NxDomain(60))
-    resolution = Resolution(NUMBER, (), (step,), Outcome.NXDOMAIN)
-    call = traced(Entry(NUMBER, Status.QUARANTINE), resolution)
+    step = EnumStep(dns.name.from_text("7.other.example."), NxDomain(60))
+    resolution = EnumResolution(NUMBER, (), (step,), EnumOutcome.NXDOMAIN)
+    call = traced(Profile(NUMBER, Status.QUARANTINE), resolution)
 
     assert fields_of(call)["source"] == "index"
 
@@ -99,14 +99,14 @@ def test_where_there_was_no_look_up_there_is_an_answer():
     """The keys are the same."""
     call = Traced(refusal(405, "this is no registrar"), PEER)
 
-    assert set(fields_of(call)) == set(fields_of(traced(Entry(NUMBER, Status.FREE))))
+    assert set(fields_of(call)) == set(fields_of(traced(Profile(NUMBER, Status.FREE))))
     assert list(lines(tree_of(call))) == ["no number  this is no registrar (SIP 405)"]
 
 
 def test_the_request_is_told(octets_of_invite):
     """Method and URI as they came."""
     request = Request.parse(datagram(octets_of_invite).head)
-    call = traced(Entry(NUMBER, Status.FREE))._replace(request=request)
+    call = traced(Profile(NUMBER, Status.FREE))._replace(request=request)
 
     assert fields_of(call)["uri"] == "sip:+441632960017@h.example"
     assert "  asked     INVITE sip:+441632960017@h.example" in lines(tree_of(call))

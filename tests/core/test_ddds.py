@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.core.ddds import (
     MAX_CHAIN,
-    MAX_QUERIES,
     MAX_REFERRALS,
+    EnumOutcome,
     Failed,
-    Found,
     NoData,
     NxDomain,
-    Outcome,
+    RecordsFound,
     Skipped,
-    resolve,
-    resolve_onward,
+    resolve_number,
 )
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
@@ -49,7 +47,7 @@ def tel(number, service="E2U+voice:tel", preference=10):
 
 def found(*naptrs, ttl_s=300):
     """Return an answer with records."""
-    return Found(naptrs, ttl_s)
+    return RecordsFound(naptrs, ttl_s)
 
 
 def drive(steps, script):
@@ -66,7 +64,7 @@ def drive(steps, script):
 
 def resolved(script, suffixes=(E164,), services=None):
     """Return what was asked and the resolution of NUMBER."""
-    return drive(resolve(NUMBER, suffixes, services), script)
+    return drive(resolve_number(NUMBER, suffixes, services), script)
 
 
 def users(resolution):
@@ -84,7 +82,7 @@ class TestOrder:
         _, resolution = resolved({OWNER: found(*records)})
 
         assert users(resolution) == ["a", "b", "c", "d"]
-        assert resolution.outcome is Outcome.FOUND
+        assert resolution.outcome is EnumOutcome.FOUND
 
     @given(st.permutations(["a", "b", "c", "d"]))
     def test_ties_keep_the_order_of_the_response(self, names):
@@ -170,7 +168,7 @@ class TestRecords:
         """Records without one that can be used are told apart from no records."""
         _, resolution = resolved({OWNER: found(naptr(flags="s"))})
 
-        assert resolution.outcome is Outcome.UNUSABLE
+        assert resolution.outcome is EnumOutcome.UNUSABLE
         assert resolution.targets == ()
 
 
@@ -200,7 +198,7 @@ class TestNonTerminals:
         _, resolution = resolved(script)
 
         assert users(resolution) == ["a"]
-        assert resolution.outcome is Outcome.FOUND
+        assert resolution.outcome is EnumOutcome.FOUND
 
     def test_the_aus_stays_the_same(self):
         """Rules there apply to the number, never to what a rule made (RFC 3402 section 3)."""
@@ -246,7 +244,7 @@ class TestNonTerminals:
         asked, resolution = resolved(script)
 
         assert len(asked) == 1 + MAX_REFERRALS
-        assert resolution.outcome is Outcome.UNUSABLE
+        assert resolution.outcome is EnumOutcome.UNUSABLE
 
 
 class TestSuffixes:
@@ -271,14 +269,14 @@ class TestSuffixes:
 
         assert asked == [PRIVATE_OWNER, OWNER]
         assert users(resolution) == ["e"]
-        assert resolution.outcome is Outcome.FOUND
+        assert resolution.outcome is EnumOutcome.FOUND
 
     def test_a_tree_for_other_digits_is_not_asked(self):
         """Only trees that stand for the number's first digits are asked."""
         asked, resolution = resolved({}, (Apex(parse_name("de.example"), "49"),))
 
         assert asked == []
-        assert resolution.outcome is Outcome.OUTSIDE
+        assert resolution.outcome is EnumOutcome.OUTSIDE
 
     def test_a_tree_without_room_is_a_failure(self):
         """An apex too long for the owner name is no reason to stop."""
@@ -288,17 +286,17 @@ class TestSuffixes:
 
         assert asked == [OWNER]
         assert isinstance(resolution.trace[0].result, Failed)
-        assert resolved({}, (long,))[1].outcome is Outcome.FAILED
+        assert resolved({}, (long,))[1].outcome is EnumOutcome.FAILED
 
     @pytest.mark.parametrize(
         ("one", "other", "outcome"),
         [
-            (NxDomain(), NxDomain(), Outcome.NXDOMAIN),
-            (NxDomain(), NoData(), Outcome.NODATA),
-            (NoData(), NxDomain(), Outcome.NODATA),
-            (found(naptr(flags="s")), NoData(), Outcome.UNUSABLE),
-            (Failed("x"), NoData(), Outcome.FAILED),
-            (NxDomain(), Failed("x"), Outcome.FAILED),
+            (NxDomain(), NxDomain(), EnumOutcome.NXDOMAIN),
+            (NxDomain(), NoData(), EnumOutcome.NODATA),
+            (NoData(), NxDomain(), EnumOutcome.NODATA),
+            (found(naptr(flags="s")), NoData(), EnumOutcome.UNUSABLE),
+            (Failed("x"), NoData(), EnumOutcome.FAILED),
+            (NxDomain(), Failed("x"), EnumOutcome.FAILED),
         ],
     )
     def test_the_outcome_over_all(self, one, other, outcome):
@@ -354,58 +352,5 @@ class TestEnumDip:
         """After NXDOMAIN the number is forwarded with `enumdi` set."""
         _, resolution = resolved({})
 
-        assert resolution.outcome is Outcome.NXDOMAIN
+        assert resolution.outcome is EnumOutcome.NXDOMAIN
         assert resolution.telephone.text == "tel:+441632960017;enumdi"
-
-
-class TestOnward:
-    """RFC 7566 section 6: numbers found on the way to an account."""
-
-    WANTED = (Enumservice("acct"),)
-
-    def acct(self, service="E2U+acct"):
-        return naptr(service=service, regexp="!^.*$!acct:ada@example.net!")
-
-    def test_an_account_found_at_once_ends_it(self):
-        """Where the number itself has one, nothing else is asked."""
-        script = {OWNER: found(tel("+1"), self.acct())}
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER]
-        assert [str(target.uri) for target in resolution.targets] == ["acct:ada@example.net"]
-
-    def test_other_numbers_are_asked_in_turn(self):
-        """Numbers of tel URIs are asked in the order they turn up, each once."""
-        script = {
-            OWNER: found(
-                tel("+1"), tel("+2", preference=20), tel("+1", "E2U+sms:tel", 30), naptr()
-            ),
-            "1.e164.arpa.": found(tel("+44-1632-960017"), tel("+3")),
-            "3.e164.arpa.": found(self.acct()),
-        }
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER, "1.e164.arpa.", "2.e164.arpa.", "3.e164.arpa."]
-        assert resolution.outcome is Outcome.FOUND
-        assert resolution.number == NUMBER
-
-    def test_a_chain_is_abandoned_after_five(self):
-        """More than five numbers in a row are taken for a loop."""
-        script = {OWNER: found(tel("+1"))}
-        script |= {f"{n}.e164.arpa.": found(tel(f"+{n + 1}")) for n in range(1, 9)}
-
-        asked, resolution = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert len(asked) == MAX_QUERIES
-        assert resolution.targets == ()
-        assert resolution.outcome is Outcome.UNUSABLE
-
-    def test_what_says_enumdi_is_not_asked(self):
-        """RFC 4759 section 4.2.1: that number was asked already."""
-        script = {OWNER: found(tel("+1;enumdi"), tel("7;phone-context=+1"))}
-
-        asked, _ = drive(resolve_onward(NUMBER, (E164,), self.WANTED), script)
-
-        assert asked == [OWNER]

@@ -183,14 +183,6 @@ class TestParameters:
         """Separators go from a prefix alone: in a domain they are part of the name."""
         assert canonical_context(written) == context
 
-    def test_a_trunk_group_needs_its_context(self):
-        """One of the two alone is as good as none (RFC 4904 section 5)."""
-        whole = Subscriber.parse("+1630;tgrp=TG-1;trunk-context=Example.COM")
-
-        assert whole.trunk_group == ("TG-1", "example.com")
-        assert Subscriber.parse("+1630;tgrp=TG-1").trunk_group is None
-        assert Subscriber.parse("+1630;trunk-context=example.com").trunk_group is None
-
     def test_missing_ones_are_added_in_their_place(self):
         """What is there already stays as it is."""
         subscriber = Subscriber.parse("+1202;npdi;rn=+1404")

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enumd.dns.authority import Authority, AuthoritySettings, Reply, Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport, Reply
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.wire import parse_query
 from enumd.errors import IndexDamaged, WireError
 from enumd.index.layout import Answer
@@ -56,7 +56,7 @@ def respond(snapshot):
     """Return a function that gives octets to an authority over the tree."""
     authority = Authority(SETTINGS)
 
-    def respond(octets, transport=Transport.UDP):
+    def respond(octets, transport=DnsTransport.UDP):
         return authority.respond(octets, snapshot, 1000, transport)
 
     return respond
@@ -66,7 +66,7 @@ def respond(snapshot):
 def ask(respond):
     """Return a function that asks, and gives dnspython's reading of the reply."""
 
-    def ask(name, qtype="NAPTR", transport=Transport.UDP, **options):
+    def ask(name, qtype="NAPTR", transport=DnsTransport.UDP, **options):
         query = question(name, qtype, **options)
         return read(respond(query, transport).octets)
 
@@ -102,18 +102,18 @@ class TestOutcomes:
     @pytest.mark.parametrize(
         ("name", "qtype", "outcome", "sections"),
         [
-            ("7.1.4.4", "NAPTR", Outcome.HIT, [["7.1.4.4.e164.arpa. NAPTR"], [], []]),
-            ("9.2.4.4", "NAPTR", Outcome.WILDCARD, [["9.2.4.4.e164.arpa. NAPTR"], [], []]),
-            ("7.1.4.4", "TXT", Outcome.NODATA, [[], [SOA], []]),
-            ("1.4.4", "A", Outcome.ENT, [[], [SOA], []]),
-            ("9.1.4.4", "NAPTR", Outcome.NXDOMAIN, [[], [SOA], []]),
-            ("@", "NS", Outcome.HIT, [["e164.arpa. NS"], [], ["ns.e164.arpa. A"]]),
-            ("@", "SOA", Outcome.HIT, [[SOA], [], []]),
-            ("7.1.4.4", "ANY", Outcome.HIT, [["7.1.4.4.e164.arpa. NAPTR"], [], []]),
+            ("7.1.4.4", "NAPTR", DnsOutcome.HIT, [["7.1.4.4.e164.arpa. NAPTR"], [], []]),
+            ("9.2.4.4", "NAPTR", DnsOutcome.WILDCARD, [["9.2.4.4.e164.arpa. NAPTR"], [], []]),
+            ("7.1.4.4", "TXT", DnsOutcome.NODATA, [[], [SOA], []]),
+            ("1.4.4", "A", DnsOutcome.ENT, [[], [SOA], []]),
+            ("9.1.4.4", "NAPTR", DnsOutcome.NXDOMAIN, [[], [SOA], []]),
+            ("@", "NS", DnsOutcome.HIT, [["e164.arpa. NS"], [], ["ns.e164.arpa. A"]]),
+            ("@", "SOA", DnsOutcome.HIT, [[SOA], [], []]),
+            ("7.1.4.4", "ANY", DnsOutcome.HIT, [["7.1.4.4.e164.arpa. NAPTR"], [], []]),
             (
                 "1.5.4",
                 "NAPTR",
-                Outcome.REFERRAL,
+                DnsOutcome.REFERRAL,
                 [
                     [],
                     ["5.4.e164.arpa. NS"],
@@ -123,7 +123,7 @@ class TestOutcomes:
             (
                 "7.6.4",
                 "NAPTR",
-                Outcome.HIT,
+                DnsOutcome.HIT,
                 [
                     [
                         "6.4.e164.arpa. DNAME",
@@ -134,11 +134,11 @@ class TestOutcomes:
                     [],
                 ],
             ),
-            ("2.3.4.4", "NAPTR", Outcome.NXDOMAIN, [["2.3.4.4.e164.arpa. CNAME"], [SOA], []]),
-            ("example.", "NAPTR", Outcome.REFUSED, [[], [], []]),
-            ("7.1.4.4", "AXFR", Outcome.PROHIBITED, [[], [], []]),
-            ("7.1.4.4", "IXFR", Outcome.PROHIBITED, [[], [], []]),
-            ("example.", "AXFR", Outcome.PROHIBITED, [[], [], []]),
+            ("2.3.4.4", "NAPTR", DnsOutcome.NXDOMAIN, [["2.3.4.4.e164.arpa. CNAME"], [SOA], []]),
+            ("example.", "NAPTR", DnsOutcome.REFUSED, [[], [], []]),
+            ("7.1.4.4", "AXFR", DnsOutcome.PROHIBITED, [[], [], []]),
+            ("7.1.4.4", "IXFR", DnsOutcome.PROHIBITED, [[], [], []]),
+            ("example.", "AXFR", DnsOutcome.PROHIBITED, [[], [], []]),
         ],
     )
     def test_name_ends_in_its_outcome(self, respond, name, qtype, outcome, sections):
@@ -174,13 +174,13 @@ class TestOutcomes:
         CHAOS, Hesiod: no zone of ours is of that class.
         """
         for qclass in ("CH", "HS"):
-            assert respond(question("7.1.4.4", "TXT", qclass)).outcome is Outcome.REFUSED
+            assert respond(question("7.1.4.4", "TXT", qclass)).outcome is DnsOutcome.REFUSED
 
     def test_any_class_is_ours_without_authority(self, respond):
         """
         RFC 1034 section 3.7.1: an answer for any class is never authoritative.
         """
-        for name, outcome in (("7.1.4.4", Outcome.HIT), ("9.1.4.4", Outcome.NXDOMAIN)):
+        for name, outcome in (("7.1.4.4", DnsOutcome.HIT), ("9.1.4.4", DnsOutcome.NXDOMAIN)):
             found = respond(question(name, "NAPTR", "ANY"))
             reply = read(found.octets)
 
@@ -197,15 +197,15 @@ class TestOutcomes:
         for chosen in (AuthoritySettings(nsid=b"a1", version=b"ours"), AuthoritySettings()):
             for name in names:
                 octets = question(name, "TXT", "CH")
-                reply = Authority(chosen).respond(octets, snapshot, 1000, Transport.UDP)
+                reply = Authority(chosen).respond(octets, snapshot, 1000, DnsTransport.UDP)
                 texts = [rrset.to_text() for rrset in read(reply.octets).answer]
                 told.append((reply.outcome, texts))
 
         assert told[:2] == [
-            (Outcome.HIT, [f'{name} 0 CH TXT "{text}"'])
+            (DnsOutcome.HIT, [f'{name} 0 CH TXT "{text}"'])
             for name, text in zip(names, ("ours", "a1"), strict=True)
         ]
-        assert told[2:] == [(Outcome.REFUSED, [])] * 2
+        assert told[2:] == [(DnsOutcome.REFUSED, [])] * 2
 
     @pytest.mark.parametrize("qtype", ["TYPE0", "OPT", "TSIG", "TKEY", "MAILA", "TYPE65280"])
     def test_strange_types_are_owned_by_nobody(self, ask, qtype):
@@ -239,7 +239,7 @@ class TestFaults:
         response[2] |= 0x80
 
         for octets in (b"", question("7.1.4.4")[:11], bytes(response)):
-            assert respond(octets) == Reply(None, Outcome.DROPPED, 0)
+            assert respond(octets) == Reply(None, DnsOutcome.DROPPED, 0)
 
     def test_unknown_opcode_is_header_only(self, respond):
         """
@@ -250,7 +250,7 @@ class TestFaults:
         notify.set_opcode(dns.opcode.NOTIFY)
         got = respond(notify.to_wire())
 
-        assert got.outcome is Outcome.NOTIMP
+        assert got.outcome is DnsOutcome.NOTIMP
         assert got.octets == struct.pack("!6H", notify.id, 0xA004, 0, 0, 0, 0)
 
     def test_unknown_opcode_has_opt_where_it_was_asked_with(self, respond):
@@ -297,7 +297,7 @@ class TestFaults:
         got = respond(question("7.1.4.4", use_edns=1))
         reply = read(got.octets)
 
-        assert (got.outcome, got.rcode) == (Outcome.BADVERS, 16)
+        assert (got.outcome, got.rcode) == (DnsOutcome.BADVERS, 16)
         assert (reply.rcode(), reply.edns, reply.answer) == (dns.rcode.BADVERS, 0, [])
 
 
@@ -322,7 +322,7 @@ class TestEdns:
         nsid = [dns.edns.GenericOption(dns.edns.NSID, b"")]
         nameless = Authority(AuthoritySettings())
         octets = question("7.1.4.4", options=nsid)
-        reply = read(nameless.respond(octets, snapshot, 0, Transport.UDP).octets)
+        reply = read(nameless.respond(octets, snapshot, 0, DnsTransport.UDP).octets)
 
         assert ask("7.1.4.4", use_edns=0).options == ()
         assert ask("7.1.4.4", options=nsid).options == (dns.edns.NSIDOption(b"a1"),)
@@ -375,7 +375,7 @@ class TestLength:
         """
         The same question over TCP gets all of it.
         """
-        reply = ask("8.1.4.4", transport=Transport.TCP)
+        reply = ask("8.1.4.4", transport=DnsTransport.TCP)
 
         assert not reply.flags & dns.flags.TC
         assert len(reply.answer[0]) == 30
@@ -387,7 +387,7 @@ class TestLength:
         """
         authority = Authority(AuthoritySettings(udp_payload_max=4096))
         query = question("8.1.4.4", use_edns=0, payload=payload)
-        reply = read(authority.respond(query, snapshot, 0, Transport.UDP).octets)
+        reply = read(authority.respond(query, snapshot, 0, DnsTransport.UDP).octets)
 
         assert bool(reply.answer) is whole
         assert reply.payload == 4096
@@ -401,7 +401,7 @@ class TestLength:
             name, "NAPTR", use_edns=0, payload=512, options=[dns.edns.GenericOption(3, b"")]
         )
         authority = Authority(AuthoritySettings(nsid=128 * b"n"))
-        reply = read(authority.respond(query.to_wire(), snapshot, 0, Transport.UDP).octets)
+        reply = read(authority.respond(query.to_wire(), snapshot, 0, DnsTransport.UDP).octets)
 
         assert not reply.flags & dns.flags.TC
         assert len(reply.options) == 2
@@ -450,10 +450,10 @@ class TestUnusableIndex:
         With the question and an extended error, and no AA.
         """
         query = question("7.1.4.4", use_edns=0)
-        got = Authority(SETTINGS).respond(query, snapshot, 0, Transport.UDP)
+        got = Authority(SETTINGS).respond(query, snapshot, 0, DnsTransport.UDP)
         reply = read(got.octets)
 
-        assert (got.outcome, got.rcode) == (Outcome.SERVFAIL, dns.rcode.SERVFAIL)
+        assert (got.outcome, got.rcode) == (DnsOutcome.SERVFAIL, dns.rcode.SERVFAIL)
         assert reply.flags & dns.flags.AA == 0
         assert reply.options == (dns.edns.EDEOption(dns.edns.EDECode.NOT_READY),)
 
@@ -465,9 +465,9 @@ class TestUnusableIndex:
         (view,) = snapshot.zones.values()
         monkeypatch.setattr(type(view), "get", lambda *_: torn)
 
-        got = Authority(SETTINGS).respond(question("7.1.4.4"), snapshot, 0, Transport.UDP)
+        got = Authority(SETTINGS).respond(question("7.1.4.4"), snapshot, 0, DnsTransport.UDP)
 
-        assert got.outcome is Outcome.SERVFAIL
+        assert got.outcome is DnsOutcome.SERVFAIL
 
 
 QUERIES = st.builds(
@@ -494,7 +494,8 @@ class TestTotality:
     """Any octets give a reply or silence, never an exception."""
 
     @given(
-        octets=st.one_of(st.binary(max_size=100), mutated()), transport=st.sampled_from(Transport)
+        octets=st.one_of(st.binary(max_size=100), mutated()),
+        transport=st.sampled_from(DnsTransport),
     )
     @settings(
         max_examples=500,
@@ -509,16 +510,16 @@ class TestTotality:
         got = respond(octets, transport)
 
         if got.octets is None:
-            assert got.outcome is Outcome.DROPPED
+            assert got.outcome is DnsOutcome.DROPPED
             assert len(octets) < 12 or octets[2] & 0x80
             return
         assert got.octets[:2] == octets[:2]
         assert got.octets[2] & 0xF8 == 0x80 | octets[2] & 0x78
-        assert len(got.octets) <= (1232 if transport is Transport.UDP else 65535)
+        assert len(got.octets) <= (1232 if transport is DnsTransport.UDP else 65535)
         try:
             query = parse_query(octets)
         except WireError:
-            assert got.outcome in (Outcome.FORMERR, Outcome.NOTIMP, Outcome.BADVERS)
+            assert got.outcome in (DnsOutcome.FORMERR, DnsOutcome.NOTIMP, DnsOutcome.BADVERS)
         else:
             assert got.octets[12:].startswith(query.question)
             # dnslib takes labels for text; dnspython reads any.

@@ -8,7 +8,7 @@ import dns.rdatatype
 import pytest
 
 from enumd.dns.chase import MAX_LINKS, resolve
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 
 HEAD = """
 $ORIGIN {apex}
@@ -67,7 +67,7 @@ class TestAnswers:
         """
         end = ask(zone("7.4 " + NAPTR))("7.4.E164.arpa.")
 
-        assert end.outcome is Outcome.HIT
+        assert end.outcome is DnsOutcome.HIT
         assert lines(end.answer) == ["7.4.E164.arpa. NAPTR"]
         assert (end.authority, end.glue, end.extra) == ((), (), ())
 
@@ -77,7 +77,7 @@ class TestAnswers:
         """
         end = ask(zone("*.4 " + NAPTR))("7.7.4.e164.arpa.")
 
-        assert end.outcome is Outcome.WILDCARD
+        assert end.outcome is DnsOutcome.WILDCARD
         assert lines(end.answer) == ["7.7.4.e164.arpa. NAPTR"]
 
     @pytest.mark.parametrize("name", ["example.", ".", "arpa.", "4.xe164.arpa."])
@@ -87,7 +87,7 @@ class TestAnswers:
         """
         end = ask(zone(""))(name)
 
-        assert end.outcome is Outcome.REFUSED
+        assert end.outcome is DnsOutcome.REFUSED
         assert (end.answer, end.authority) == ((), ())
 
     def test_nearest_zone_answers(self, ask):
@@ -96,7 +96,7 @@ class TestAnswers:
         """
         question = ask(zone("7.4.4 " + NAPTR), zone("", "4.e164.arpa."))
 
-        assert question("7.4.4.e164.arpa.").outcome is Outcome.NXDOMAIN
+        assert question("7.4.4.e164.arpa.").outcome is DnsOutcome.NXDOMAIN
 
 
 class TestDenials:
@@ -104,7 +104,7 @@ class TestDenials:
 
     @pytest.mark.parametrize(
         ("name", "outcome"),
-        [("7.4", Outcome.NODATA), ("4", Outcome.ENT), ("5", Outcome.NXDOMAIN)],
+        [("7.4", DnsOutcome.NODATA), ("4", DnsOutcome.ENT), ("5", DnsOutcome.NXDOMAIN)],
     )
     def test_soa_comes_along(self, ask, name, outcome):
         """
@@ -136,7 +136,7 @@ class TestAliases:
         question = ask(zone("1.4 CNAME 2.4\n2.4 CNAME 3.4\n3.4 " + NAPTR))
         end = question("1.4.e164.arpa.")
 
-        assert end.outcome is Outcome.HIT
+        assert end.outcome is DnsOutcome.HIT
         assert lines(end.answer) == [
             "1.4.e164.arpa. CNAME 2.4.e164.arpa.",
             "2.4.e164.arpa. CNAME 3.4.e164.arpa.",
@@ -166,7 +166,7 @@ class TestAliases:
         """
         end = ask(zone("*.4 CNAME 7.uk.example.\n"))("1.4.e164.arpa.")
 
-        assert end.outcome is Outcome.WILDCARD
+        assert end.outcome is DnsOutcome.WILDCARD
         assert lines(end.answer) == ["1.4.e164.arpa. CNAME 7.uk.example."]
         assert end.authority == ()
 
@@ -177,9 +177,9 @@ class TestAliases:
         question = ask(zone("1 CNAME 9\n2 CNAME 3.4\n3.3.4 " + NAPTR + "3 CNAME 1.5\n5 NS ns.5\n"))
         nxdomain, ent, referral = (question(f"{digit}.e164.arpa.") for digit in (1, 2, 3))
 
-        assert (nxdomain.outcome, lines(nxdomain.authority)) == (Outcome.NXDOMAIN, [SOA])
-        assert (ent.outcome, lines(ent.authority)) == (Outcome.ENT, [SOA])
-        assert referral.outcome is Outcome.REFERRAL
+        assert (nxdomain.outcome, lines(nxdomain.authority)) == (DnsOutcome.NXDOMAIN, [SOA])
+        assert (ent.outcome, lines(ent.authority)) == (DnsOutcome.ENT, [SOA])
+        assert referral.outcome is DnsOutcome.REFERRAL
         assert lines(referral.answer) == ["3.e164.arpa. CNAME 1.5.e164.arpa."]
         assert lines(referral.authority) == ["5.e164.arpa. NS ns.5.e164.arpa."]
 
@@ -190,7 +190,7 @@ class TestAliases:
         """
         end = ask(zone(links))("1.E164.arpa.")
 
-        assert (end.outcome, end.answer) == (Outcome.ENDLESS, ())
+        assert (end.outcome, end.answer) == (DnsOutcome.ENDLESS, ())
 
     def test_long_chain_is_given_up(self, ask):
         """
@@ -224,7 +224,7 @@ class TestDnames:
         question = ask(zone("4.4 60 DNAME uk.example.\n"), zone("x.1 " + NAPTR, "uk.example."))
         end = question("X.1.4.4.E164.arpa.")
 
-        assert end.outcome is Outcome.HIT
+        assert end.outcome is DnsOutcome.HIT
         assert lines(end.answer) == [
             "4.4.E164.arpa. DNAME uk.example.",
             "X.1.4.4.E164.arpa. CNAME X.1.uk.example.",
@@ -239,7 +239,7 @@ class TestDnames:
         """
         end = ask(zone("4.4 DNAME 5.5\n1.5.5 CNAME 6\n"))("1.4.4.e164.arpa.", qtype)
 
-        assert end.outcome is Outcome.HIT
+        assert end.outcome is DnsOutcome.HIT
         assert lines(end.answer) == [
             "4.4.e164.arpa. DNAME 5.5.e164.arpa.",
             "1.4.4.e164.arpa. CNAME 1.5.5.e164.arpa.",
@@ -252,12 +252,14 @@ class TestDnames:
         far = ".".join(["a" * 60] * 3)
         question = ask(zone(f"4 DNAME {far}.example.\n"))
 
-        assert question(f"{'b' * 62}.4.e164.arpa.").outcome is Outcome.HIT
+        assert question(f"{'b' * 62}.4.e164.arpa.").outcome is DnsOutcome.HIT
         end = question(f"{'b' * 63}.4.e164.arpa.")
-        assert end.outcome is Outcome.YXDOMAIN
+        assert end.outcome is DnsOutcome.YXDOMAIN
         assert [placed.rrset.rrtype for placed in end.answer] == [39]
 
-    @pytest.mark.parametrize(("length", "outcome"), [(1, Outcome.ENDLESS), (62, Outcome.YXDOMAIN)])
+    @pytest.mark.parametrize(
+        ("length", "outcome"), [(1, DnsOutcome.ENDLESS), (62, DnsOutcome.YXDOMAIN)]
+    )
     def test_dname_that_leads_below_itself(self, ask, length, outcome):
         """
         Its chain is endless, or ends where the name gets too long: never with NOERROR.
@@ -274,8 +276,8 @@ class TestDnames:
         circle = ask(zone("4 DNAME 5\n5 DNAME 4\n"))("1.4.e164.arpa.")
         chain = ask(zone(f"4 DNAME a0\n{aliases}"))("1.4.e164.arpa.")
 
-        assert (circle.outcome, circle.answer) == (Outcome.ENDLESS, ())
-        assert (chain.outcome, len(chain.answer)) == (Outcome.HIT, MAX_LINKS + 1)
+        assert (circle.outcome, circle.answer) == (DnsOutcome.ENDLESS, ())
+        assert (chain.outcome, len(chain.answer)) == (DnsOutcome.HIT, MAX_LINKS + 1)
 
     def test_dname_stands_once(self, ask):
         """
@@ -314,7 +316,7 @@ text TXT hello
         """
         end = ask(zone(self.LINES))("7.4.4.E164.arpa.")
 
-        assert end.outcome is Outcome.REFERRAL
+        assert end.outcome is DnsOutcome.REFERRAL
         assert end.answer == ()
         (ns,) = end.authority
         assert lines([ns])[0].startswith("4.4.E164.arpa. NS ns.4.4.e164.arpa. ns.5.e164.arpa. ")
@@ -340,7 +342,7 @@ text TXT hello
         question = ask(upper, zone("", "4.4.e164.arpa."))
 
         assert lines(question("4.4.e164.arpa.", "DS").answer)[0].startswith("4.4.e164.arpa. DS")
-        assert question("4.4.e164.arpa.", "NAPTR").outcome is Outcome.NODATA
+        assert question("4.4.e164.arpa.", "NAPTR").outcome is DnsOutcome.NODATA
 
     @pytest.mark.parametrize("upper", [[], [zone("")]])
     def test_ds_comes_from_the_zone_itself_otherwise(self, ask, upper):
@@ -349,5 +351,5 @@ text TXT hello
         """
         end = ask(*upper, zone("", "4.4.e164.arpa."))("4.4.e164.arpa.", "DS")
 
-        assert end.outcome is Outcome.NODATA
+        assert end.outcome is DnsOutcome.NODATA
         assert lines(end.authority)[0].startswith("4.4.e164.arpa. SOA")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.fast import COUNTED, HotPath
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.fast import COUNTED, DnsHotPath
+from enumd.dns.outcome import DnsOutcome
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Zone, pack_labels
 from enumd.index.reader import IndexReader
@@ -64,10 +64,10 @@ class Both:
 
     def __init__(self, reader: IndexReader, payload: int = 1232) -> None:
         self.reader = reader
-        self.hot = HotPath(payload)
+        self.hot = DnsHotPath(payload)
         self.general = Authority(AuthoritySettings(udp_payload_max=payload))
 
-    def ask(self, octets: bytes) -> Outcome | None:
+    def ask(self, octets: bytes) -> DnsOutcome | None:
         """Return the outcome the hot path counted, or None when it declined."""
         with self.reader.snapshot() as snapshot:
             before = list(self.hot.counts)
@@ -76,15 +76,15 @@ class Both:
             if quick is None:
                 assert not any(counted)
                 return None
-            right = self.general.respond(octets, snapshot, NOW_S, Transport.UDP)
+            right = self.general.respond(octets, snapshot, NOW_S, DnsTransport.UDP)
         assert quick == right.octets
         assert right.outcome is COUNTED[counted.index(1)]
         return right.outcome
 
-    def general_outcome(self, octets: bytes) -> Outcome:
+    def general_outcome(self, octets: bytes) -> DnsOutcome:
         """Return where the general path ends."""
         with self.reader.snapshot() as snapshot:
-            return self.general.respond(octets, snapshot, NOW_S, Transport.UDP).outcome
+            return self.general.respond(octets, snapshot, NOW_S, DnsTransport.UDP).outcome
 
 
 def query(name: str, rdtype: str = "NAPTR", **options: object) -> bytes:
@@ -125,21 +125,21 @@ class TestPlainQuestions:
 
         ends = [zone.ask(query(f"{name}.{APEX}", rdtype, **form)) for name in ("7.1.4.4", "4", "9")]
 
-        hit = Outcome.HIT if rdtype == "NAPTR" else Outcome.NODATA
-        assert [hit, Outcome.ENT, Outcome.NXDOMAIN] == ends
+        hit = DnsOutcome.HIT if rdtype == "NAPTR" else DnsOutcome.NODATA
+        assert [hit, DnsOutcome.ENT, DnsOutcome.NXDOMAIN] == ends
 
     def test_the_case_of_the_question_comes_back(self, both):
         """Letters of the apex are matched in any case and repeated as they came (RFC 4343)."""
         zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
 
-        assert Outcome.HIT is zone.ask(query("7.4.EnUm.tEsT."))
-        assert Outcome.NXDOMAIN is zone.ask(query("8.4.ENUM.test."))
+        assert DnsOutcome.HIT is zone.ask(query("7.4.EnUm.tEsT."))
+        assert DnsOutcome.NXDOMAIN is zone.ask(query("8.4.ENUM.test."))
 
     def test_a_name_that_owns_nothing_is_nodata(self, both):
         """A suspended number exists and owns nothing."""
         zone = both(head(apex=APEX, minimum=60), nothing_at=("7.4",))
 
-        assert Outcome.NODATA is zone.ask(query(f"7.4.{APEX}"))
+        assert DnsOutcome.NODATA is zone.ask(query(f"7.4.{APEX}"))
 
     def test_compressed_values_are_answered(self, both):
         """A zone large enough for a dictionary answers from compressed values."""
@@ -148,7 +148,7 @@ class TestPlainQuestions:
 
         with zone.reader.snapshot() as snapshot:
             assert snapshot.zones[dns.name.from_text(APEX).to_wire()].zone.dictionaries
-        assert {Outcome.HIT} == {zone.ask(query(f"{owner}.{APEX}")) for owner in owners[::100]}
+        assert {DnsOutcome.HIT} == {zone.ask(query(f"{owner}.{APEX}")) for owner in owners[::100]}
 
     def test_the_longest_apex_answers(self, both):
         """A number below two apexes belongs to the longer one, whichever comes first."""
@@ -156,9 +156,9 @@ class TestPlainQuestions:
         inner = head(apex=INNER, minimum=30) + naptrs("7.1")
         zone = both(outer, inner)
 
-        assert Outcome.HIT is zone.ask(query(f"7.1.{INNER}"))
-        assert Outcome.NXDOMAIN is zone.ask(query(f"7.5.{INNER}"))
-        assert Outcome.HIT is zone.ask(query(f"7.5.{APEX}"))
+        assert DnsOutcome.HIT is zone.ask(query(f"7.1.{INNER}"))
+        assert DnsOutcome.NXDOMAIN is zone.ask(query(f"7.5.{INNER}"))
+        assert DnsOutcome.HIT is zone.ask(query(f"7.5.{APEX}"))
 
     def test_wildcards_are_found_from_the_closest_encloser(self, both):
         """A wildcard answers below its encloser and nowhere else (RFC 4592 section 3.3.1)."""
@@ -168,15 +168,20 @@ class TestPlainQuestions:
             zone.ask(query(f"{name}.{APEX}")) for name in ("9.4.4", "9.9.4.4", "9.1.4.4", "4.4")
         ]
 
-        assert ends == [Outcome.WILDCARD, Outcome.WILDCARD, Outcome.NXDOMAIN, Outcome.ENT]
-        assert Outcome.NODATA is zone.ask(query(f"9.4.4.{APEX}", "A"))
+        assert ends == [
+            DnsOutcome.WILDCARD,
+            DnsOutcome.WILDCARD,
+            DnsOutcome.NXDOMAIN,
+            DnsOutcome.ENT,
+        ]
+        assert DnsOutcome.NODATA is zone.ask(query(f"9.4.4.{APEX}", "A"))
 
     def test_other_names_at_the_apex_cost_nothing(self, both):
         """Names that begin with no digit leave the misses of digits to the hot path."""
         zone = both(head(apex=APEX, minimum=60) + naptrs("7.4") + "ns1 A 127.0.0.1\n")
 
-        assert Outcome.NXDOMAIN is zone.ask(query(f"8.{APEX}"))
-        assert Outcome.ENT is zone.ask(query(f"4.{APEX}"))
+        assert DnsOutcome.NXDOMAIN is zone.ask(query(f"8.{APEX}"))
+        assert DnsOutcome.ENT is zone.ask(query(f"4.{APEX}"))
 
     def test_a_publication_is_seen_by_the_next_burst(self, publish, tmp_path):
         """What was planned for one snapshot is planned again for the next publication."""
@@ -201,7 +206,30 @@ class TestPlainQuestions:
                 writer.publish(claim)
                 after = zone.ask(query(f"7.{APEX}"))
 
-        assert (before, after) == (Outcome.NXDOMAIN, Outcome.HIT)
+        assert (before, after) == (DnsOutcome.NXDOMAIN, DnsOutcome.HIT)
+
+    def test_signed_values_are_answered_without_signatures(self, tmp_path):
+        """Signatures are kept with a number and not sent: nothing here serves DNSSEC yet."""
+        apex, soa = dns.name.from_text(APEX).to_wire(), b"\0\0" + (1).to_bytes(4) + bytes(16)
+        heads = (RRset(RRType.SOA, 300, (soa,)),)
+        naptr = RRset(RRType.NAPTR, 300, (b"\0\x64\0\x0a\1u\7E2U+sip\x0a!^.*$!a:b!\0",))
+        signed = pack_answer([naptr], signatures=[RRset(RRType.RRSIG, 300, (b"signature",))])
+
+        def publish(transaction):
+            transaction.put_zone(Zone(apex, "", Serial(1), heads))
+            transaction.put(apex, pack_labels((b"7",)), signed)
+            transaction.put(apex, pack_labels((b"8",)), pack_answer([naptr]))
+
+        with IndexWriter(tmp_path / "index", "tests") as writer:
+            writer.publish(publish)
+        with IndexReader(tmp_path / "index") as reader:
+            zone = Both(reader)
+            ends = [zone.ask(query(f"{n}.{APEX}", want_dnssec=True)) for n in (7, 8)]
+            assert ends == [DnsOutcome.HIT] * 2
+            with reader.snapshot() as snapshot:
+                answer = zone.hot.over(snapshot).answer
+                of_7, of_8 = (answer(query(f"{n}.{APEX}", id=5)) for n in (7, 8))
+        assert of_7.replace(b"\x017\x04enum", b"\x018\x04enum") == of_8
 
     def test_another_index_is_another_plan(self, publish):
         """Two directories with the same transaction id are told apart."""
@@ -210,7 +238,7 @@ class TestPlainQuestions:
         first.ask(query(f"7.4.{APEX}"))
         second.hot = first.hot
 
-        assert Outcome.HIT is second.ask(query(f"7.4.{INNER}"))
+        assert DnsOutcome.HIT is second.ask(query(f"7.4.{INNER}"))
 
 
 class TestCost:
@@ -300,9 +328,9 @@ class TestDeclined:
         """ARCOUNT is part of a question: what the general path refuses is not answered here."""
         zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
 
-        assert zone.ask(octets) is (Outcome.HIT if whole else None)
+        assert zone.ask(octets) is (DnsOutcome.HIT if whole else None)
         if not whole:
-            assert zone.general_outcome(octets) is Outcome.FORMERR
+            assert zone.general_outcome(octets) is DnsOutcome.FORMERR
 
     def test_values_that_are_not_plain(self, both):
         """Aliases, cuts, other types, names that expire and what is above them are declined."""
@@ -320,9 +348,13 @@ class TestDeclined:
         asked = [query(f"{name}.{APEX}") for name in ("7.3", "3", "8.5")]
 
         zone = both(text)
-        assert [zone.ask(one) for one in asked] == [Outcome.NXDOMAIN, Outcome.ENT, Outcome.NXDOMAIN]
+        assert [zone.ask(one) for one in asked] == [
+            DnsOutcome.NXDOMAIN,
+            DnsOutcome.ENT,
+            DnsOutcome.NXDOMAIN,
+        ]
         zone = both(text + naptrs("*"))
-        assert [zone.ask(one) for one in asked] == [None, None, Outcome.NXDOMAIN]
+        assert [zone.ask(one) for one in asked] == [None, None, DnsOutcome.NXDOMAIN]
 
     def test_numbers_with_an_entry(self, both):
         """More is known of them than DNS says, so the general path looks."""
@@ -331,7 +363,7 @@ class TestDeclined:
         zone = both(text, entries=entries, nothing_at=("1.4",))
 
         ends = [zone.ask(query(f"{name}.{APEX}")) for name in ("1.4", "2.4", "3.4", "4.4")]
-        assert ends == [None, None, Outcome.HIT, Outcome.NXDOMAIN]
+        assert ends == [None, None, DnsOutcome.HIT, DnsOutcome.NXDOMAIN]
 
     @pytest.mark.parametrize("mname", ["7.enum.test.", "ns.7.ENUM.test.", "7.4.enum.test."])
     def test_denials_with_digits_in_the_soa(self, both, mname):
@@ -340,7 +372,7 @@ class TestDeclined:
         zone = both(text + naptrs("7.4"))
 
         assert zone.ask(query(f"7.{APEX}")) is None
-        assert zone.ask(query(f"7.4.{APEX}")) is Outcome.HIT
+        assert zone.ask(query(f"7.4.{APEX}")) is DnsOutcome.HIT
 
     @pytest.mark.parametrize("star", ["_x.*", "_x.*.4"])
     def test_wildcards_that_own_nothing(self, both, star):
@@ -349,7 +381,7 @@ class TestDeclined:
 
         name = star.removeprefix("_x.").replace("*", "2")
         assert zone.ask(query(f"{name}.{APEX}")) is None
-        assert zone.ask(query(f"1.5.{APEX}")) in (None, Outcome.NXDOMAIN)
+        assert zone.ask(query(f"1.5.{APEX}")) in (None, DnsOutcome.NXDOMAIN)
 
     def test_answers_that_do_not_fit_are_declined(self, both):
         """Truncation is the general path's, whatever limit the client or we have."""
@@ -363,7 +395,7 @@ class TestDeclined:
 
         assert zone.ask(query(f"7.{APEX}")) is None
         assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=700)) is None
-        assert Outcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=1232))
+        assert DnsOutcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=1232))
         assert small.ask(query(f"7.{APEX}", use_edns=0, payload=1232)) is None
 
     def test_an_index_without_zones_declines_everything(self, publish):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from enumd.core.rrset import RRType
 from enumd.dns.lookup import MAX_EXPIRED, LiveZone, look_up
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 
 HEAD = """
 $ORIGIN e164.arpa.
@@ -67,7 +67,7 @@ class TestExactNames:
         """
         found = ask(naptr("7.1.4.4"))("7.1.4.4")
 
-        assert found.outcome is Outcome.HIT
+        assert found.outcome is DnsOutcome.HIT
         assert (found.rrsets[0].rrtype, found.rrsets[0].ttl_s, found.strip) == (35, 300, 0)
 
     def test_other_type_is_nodata(self, ask):
@@ -76,10 +76,10 @@ class TestExactNames:
         """
         look = ask(naptr("7.1.4.4") + "x.4 TXT hello\n")
 
-        assert outcome_at(look, "7.1.4.4", "TXT") is Outcome.NODATA
-        assert outcome_at(look, "7.1.4.4", "TYPE65280") is Outcome.NODATA
-        assert outcome_at(look, "x.4") is Outcome.NODATA
-        assert outcome_at(look, "x.4", "TXT") is Outcome.HIT
+        assert outcome_at(look, "7.1.4.4", "TXT") is DnsOutcome.NODATA
+        assert outcome_at(look, "7.1.4.4", "TYPE65280") is DnsOutcome.NODATA
+        assert outcome_at(look, "x.4") is DnsOutcome.NODATA
+        assert outcome_at(look, "x.4", "TXT") is DnsOutcome.HIT
 
     def test_name_that_owns_nothing_is_nodata(self, ask):
         """
@@ -87,8 +87,8 @@ class TestExactNames:
         """
         look = ask("", nothing_at=("7.1.4.4",))
 
-        assert outcome_at(look, "7.1.4.4") is Outcome.NODATA
-        assert outcome_at(look, "7.1.4.4", "ANY") is Outcome.NODATA
+        assert outcome_at(look, "7.1.4.4") is DnsOutcome.NODATA
+        assert outcome_at(look, "7.1.4.4", "ANY") is DnsOutcome.NODATA
 
     def test_apex_owns_what_the_zone_head_says(self, ask):
         """
@@ -96,9 +96,9 @@ class TestExactNames:
         """
         look = ask("")
 
-        assert outcome_at(look, "@", "SOA") is Outcome.HIT
-        assert outcome_at(look, "@", "NS") is Outcome.HIT
-        assert outcome_at(look, "@", "DS") is Outcome.NODATA
+        assert outcome_at(look, "@", "SOA") is DnsOutcome.HIT
+        assert outcome_at(look, "@", "NS") is DnsOutcome.HIT
+        assert outcome_at(look, "@", "DS") is DnsOutcome.NODATA
 
     def test_a_number_that_is_the_apex_stands_beside_soa_and_ns(self, ask):
         """
@@ -112,14 +112,14 @@ class TestExactNames:
         empty = ask(naptr("@"), nothing_at=("@",))
 
         assert [outcome_at(look, "@") for look in (*ends, empty)] == [
-            Outcome.HIT,
-            Outcome.HIT,
-            Outcome.NODATA,
-            Outcome.NODATA,
+            DnsOutcome.HIT,
+            DnsOutcome.HIT,
+            DnsOutcome.NODATA,
+            DnsOutcome.NODATA,
         ]
         assert [rrset.ttl_s for look in ends[:2] for rrset in look("@").rrsets] == [300, 1]
-        assert all(outcome_at(look, "@", "SOA") is Outcome.HIT for look in (*ends, empty))
-        assert outcome_at(ends[0], "7") is Outcome.NXDOMAIN
+        assert all(outcome_at(look, "@", "SOA") is DnsOutcome.HIT for look in (*ends, empty))
+        assert outcome_at(ends[0], "7") is DnsOutcome.NXDOMAIN
 
     def test_any_is_one_rrset(self, ask):
         """
@@ -151,15 +151,15 @@ class TestEmptyNonTerminals:
         """
         look = ask(naptr("7.1.4.4"))
 
-        assert outcome_at(look, name) is Outcome.ENT
-        assert outcome_at(look, name, "A") is Outcome.ENT
+        assert outcome_at(look, name) is DnsOutcome.ENT
+        assert outcome_at(look, name, "A") is DnsOutcome.ENT
 
     @pytest.mark.parametrize("name", ["5", "5.4", "6.1.4.4", "8.1.4.4", "1.7.1.4.4", "x.4.4", "*"])
     def test_other_names_do_not(self, ask, name):
         """
         Beside, below and unlike a number there is nothing.
         """
-        assert outcome_at(ask(naptr("7.1.4.4")), name) is Outcome.NXDOMAIN
+        assert outcome_at(ask(naptr("7.1.4.4")), name) is DnsOutcome.NXDOMAIN
 
     def test_other_labels_make_them(self, ask):
         """
@@ -167,10 +167,10 @@ class TestEmptyNonTerminals:
         """
         look = ask("a.sip.1.4 TXT x\n")
 
-        assert outcome_at(look, "sip.1.4") is Outcome.ENT
-        assert outcome_at(look, "1.4") is Outcome.ENT
-        assert outcome_at(look, "si.1.4") is Outcome.NXDOMAIN
-        assert outcome_at(look, "sip2.1.4") is Outcome.NXDOMAIN
+        assert outcome_at(look, "sip.1.4") is DnsOutcome.ENT
+        assert outcome_at(look, "1.4") is DnsOutcome.ENT
+        assert outcome_at(look, "si.1.4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(look, "sip2.1.4") is DnsOutcome.NXDOMAIN
 
     def test_wildcard_makes_them(self, ask):
         """
@@ -178,8 +178,8 @@ class TestEmptyNonTerminals:
         """
         look = ask(naptr("*.1.4.4"))
 
-        assert outcome_at(look, "1.4.4") is Outcome.ENT
-        assert outcome_at(look, "4.4") is Outcome.ENT
+        assert outcome_at(look, "1.4.4") is DnsOutcome.ENT
+        assert outcome_at(look, "4.4") is DnsOutcome.ENT
 
 
 # RFC 4592 section 2.2.1, with addresses and domain names as there.
@@ -206,21 +206,21 @@ class TestWildcards:
     @pytest.mark.parametrize(
         ("name", "qtype", "outcome"),
         [
-            ("host3", "MX", Outcome.WILDCARD),
-            ("host3", "A", Outcome.NODATA),
-            ("foo.bar", "TXT", Outcome.WILDCARD),
-            ("host1", "MX", Outcome.NODATA),
-            ("sub.*", "MX", Outcome.NODATA),
-            ("_telnet._tcp.host1", "SRV", Outcome.NXDOMAIN),
-            ("host.subdel", "A", Outcome.REFERRAL),
-            ("ghost.*", "MX", Outcome.NXDOMAIN),
-            ("*", "TXT", Outcome.HIT),
-            ("sub.*", "TXT", Outcome.HIT),
-            ("host2", "MX", Outcome.ENT),
-            ("_dns._udp.host2", "SRV", Outcome.NXDOMAIN),
-            ("_telnet._tcp.host3", "MX", Outcome.WILDCARD),
-            ("_chat._udp.host3", "MX", Outcome.WILDCARD),
-            ("foobar.*", "TXT", Outcome.NXDOMAIN),
+            ("host3", "MX", DnsOutcome.WILDCARD),
+            ("host3", "A", DnsOutcome.NODATA),
+            ("foo.bar", "TXT", DnsOutcome.WILDCARD),
+            ("host1", "MX", DnsOutcome.NODATA),
+            ("sub.*", "MX", DnsOutcome.NODATA),
+            ("_telnet._tcp.host1", "SRV", DnsOutcome.NXDOMAIN),
+            ("host.subdel", "A", DnsOutcome.REFERRAL),
+            ("ghost.*", "MX", DnsOutcome.NXDOMAIN),
+            ("*", "TXT", DnsOutcome.HIT),
+            ("sub.*", "TXT", DnsOutcome.HIT),
+            ("host2", "MX", DnsOutcome.ENT),
+            ("_dns._udp.host2", "SRV", DnsOutcome.NXDOMAIN),
+            ("_telnet._tcp.host3", "MX", DnsOutcome.WILDCARD),
+            ("_chat._udp.host3", "MX", DnsOutcome.WILDCARD),
+            ("foobar.*", "TXT", DnsOutcome.NXDOMAIN),
         ],
     )
     def test_examples_of_the_rfc(self, ask, name, qtype, outcome):
@@ -236,9 +236,9 @@ class TestWildcards:
         look = ask(naptr("*.1.4.4"))
 
         for name in ("7.1.4.4", "9.9.9.9.1.4.4", "x.1.4.4", "a.b.7.1.4.4", "*.7.1.4.4"):
-            assert outcome_at(look, name) is Outcome.WILDCARD
-        assert outcome_at(look, "7.1.4.4", "A") is Outcome.NODATA
-        assert outcome_at(look, "*.1.4.4") is Outcome.HIT
+            assert outcome_at(look, name) is DnsOutcome.WILDCARD
+        assert outcome_at(look, "7.1.4.4", "A") is DnsOutcome.NODATA
+        assert outcome_at(look, "*.1.4.4") is DnsOutcome.HIT
 
     def test_exact_number_makes_a_hole(self, ask):
         """
@@ -246,11 +246,11 @@ class TestWildcards:
         """
         look = ask(naptr("*.1.4.4") + naptr("8.7.1.4.4"))
 
-        assert outcome_at(look, "8.7.1.4.4") is Outcome.HIT
-        assert outcome_at(look, "7.1.4.4") is Outcome.ENT
-        assert outcome_at(look, "9.7.1.4.4") is Outcome.NXDOMAIN
-        assert outcome_at(look, "1.8.7.1.4.4") is Outcome.NXDOMAIN
-        assert outcome_at(look, "6.1.4.4") is Outcome.WILDCARD
+        assert outcome_at(look, "8.7.1.4.4") is DnsOutcome.HIT
+        assert outcome_at(look, "7.1.4.4") is DnsOutcome.ENT
+        assert outcome_at(look, "9.7.1.4.4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(look, "1.8.7.1.4.4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(look, "6.1.4.4") is DnsOutcome.WILDCARD
 
     def test_nearest_wildcard_is_the_one(self, ask):
         """
@@ -260,7 +260,7 @@ class TestWildcards:
 
         assert b"near" in look("1.1.4.4").rrsets[0].rdatas[0]
         assert b"far" in look("1.6.4").rrsets[0].rdatas[0]
-        assert outcome_at(look, "1.5.4") is Outcome.NODATA
+        assert outcome_at(look, "1.5.4") is DnsOutcome.NODATA
 
     def test_wildcard_at_an_empty_non_terminal_hides_the_ones_above(self, ask):
         """
@@ -268,9 +268,9 @@ class TestWildcards:
         """
         look = ask(naptr("*") + "x.*.4 TXT y\n")
 
-        assert outcome_at(look, "*.4") is Outcome.ENT
-        assert outcome_at(look, "7.4") is Outcome.NODATA
-        assert outcome_at(look, "7.5") is Outcome.WILDCARD
+        assert outcome_at(look, "*.4") is DnsOutcome.ENT
+        assert outcome_at(look, "7.4") is DnsOutcome.NODATA
+        assert outcome_at(look, "7.5") is DnsOutcome.WILDCARD
 
     def test_star_inside_a_name_is_a_label(self, ask):
         """
@@ -278,10 +278,10 @@ class TestWildcards:
         """
         look = ask(naptr("*.4") + naptr("1.*.4") + naptr("1.2.*.4"))
 
-        assert outcome_at(look, "1.*.4") is Outcome.HIT
-        assert outcome_at(look, "2.*.4") is Outcome.ENT
-        assert outcome_at(look, "3.*.4") is Outcome.NXDOMAIN
-        assert outcome_at(look, "1.1.4") is Outcome.WILDCARD
+        assert outcome_at(look, "1.*.4") is DnsOutcome.HIT
+        assert outcome_at(look, "2.*.4") is DnsOutcome.ENT
+        assert outcome_at(look, "3.*.4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(look, "1.1.4") is DnsOutcome.WILDCARD
 
     def test_alias_at_a_wildcard(self, ask):
         """
@@ -289,7 +289,7 @@ class TestWildcards:
         """
         found = ask("*.4 CNAME 7\n")("1.4")
 
-        assert (found.outcome, found.rrsets[0].rrtype) == (Outcome.WILDCARD, RRType.CNAME)
+        assert (found.outcome, found.rrsets[0].rrtype) == (DnsOutcome.WILDCARD, RRType.CNAME)
 
     def test_ns_at_a_wildcard_delegates_nothing(self, ask):
         """
@@ -297,9 +297,9 @@ class TestWildcards:
         """
         look = ask("*.4 NS ns.example.\n")
 
-        assert outcome_at(look, "7.4", "NS") is Outcome.WILDCARD
-        assert outcome_at(look, "7.4") is Outcome.NODATA
-        assert outcome_at(look, "*.4") is Outcome.REFERRAL
+        assert outcome_at(look, "7.4", "NS") is DnsOutcome.WILDCARD
+        assert outcome_at(look, "7.4") is DnsOutcome.NODATA
+        assert outcome_at(look, "*.4") is DnsOutcome.REFERRAL
 
 
 class TestDelegations:
@@ -314,7 +314,7 @@ class TestDelegations:
         """
         found = ask(self.LINES)(name)
 
-        assert (found.outcome, found.strip) == (Outcome.REFERRAL, strip)
+        assert (found.outcome, found.strip) == (DnsOutcome.REFERRAL, strip)
         assert found.rrsets[0].rrtype == RRType.NS
 
     def test_what_is_below_is_occluded(self, ask):
@@ -327,7 +327,7 @@ class TestDelegations:
         assert look("ns.4.4", "A").strip == 1
         assert look("7.4.4").strip == 1
         assert look("1.4.4.4").strip == 2
-        assert outcome_at(look, "8.4.4", "TXT") is Outcome.REFERRAL
+        assert outcome_at(look, "8.4.4", "TXT") is DnsOutcome.REFERRAL
 
     def test_ds_at_the_cut_is_ours(self, ask):
         """
@@ -335,9 +335,9 @@ class TestDelegations:
         """
         look = ask(self.LINES + "5.4 NS ns.example.\n")
 
-        assert outcome_at(look, "4.4", "DS") is Outcome.HIT
-        assert outcome_at(look, "5.4", "DS") is Outcome.NODATA
-        assert outcome_at(look, "7.4.4", "DS") is Outcome.REFERRAL
+        assert outcome_at(look, "4.4", "DS") is DnsOutcome.HIT
+        assert outcome_at(look, "5.4", "DS") is DnsOutcome.NODATA
+        assert outcome_at(look, "7.4.4", "DS") is DnsOutcome.REFERRAL
 
     def test_beside_is_ours(self, ask):
         """
@@ -345,9 +345,9 @@ class TestDelegations:
         """
         look = ask(self.LINES + naptr("5.4"))
 
-        assert outcome_at(look, "5.4") is Outcome.HIT
-        assert outcome_at(look, "4") is Outcome.ENT
-        assert outcome_at(look, "6.4") is Outcome.NXDOMAIN
+        assert outcome_at(look, "5.4") is DnsOutcome.HIT
+        assert outcome_at(look, "4") is DnsOutcome.ENT
+        assert outcome_at(look, "6.4") is DnsOutcome.NXDOMAIN
 
 
 class TestDnames:
@@ -359,7 +359,7 @@ class TestDnames:
         """
         found = ask("4.4 DNAME uk.example.\n")("1.7.4.4")
 
-        assert (found.outcome, found.strip) == (Outcome.HIT, 2)
+        assert (found.outcome, found.strip) == (DnsOutcome.HIT, 2)
         assert found.rrsets[0].rrtype == RRType.DNAME
 
     def test_owner_is_not(self, ask):
@@ -370,7 +370,7 @@ class TestDnames:
 
         assert look("4.4").rrsets[0].rrtype == RRType.NAPTR
         assert look("4.4", "DNAME").rrsets[0].rrtype == RRType.DNAME
-        assert outcome_at(look, "4.4", "A") is Outcome.NODATA
+        assert outcome_at(look, "4.4", "A") is DnsOutcome.NODATA
 
     def test_apex_may_own_one(self, ask):
         """
@@ -379,7 +379,7 @@ class TestDnames:
         look = ask("@ DNAME example.\n")
 
         assert look("4.4").strip == 2
-        assert outcome_at(look, "@", "SOA") is Outcome.HIT
+        assert outcome_at(look, "@", "SOA") is DnsOutcome.HIT
 
 
 class TestExpiry:
@@ -394,7 +394,7 @@ class TestExpiry:
         assert ask(lines, 0, not_after=until)("7.4").rrsets[0].ttl_s == 300
         assert ask(lines, 900, not_after=until)("7.4").rrsets[0].ttl_s == 100
         assert ask(lines, 999, not_after=until)("7.4").rrsets[0].ttl_s == 1
-        assert ask(lines, 1000, not_after=until)("7.4").outcome is Outcome.NXDOMAIN
+        assert ask(lines, 1000, not_after=until)("7.4").outcome is DnsOutcome.NXDOMAIN
 
     def test_expired_number_makes_no_empty_non_terminal(self, ask):
         """
@@ -402,8 +402,8 @@ class TestExpiry:
         """
         look = ask(naptr("7.1.4") + naptr("8.2.4"), not_after={"7.1.4": NOW_S})
 
-        assert outcome_at(look, "1.4") is Outcome.NXDOMAIN
-        assert outcome_at(look, "4") is Outcome.ENT
+        assert outcome_at(look, "1.4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(look, "4") is DnsOutcome.ENT
 
     def test_expired_number_makes_no_hole_in_a_block(self, ask):
         """
@@ -411,9 +411,9 @@ class TestExpiry:
         """
         look = ask(naptr("*.4") + naptr("7.1.4"), not_after={"7.1.4": NOW_S})
 
-        assert outcome_at(look, "7.1.4") is Outcome.WILDCARD
-        assert outcome_at(look, "8.1.4") is Outcome.WILDCARD
-        assert outcome_at(look, "1.4") is Outcome.WILDCARD
+        assert outcome_at(look, "7.1.4") is DnsOutcome.WILDCARD
+        assert outcome_at(look, "8.1.4") is DnsOutcome.WILDCARD
+        assert outcome_at(look, "1.4") is DnsOutcome.WILDCARD
 
     def test_expired_wildcard_uncovers_the_one_above(self, ask):
         """
@@ -421,8 +421,8 @@ class TestExpiry:
         """
         look = ask(naptr("*") + naptr("*.4"), not_after={"*.4": NOW_S})
 
-        assert outcome_at(look, "7.4") is Outcome.WILDCARD
-        assert outcome_at(look, "4") is Outcome.WILDCARD
+        assert outcome_at(look, "7.4") is DnsOutcome.WILDCARD
+        assert outcome_at(look, "4") is DnsOutcome.WILDCARD
 
     def test_expired_delegation_cuts_nothing(self, ask):
         """
@@ -430,8 +430,8 @@ class TestExpiry:
         """
         look = ask("4 NS ns.example.\n" + naptr("7.4"), not_after={"4": NOW_S})
 
-        assert outcome_at(look, "7.4") is Outcome.HIT
-        assert outcome_at(look, "4") is Outcome.ENT
+        assert outcome_at(look, "7.4") is DnsOutcome.HIT
+        assert outcome_at(look, "4") is DnsOutcome.ENT
 
     def test_work_for_expired_names_is_bounded(self, ask):
         """
@@ -444,9 +444,9 @@ class TestExpiry:
         most = ask("".join(lines[:-1]), not_after=until)
         more = ask("".join(lines), not_after=until)
 
-        assert outcome_at(most, "4") is Outcome.NXDOMAIN
-        assert outcome_at(more, "4") is Outcome.ENT
-        assert outcome_at(more, "1.1.1.4") is Outcome.NXDOMAIN
+        assert outcome_at(most, "4") is DnsOutcome.NXDOMAIN
+        assert outcome_at(more, "4") is DnsOutcome.ENT
+        assert outcome_at(more, "1.1.1.4") is DnsOutcome.NXDOMAIN
 
 
 LABELS = st.sampled_from(("1", "2", "*", "x"))
@@ -458,17 +458,17 @@ def by_the_book(live, name):
     """Return the outcome for NAPTR as RFC 1034 and RFC 4592 define it, over a dict of names."""
     ancestors = [name[place:] for place in range(len(name), -1, -1)]
     if any(live.get(ancestor) == "NS" for ancestor in ancestors):
-        return Outcome.REFERRAL
+        return DnsOutcome.REFERRAL
     if name in live:
-        return Outcome.HIT if live[name] == "NAPTR" else Outcome.NODATA
+        return DnsOutcome.HIT if live[name] == "NAPTR" else DnsOutcome.NODATA
     existing = {owner[place:] for owner in live for place in range(len(owner) + 1)} | {()}
     if name in existing:
-        return Outcome.ENT
+        return DnsOutcome.ENT
     encloser = max(existing.intersection(ancestors), key=len)
     source = ("*", *encloser)
     if source not in existing:
-        return Outcome.NXDOMAIN
-    return Outcome.WILDCARD if live.get(source) == "NAPTR" else Outcome.NODATA
+        return DnsOutcome.NXDOMAIN
+    return DnsOutcome.WILDCARD if live.get(source) == "NAPTR" else DnsOutcome.NODATA
 
 
 class TestDefinition:

@@ -3,13 +3,13 @@
 import pytest
 from dns.rcode import Rcode
 
-from enumd.dns.outcome import Authority, Outcome
+from enumd.dns.outcome import AuthoritySection, DnsOutcome
 
-ANSWERED = {Outcome.HIT, Outcome.WILDCARD}
-NEGATIVE = {Outcome.NODATA, Outcome.ENT, Outcome.NXDOMAIN}
+ANSWERED = {DnsOutcome.HIT, DnsOutcome.WILDCARD}
+NEGATIVE = {DnsOutcome.NODATA, DnsOutcome.ENT, DnsOutcome.NXDOMAIN}
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", DnsOutcome)
 class TestTable:
     """Laws every row obeys."""
 
@@ -23,13 +23,13 @@ class TestTable:
         """
         RFC 2308 section 5: without a SOA nobody may cache them.
         """
-        assert (outcome.rule.authority is Authority.SOA) == (outcome in NEGATIVE)
+        assert (outcome.rule.authority is AuthoritySection.SOA) == (outcome in NEGATIVE)
 
     def test_only_what_is_ours_is_authoritative(self, outcome):
         """
         AA on answers and denials, never on referrals and refusals.
         """
-        assert outcome.rule.aa == (outcome in ANSWERED | NEGATIVE | {Outcome.YXDOMAIN})
+        assert outcome.rule.aa == (outcome in ANSWERED | NEGATIVE | {DnsOutcome.YXDOMAIN})
 
     def test_extended_errors_come_with_empty_sections(self, outcome):
         """
@@ -37,14 +37,14 @@ class TestTable:
         """
         if outcome.rule.ede is not None:
             assert not outcome.rule.aa
-            assert outcome.rule.authority is Authority.NOTHING
+            assert outcome.rule.authority is AuthoritySection.NOTHING
 
 
 def test_rcodes():
     """
     Only a name at or below which nothing exists is NXDOMAIN (RFC 8020).
     """
-    assert {outcome.value: outcome.rule.rcode.name for outcome in Outcome} == {
+    assert {outcome.value: outcome.rule.rcode.name for outcome in DnsOutcome} == {
         "hit": "NOERROR",
         "wildcard": "NOERROR",
         "nodata": "NOERROR",

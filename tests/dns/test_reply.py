@@ -9,9 +9,9 @@ import dnslib
 import pytest
 
 from enumd.core.rrset import RRset, RRType
-from enumd.dns.chase import Placed, Resolution
+from enumd.dns.chase import DnsResolution, Placed
 from enumd.dns.edns import opt_record
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.reply import assemble
 from enumd.dns.wire import Query
 
@@ -44,12 +44,14 @@ def read(octets):
 class TestHeader:
     """Flags, response code and counts."""
 
-    @pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.DROPPED})
+    @pytest.mark.parametrize("outcome", set(DnsOutcome) - {DnsOutcome.DROPPED})
     def test_outcome_gives_aa_and_rcode(self, outcome):
         """
         The table decides; RD is copied; RA, AD and TC stay 0.
         """
-        reply = read(assemble(QUERY, Resolution(outcome), opt_record(1232, 0, do=False), LONGEST))
+        reply = read(
+            assemble(QUERY, DnsResolution(outcome), opt_record(1232, 0, do=False), LONGEST)
+        )
         aa = dns.flags.AA if outcome.rule.aa else 0
 
         assert reply.flags & ~0xF == dns.flags.QR | dns.flags.RD | aa
@@ -60,7 +62,7 @@ class TestHeader:
         """
         RFC 1035 section 4.1.1: AA speaks of the first owner in the answer.
         """
-        reply = read(assemble(QUERY, Resolution(Outcome.REFERRAL, (TXT,)), b"", LONGEST))
+        reply = read(assemble(QUERY, DnsResolution(DnsOutcome.REFERRAL, (TXT,)), b"", LONGEST))
 
         assert reply.flags & dns.flags.AA
 
@@ -69,7 +71,7 @@ class TestHeader:
         RFC 4035 section 3: CD goes back as it came, RD as well.
         """
         query = Query(1, opcode=5, cd=True)
-        octets = assemble(query, Resolution(Outcome.NOTIMP), b"", LONGEST)
+        octets = assemble(query, DnsResolution(DnsOutcome.NOTIMP), b"", LONGEST)
 
         assert octets.hex() == "0001a814" + 16 * "0"
 
@@ -85,7 +87,7 @@ class TestHeader:
         lengths = {}
         for names, rdata in rdatas.items():
             soa = placed("e164.arpa.", RRType.SOA, rdata)
-            resolution = Resolution(Outcome.NXDOMAIN, authority=(soa, TXT))
+            resolution = DnsResolution(DnsOutcome.NXDOMAIN, authority=(soa, TXT))
             octets = assemble(QUERY, resolution, b"", LONGEST)
             lengths[names] = len(octets)
             found = read(octets).authority[0][0]
@@ -99,7 +101,7 @@ class TestHeader:
         """
         Every record is counted in its section, OPT in the last.
         """
-        resolution = Resolution(Outcome.HIT, (TXT,), (SOA,), (TXT,), (TXT,))
+        resolution = DnsResolution(DnsOutcome.HIT, (TXT,), (SOA,), (TXT,), (TXT,))
 
         assert assemble(QUERY, resolution, OPT, LONGEST)[4:12].hex() == "0001000200010005"
 
@@ -111,7 +113,7 @@ class TestSections:
         """
         The case of the name included.
         """
-        octets = assemble(QUERY, Resolution(Outcome.NXDOMAIN), b"", LONGEST)
+        octets = assemble(QUERY, DnsResolution(DnsOutcome.NXDOMAIN), b"", LONGEST)
 
         assert octets[12:] == QUERY.question
 
@@ -119,8 +121,8 @@ class TestSections:
         """
         Answer, authority, glue and other addresses, OPT last.
         """
-        resolution = Resolution(
-            Outcome.REFERRAL,
+        resolution = DnsResolution(
+            DnsOutcome.REFERRAL,
             (TXT,),
             (placed("4.e164.arpa.", RRType.NS, wire("ns.4.e164.arpa.")),),
             (placed("ns.4.e164.arpa.", RRType.A, b"\xc0\x00\x02\x01"),),
@@ -146,7 +148,7 @@ class TestCompression:
         """
         The question name itself, and the apex at its end.
         """
-        octets = assemble(QUERY, Resolution(Outcome.HIT, (TXT,), (SOA,)), b"", LONGEST)
+        octets = assemble(QUERY, DnsResolution(DnsOutcome.HIT, (TXT,), (SOA,)), b"", LONGEST)
 
         assert octets[12 + len(QUERY.question) :].startswith(b"\xc0\x0c\x00\x10")
         assert b"\xc0\x10\x00\x06\x00\x01" in octets
@@ -157,7 +159,10 @@ class TestCompression:
         The labels of its own come first.
         """
         octets = assemble(
-            QUERY, Resolution(Outcome.HIT, (placed("x.y.e164.arpa.", 16, b"\0"),)), b"", LONGEST
+            QUERY,
+            DnsResolution(DnsOutcome.HIT, (placed("x.y.e164.arpa.", 16, b"\0"),)),
+            b"",
+            LONGEST,
         )
 
         assert octets[12 + len(QUERY.question) :].startswith(b"\x01x\x01y\xc0\x10\x00\x10")
@@ -168,7 +173,7 @@ class TestCompression:
         """
         cname = placed("7.4.e164.arpa.", RRType.CNAME, wire("a.example."))
         target = placed("a.example.", RRType.TXT, b"\0")
-        octets = assemble(QUERY, Resolution(Outcome.HIT, (cname, target)), b"", LONGEST)
+        octets = assemble(QUERY, DnsResolution(DnsOutcome.HIT, (cname, target)), b"", LONGEST)
 
         assert octets.count(b"\x07example") == 1
         assert read(octets).answer[1].name.to_text() == "a.example."
@@ -178,7 +183,7 @@ class TestCompression:
         Its further records point to the first.
         """
         new = placed("a.example.", RRType.TXT, b"\0", b"\1x")
-        octets = assemble(QUERY, Resolution(Outcome.HIT, (new,)), b"", LONGEST)
+        octets = assemble(QUERY, DnsResolution(DnsOutcome.HIT, (new,)), b"", LONGEST)
 
         assert octets.count(b"\x07example") == 1
 
@@ -186,7 +191,9 @@ class TestCompression:
         """
         Nothing is shorter than the root.
         """
-        octets = assemble(QUERY, Resolution(Outcome.HIT, (placed(".", 16, b"\0"),)), b"", LONGEST)
+        octets = assemble(
+            QUERY, DnsResolution(DnsOutcome.HIT, (placed(".", 16, b"\0"),)), b"", LONGEST
+        )
 
         assert read(octets).answer[0].name == dns.name.root
 
@@ -198,7 +205,7 @@ class TestCompression:
             "7.4.e164.arpa.", RRType.TXT, *(bytes([255, n]) + 254 * b"x" for n in range(70))
         )
         late = placed("a.example.", RRType.TXT, b"\0", b"\1x")
-        reply = read(assemble(QUERY, Resolution(Outcome.HIT, (far, late)), b"", LONGEST))
+        reply = read(assemble(QUERY, DnsResolution(DnsOutcome.HIT, (far, late)), b"", LONGEST))
 
         assert len(reply.answer[1]) == 2
 
@@ -206,8 +213,8 @@ class TestCompression:
 class TestTruncation:
     """RFC 2181 section 9, RFC 9471."""
 
-    REFERRAL = Resolution(
-        Outcome.REFERRAL,
+    REFERRAL = DnsResolution(
+        DnsOutcome.REFERRAL,
         (),
         (placed("4.e164.arpa.", RRType.NS, wire("ns.4.e164.arpa.")),),
         (placed("ns.4.e164.arpa.", RRType.A, b"\xc0\x00\x02\x01"),),
@@ -218,7 +225,7 @@ class TestTruncation:
         """
         The limit itself is allowed; one octet less is not enough.
         """
-        resolution = Resolution(Outcome.HIT, (TXT,))
+        resolution = DnsResolution(DnsOutcome.HIT, (TXT,))
         whole = assemble(QUERY, resolution, OPT, LONGEST)
 
         assert assemble(QUERY, resolution, OPT, len(whole)) == whole
@@ -228,7 +235,7 @@ class TestTruncation:
         """
         Question, OPT and TC, with the AA and rcode of the outcome; no part of anything.
         """
-        reply = read(assemble(QUERY, Resolution(Outcome.HIT, (TXT,)), OPT, 50))
+        reply = read(assemble(QUERY, DnsResolution(DnsOutcome.HIT, (TXT,)), OPT, 50))
 
         assert reply.flags & (dns.flags.TC | dns.flags.AA) == dns.flags.TC | dns.flags.AA
         assert (reply.answer, reply.authority, reply.additional) == ([], [], [])

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.ddds import Failed, Found, NoData, NxDomain
+from enumd.core.ddds import Failed, NoData, NxDomain, RecordsFound
 from enumd.dns import stub
-from enumd.dns.stub import Ask, Silence, naptrs, question, refusal, reply_to
+from enumd.dns.stub import Ask, ServerSilence, naptrs, question, refusal, reply_to
 
 OWNER = dns.name.from_text("7.1.4.4.e164.arpa.")
 AWAY = dns.name.from_text("ada.example.")
@@ -153,8 +153,8 @@ class TestOneQuestion:
 
     def test_silence_is_told(self):
         """There is no second question to one that says nothing."""
-        assert put(question("a", OWNER), {"a": Silence("no reply")}) == (
-            Silence("no reply"),
+        assert put(question("a", OWNER), {"a": ServerSilence("no reply")}) == (
+            ServerSilence("no reply"),
             [("a", OWNER, True)],
         )
 
@@ -164,7 +164,7 @@ class TestWhatRepliesMean:
         """They come as they are, with their TTL."""
         got = result(a=GOOD)
 
-        assert isinstance(got, Found)
+        assert isinstance(got, RecordsFound)
         assert (len(got.naptrs), got.ttl_s) == (1, 60)
 
     def test_nothing(self):
@@ -215,15 +215,15 @@ class TestGoingAround:
 
         got, asked = put(
             naptrs(OWNER, list("abcd")),
-            {"a": REFUSED, "b": Silence("no reply"), "c": cut, "d": GOOD},
+            {"a": REFUSED, "b": ServerSilence("no reply"), "c": cut, "d": GOOD},
         )
 
-        assert isinstance(got, Found)
+        assert isinstance(got, RecordsFound)
         assert [server for server, *_ in asked] == list("abcd")
 
     def test_all_are_asked_again(self):
         """So often as is wanted, and each reason is told once."""
-        servers = {"a": REFUSED, "b": Silence("no reply")}
+        servers = {"a": REFUSED, "b": ServerSilence("no reply")}
 
         got, asked = put(naptrs(OWNER, list("ab"), rounds=3), servers)
 
@@ -233,7 +233,7 @@ class TestGoingAround:
 
     def test_when_the_time_is_up_nobody_is(self):
         """The last word is why."""
-        servers = {"a": REFUSED, "b": Silence("the time is up", final=True), "c": GOOD}
+        servers = {"a": REFUSED, "b": ServerSilence("the time is up", final=True), "c": GOOD}
 
         got, asked = put(naptrs(OWNER, list("abc")), servers)
 

@@ -6,7 +6,7 @@ import lmdb
 import pytest
 
 from enumd.errors import IndexDamaged, IndexForeign, IndexUnreachable
-from enumd.index.faults import fault, translated
+from enumd.index.faults import fault, translate_faults
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ def test_what_an_error_means(error, ours):
 
 def test_translation_in_a_block():
     """LMDB's errors leave a block as ours, all else as it is."""
-    with pytest.raises(IndexUnreachable), translated(Path("/there")):
+    with pytest.raises(IndexUnreachable), translate_faults(Path("/there")):
         raise lmdb.Error("no")
-    with pytest.raises(KeyError), translated(Path("/there")):
+    with pytest.raises(KeyError), translate_faults(Path("/there")):
         raise KeyError
-    with translated(Path("/there")):
+    with translate_faults(Path("/there")):
         pass

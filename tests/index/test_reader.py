@@ -13,7 +13,7 @@ from enumd.index.directory import discard
 from enumd.index.environment import attach
 from enumd.index.files import DATA
 from enumd.index.reader import LOOK_S, IndexReader
-from enumd.index.source import Source
+from enumd.index.source import ZoneSource
 from enumd.index.writer import IndexWriter
 
 HOLD_A_SNAPSHOT = """
@@ -174,7 +174,9 @@ class TestSnapshot:
 
     def test_cost(self, reader, samples, monkeypatch):
         """Of an unchanged index no head is read again, however many snapshots are taken."""
-        monkeypatch.setattr(Source, "_heads", lambda *_: pytest.fail("the heads were read again"))
+        monkeypatch.setattr(
+            ZoneSource, "_heads", lambda *_: pytest.fail("the heads were read again")
+        )
         for _ in range(10):
             with reader.snapshot() as snapshot:
                 snapshot.zone_of(samples.apex)
@@ -186,12 +188,6 @@ class TestStatistics:
         found = reader.statistics()
         assert (found.zones, found.names, found.transaction_id) == (1, 3, 1)
         assert found.used_octets == (filled / DATA).stat().st_size < found.map_octets
-        assert found.octets_a_name == found.used_octets / 3
-
-    def test_index_without_names(self, reader, writer, samples):
-        """Without names there are no octets a name."""
-        samples.fill(writer, [], serial=2)
-        assert reader.statistics().octets_a_name == 0
 
 
 class TestReplacement:

@@ -6,7 +6,7 @@ import pytest
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged, IndexUnreachable
 from enumd.index.environment import attach
-from enumd.index.source import Source
+from enumd.index.source import ZoneSource
 from enumd.index.tables import ZONES_TABLE
 
 
@@ -14,7 +14,7 @@ from enumd.index.tables import ZONES_TABLE
 def source(filled):
     """Yield a source that has read nothing yet."""
     environment = attach(filled)
-    yield Source(environment)
+    yield ZoneSource(environment)
     environment.release()
 
 

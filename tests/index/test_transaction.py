@@ -120,7 +120,7 @@ class TestZones:
         opened = writer._environment.tables
         handles = {name: opened.pop(name) for name in Tables.numbered(0)}
         with writer._environment.writing() as written:
-            transaction = module.Transaction(writer._environment, written, samples.registry_id)
+            transaction = module.IndexTransaction(writer._environment, written, samples.registry_id)
             transaction.put(samples.apex, b"\x55", samples.answer(1))
             assert set(transaction.created) == set(handles)
             transaction.finish()

@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 import enumd.operations
-from enumd.operations import bulk, completion, endpoint, number, party, pool, record, setup, zone
+from enumd.operations import (
+    bulk,
+    completion,
+    endpoint,
+    health,
+    number,
+    party,
+    pool,
+    record,
+    setup,
+    zone,
+)
 from enumd.operations.desk import Deed, Desk, Look
 from enumd.operations.operation import Opens
 from enumd.operations.performed import Performed
@@ -19,7 +30,7 @@ from enumd.operations.request import Request
 from enumd.operations.table import OPERATIONS, operation_of
 
 SOURCES = Path(enumd.operations.__file__).parents[1]
-SUBJECTS = (bulk, completion, endpoint, number, party, pool, record, setup, zone)
+SUBJECTS = (bulk, completion, endpoint, health, number, party, pool, record, setup, zone)
 ROWS = {operation.name: operation for operation in OPERATIONS}
 DESKS = {Opens.READING: Look, Opens.CHANGE: Deed, Opens.ITSELF: Desk}
 
@@ -69,6 +80,21 @@ def test_every_request_has_its_row():
     """What can be asked can be performed, and nothing twice."""
     assert requests() == {operation.request for operation in OPERATIONS}
     assert len(ROWS) == len(OPERATIONS)
+
+
+def test_every_row_is_performed_by_some_command():
+    """The command line asks for all there is, and knows no other way to the registry."""
+    sources = [path.read_text() for path in (SOURCES / "cli").glob("*.py")]
+    asked = {
+        node.func.id
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+
+    assert {each.__name__ for each in requests()} <= asked
+    past = re.compile(r"from enumd\.(registry|operations\.work)\b")
+    assert not [source for source in sources if past.search(source)]
 
 
 def test_every_word_of_the_log_is_somebodys():

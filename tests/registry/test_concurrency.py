@@ -101,7 +101,7 @@ def assert_consistent(registry):
         logged = set(session.scalars(select(ChangeRow.digits).where(ChangeRow.digits.is_not(None))))
         assert logged == set(session.scalars(select(NumberRow.digits)))
         serials = session.execute(
-            select(ChangeRow.serial, func.count(ChangeRow.actor.distinct()))
+            select(ChangeRow.serial, func.count(ChangeRow.party.distinct()))
             .where(ChangeRow.zone_id == zone.id)
             .group_by(ChangeRow.serial)
         ).all()

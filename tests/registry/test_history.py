@@ -21,9 +21,13 @@ class TestOfNumber:
             first, second = of_number(session, NUMBER)
             latest = of_number(session, NUMBER, limit=1)
 
-        assert (first.actor, first.action, first.at_s) == ("test:ada", "number.claim", NOW_S)
+        assert (first.actor, first.action, first.at_s) == (
+            Actor("ada", "test"),
+            "number.claim",
+            NOW_S,
+        )
         assert first.before == {"state": "free"}
-        assert (second.actor, second.after["suspended_why"]) == ("test:operator", "abuse")
+        assert (second.actor, second.after["suspended_why"]) == (Actor("operator", "test"), "abuse")
         assert second.serial == first.serial + 1
         assert latest == [second]
 

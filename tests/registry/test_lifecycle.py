@@ -9,10 +9,12 @@ from enumd.registry.lifecycle import (
     TRANSITIONS,
     Policy,
     State,
+    Stored,
     in_zone,
     may_follow,
     moment,
     state_at,
+    until_at,
 )
 
 NOW_S = 1_795_000_000
@@ -21,29 +23,22 @@ NOW_S = 1_795_000_000
 class TestInZone:
     """The truth table of the zone."""
 
-    @pytest.mark.parametrize("state", [State.FREE, State.HELD, State.RELEASED])
-    @pytest.mark.parametrize("not_after_s", [None, NOW_S - 1, NOW_S, NOW_S + 1])
-    def test_what_nobody_has_is_out(self, state, not_after_s):
+    def test_what_somebody_has_is_in(self):
         """
-        Free, held and released numbers are never in the zone.
+        Claimed and suspended numbers are, free, held and released ones never.
         """
-        assert not in_zone(state, not_after_s, NOW_S)
-
-    @pytest.mark.parametrize("state", [State.CLAIMED, State.SUSPENDED])
-    @pytest.mark.parametrize(
-        ("not_after_s", "there"), [(None, True), (NOW_S + 1, True), (NOW_S, False), (1, False)]
-    )
-    def test_what_somebody_has_is_in_until_it_ends(self, state, not_after_s, there):
-        """
-        A claim is out from the very second of `not_after_s` on.
-        """
-        assert there is in_zone(state, not_after_s, NOW_S)
+        assert {state for state in State if in_zone(state)} == {State.CLAIMED, State.SUSPENDED}
 
     def test_only_a_claimed_number_is_reachable(self):
         """
         A suspended number is in the zone and answers with nothing.
         """
         assert [state for state in State if state.reachable] == [State.CLAIMED]
+
+
+def outcome(stored, now_s):
+    """Return state and end of a number at *now_s*."""
+    return state_at(stored, now_s), until_at(stored, now_s)
 
 
 class TestStateAt:
@@ -53,23 +48,59 @@ class TestStateAt:
         """
         A number nobody has touched is free.
         """
-        assert State.FREE is state_at(None, None, NOW_S)
+        assert outcome(None, NOW_S) == (State.FREE, None)
 
-    @pytest.mark.parametrize("stored", ["held", "released"])
-    def test_an_end_is_exact_to_the_second(self, stored):
+    @pytest.mark.parametrize("word", ["held", "released"])
+    def test_an_end_is_exact_to_the_second(self, word):
         """
         One second before it is what it was, at the second itself it is free.
         """
-        assert State(stored) is state_at(stored, NOW_S + 1, NOW_S)
-        assert State(stored) is state_at(stored, NOW_S + 1, NOW_S + 0.999)
-        assert State.FREE is state_at(stored, NOW_S, NOW_S)
+        stored = Stored(word, NOW_S + 1)
+
+        assert outcome(stored, NOW_S) == (State(word), NOW_S + 1)
+        assert outcome(stored, NOW_S + 0.999) == (State(word), NOW_S + 1)
+        assert outcome(stored, NOW_S + 1) == (State.FREE, None)
+
+    @pytest.mark.parametrize("word", ["claimed", "suspended"])
+    def test_a_claim_that_has_an_end_lapses_into_quarantine(self, word):
+        """
+        It is its holder's until that very second, rests, and is free afterwards like any other.
+        """
+        stored = Stored(word, None, NOW_S, NOW_S + 100)
+
+        assert outcome(stored, NOW_S - 1) == (State(word), None)
+        assert outcome(stored, NOW_S) == (State.RELEASED, NOW_S + 100)
+        assert outcome(stored, NOW_S + 99) == (State.RELEASED, NOW_S + 100)
+        assert outcome(stored, NOW_S + 100) == (State.FREE, None)
 
     @given(st.sampled_from(["claimed", "suspended"]), st.integers(0, 1 << 33))
-    def test_what_somebody_has_never_lapses(self, stored, now_s):
+    def test_what_somebody_has_without_an_end_never_lapses(self, word, now_s):
         """
-        No clock takes a claimed or suspended number away.
+        No clock takes such a number away.
         """
-        assert State(stored) is state_at(stored, None, now_s)
+        assert outcome(Stored(word), now_s) == (State(word), None)
+
+    @given(st.integers(1, 50), st.integers(0, 50), st.integers(0, 200))
+    def test_a_lapsed_claim_is_like_a_released_one(self, ends_s, rests_s, now_s):
+        """
+        From its end on nothing tells it from one that was released in that second.
+        """
+        lapsed = Stored("claimed", None, ends_s, ends_s + rests_s)
+        released = Stored("released", ends_s + rests_s)
+
+        assert now_s < ends_s or outcome(lapsed, now_s) == outcome(released, now_s)
+
+    @given(st.integers(1, 50), st.integers(0, 50))
+    def test_states_follow_each_other(self, ends_s, rests_s):
+        """
+        Time goes through the states in one order only, and ends with free.
+        """
+        stored = Stored("claimed", None, ends_s, ends_s + rests_s)
+        states = [state_at(stored, now_s) for now_s in range(102)]
+
+        order = [State.CLAIMED, State.RELEASED, State.FREE]
+        assert states == sorted(states, key=order.index)
+        assert states[-1] is State.FREE
 
 
 def test_every_state_can_be_reached_and_left():

@@ -69,7 +69,7 @@ class TestTold:
         With since when or until when.
         """
         found = None if row is None else NumberRow(**row)
-        told = number_row.told(NUMBER, found, NOW_S)
+        told = number_row.explain(NUMBER, found, NOW_S)
         with pytest.raises(Conflict, match=r"^\+441632960017 is " + said):
             raise Conflict(told)
 
@@ -81,7 +81,7 @@ class TestBecome:
         """
         The table of transitions is kept, whoever asks.
         """
-        row = number_row.made(change, zone, NUMBER)
+        row = number_row.start(change, zone, NUMBER)
         with pytest.raises(Conflict, match="is free: it cannot be released"):
             number_row.become(change, row, State.RELEASED, until_s=1, claimed_s=1)
         number_row.become(change, row, State.CLAIMED, claimed_s=1)
@@ -105,30 +105,42 @@ class TestBecome:
         The policy says how many there may be.
         """
         with pytest.raises(NumberTooLong):
-            number_row.made(change, zone, Number("44" + "1" * 14))
+            number_row.start(change, zone, Number("44" + "1" * 14))
 
 
-class TestDescribed:
-    """Numbers in the log and on the screen."""
+class TestDescribe:
+    """Numbers on the screen."""
 
     def test_a_lapsed_number_shows_nothing_of_before(self, change, zone):
         """
-        Free is free, for the log and for whoever looks.
+        Free is free, for whoever looks.
         """
         numbers.hold(change, NUMBER, "ada@example.net")
         row = number_row.find(change.session, zone, NUMBER)
         later_s = NOW_S + 1800
-        assert number_row.described(change.session, row, later_s) == {"state": "free"}
-        record = number_row.recorded(change.session, zone, row, later_s)
+        record = number_row.describe(change.session, zone, row, later_s)
         assert (record.state, record.pool, record.until_s) == (State.FREE, "drama", None)
+
+    def test_a_lapsed_claim_shows_what_a_released_number_does(self, change, zone):
+        """
+        Who had it, since when, and until when it rests; nothing of its end or a suspension.
+        """
+        numbers.claim(change, NUMBER, "ada@example.net", not_after_s=NOW_S + 1)
+        numbers.suspend(change, NUMBER, "abuse")
+        row = number_row.find(change.session, zone, NUMBER)
+        lapsed = number_row.describe(change.session, zone, row, NOW_S + 1)
+        change.now_s = NOW_S
+        numbers.resume(change, NUMBER)
+        change.now_s, row.not_after_s, row.free_s = NOW_S + 1, None, None
+        numbers.release(change, NUMBER)
+        assert lapsed == number_row.describe(change.session, zone, row, NOW_S + 1)
 
     def test_parties_are_shown_by_name(self, change, zone):
         """
-        Names mean something to who reads the log, ids do not.
+        Names mean something to who reads them, ids do not.
         """
         numbers.claim(change, NUMBER, "ada@example.net")
         row = number_row.find(change.session, zone, NUMBER)
-        described = number_row.described(change.session, row, NOW_S)
-        assert described == {"state": "claimed", "claimed_s": NOW_S, "holder": "ada@example.net"}
-        assert number_row.recorded(change.session, zone, row, NOW_S).registrar is None
+        record = number_row.describe(change.session, zone, row, NOW_S)
+        assert (record.holder, record.registrar) == ("ada@example.net", None)
         assert zones.listing(change.session) == [zone]

@@ -1,5 +1,7 @@
 """Parties."""
 
+import json
+
 import pytest
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
@@ -113,7 +115,8 @@ class TestAdd:
         with registry.read() as session:
             row = session.get(changes.ChangeRow, 1)
             assert (row.action, row.serial) == ("party.add", None)
-            assert row.after == '{"contact":"noc@acme.example","kind":"registrar","name":"Acme"}'
+            said = {"contact": "noc@acme.example", "kind": "registrar", "name": "Acme"}
+            assert json.loads(row.after) == {**said, "created_s": NOW_S}
 
 
 def test_who_loses_a_race_finds_the_winner(registry, monkeypatch):

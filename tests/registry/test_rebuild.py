@@ -16,6 +16,7 @@ from enumd.registry import rebuild as rebuilding
 from enumd.registry.changes import Actor
 from enumd.registry.publish import publish
 from enumd.registry.rebuild import rebuild
+from tests.former_index import write_former
 
 NOW_S = 1_795_000_000
 ADA = Number("441632960017")
@@ -64,6 +65,31 @@ def overwrite(path):
 def empty(path):
     """Leave nothing of the data."""
     os.truncate(path / DATA, 0)
+
+
+def test_an_index_in_the_format_before(tree, index, tmp_path):
+    """Any publication makes it anew, with equal content at the same serial; so does a rebuild."""
+    with tree.change(Actor("ada", "test"), NOW_S) as change:
+        numbers.suspend(change, ADA, "unpaid")
+    with IndexWriter(index, tree.registry_id) as writer:
+        publish(tree, writer)
+    before = published(index)
+    for renew in (publish_again, rebuild):
+        former = write_former(index, tmp_path / f"former-{renew.__name__}")
+        with IndexReader(former) as reader:
+            assert reader.is_former
+            assert seen(reader) == before
+        renew(tree, former)
+        with IndexReader(former) as reader:
+            assert not reader.is_former
+        assert published(former) == before
+
+
+def publish_again(registry, path):
+    """Publish as every command does."""
+    with IndexWriter(path, registry.registry_id) as writer:
+        assert [each.rebuilt for each in publish(registry, writer)] == [True]
+        assert publish(registry, writer) == []
 
 
 @pytest.mark.parametrize("spoil", [cut, scramble, overwrite, empty])

@@ -53,6 +53,7 @@ class TestNumber:
             {"digits": "441", **CLAIMED, "suspended_why": "x"},
             {"digits": "441", "state": "suspended", "claimed_s": 1},
             {"digits": "441", "state": "released", "claimed_s": 1},
+            {"digits": "441", **CLAIMED, "not_after_s": 9, "free_s": 8},
         ],
     )
     def test_a_row_that_contradicts_itself_is_refused(self, session, columns):
@@ -102,11 +103,12 @@ class TestChangeLog:
         UPDATE, DELETE, and what each database has besides, are refused by the database.
         """
         besides = {
-            "sqlite": "INSERT OR REPLACE INTO change (id, at_s, actor, action) VALUES (1, 1, 2, 3)",
+            "sqlite": "INSERT OR REPLACE INTO change (id, transaction_id, at_s, door, action) "
+            "VALUES (1, 1, 1, 2, 3)",
             "postgresql": "TRUNCATE change",
         }
         assert session.scalar(select(ChangeRow.id).limit(1)) == 1
         third = text(besides[session.get_bind().dialect.name])
-        for statement in (update(ChangeRow).values(actor="nobody"), delete(ChangeRow), third):
+        for statement in (update(ChangeRow).values(door="nobody"), delete(ChangeRow), third):
             with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
                 session.execute(statement)

@@ -35,10 +35,12 @@ class TestRecover:
             event = of_number(change.session, NUMBER)[-2]
 
         assert (new.holder, record.state) == (ADA, State.RELEASED)
-        assert (event.action, event.after) == (
+        assert (event.action, event.after["by"], event.after["holder"]) == (
             "number.recover",
-            {"by": "operator", "holder": ADA},
+            "operator",
+            ADA,
         )
+        assert event.before["recovery"] != event.after["recovery"]
 
     def test_what_is_nobodys_has_no_code(self, tree):
         """A free number has nothing to recover."""

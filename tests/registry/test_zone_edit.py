@@ -23,11 +23,11 @@ class TestEdit:
         """Times and names are replaced one by one; a change has a serial, none has none."""
         with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.show(change.session, APEX)
-            before = zones.shown(zone), zone.serial
+            before = zones.image(zone), zone.serial
             wanted = zone_edit.Edit(ttl_s=600, rname=parse_name("Hostmaster.example.net"))
 
             assert zone_edit.edit(change, zone, wanted)
-            assert zones.shown(zone) == before[0] | {
+            assert zones.image(zone) == before[0] | {
                 "ttl_s": 600,
                 "rname": "hostmaster.example.net.",
             }

@@ -8,7 +8,7 @@ from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.routing.context import Context, PeerPolicy, Purpose
 from enumd.routing.decision import Step, Verdict, decide
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 
 NUMBER = Number("441632960017")
 
@@ -37,7 +37,7 @@ ROUTES = st.lists(
 
 def claimed(*routes, **more):
     """Return the entry of a claimed number."""
-    return Entry(NUMBER, Status.CLAIMED, routes, **more)
+    return Profile(NUMBER, Status.CLAIMED, routes, **more)
 
 
 def sip(uri, order=100, preference=10):
@@ -64,7 +64,7 @@ class TestStanding:
     )
     def test_without_routes_the_status_decides(self, status, verdict):
         """Every status has its verdict, and one step at least says why."""
-        decision = decide(Entry(NUMBER, status), Context(0.0))
+        decision = decide(Profile(NUMBER, status), Context(0.0))
 
         assert (verdict, ()) == (decision.verdict, decision.targets)
         assert decision.steps[0].rule == "status"
@@ -72,14 +72,14 @@ class TestStanding:
 
     def test_a_quarantine_ends_to_the_second(self):
         """Gone until the second it ends in, not found from then on."""
-        entry = Entry(NUMBER, Status.QUARANTINE, until_s=1000)
+        entry = Profile(NUMBER, Status.QUARANTINE, until_s=1000)
 
         assert Verdict.GONE is decide(entry, Context(999.0)).verdict
         assert Verdict.NOT_FOUND is decide(entry, Context(1000.0)).verdict
 
     def test_a_suspension_tells_when_it_ends(self):
         """Where the end is known and still to come."""
-        entry = Entry(NUMBER, Status.SUSPENDED, until_s=1000)
+        entry = Profile(NUMBER, Status.SUSPENDED, until_s=1000)
 
         assert decide(entry, Context(600.0)).retry_after_s == 400
         assert decide(entry, Context(1000.0)).retry_after_s is None

@@ -9,8 +9,8 @@ from enumd.core.naptr import Naptr
 from enumd.core.number import Number
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
-from enumd.routing.entry import Entry
 from enumd.routing.plain import PlainTargets
+from enumd.routing.profile import Profile
 
 NUMBER = Number("441632960017")
 DIGITS = NUMBER.digits.encode()
@@ -79,7 +79,7 @@ def both(rdatas, policy=ANY, ttl_s=300):
     """Return the targets both paths give, or None where the hot one declines; hold them equal."""
     quick = PlainTargets(policy).of(body(rdatas, ttl_s), DIGITS)
     if quick is not None:
-        decision = decide(Entry.published(NUMBER, rdatas), Context(0.0, policy))
+        decision = decide(Profile.published(NUMBER, rdatas), Context(0.0, policy))
         assert [(t.uri.encode(), t.q_percent) for t in decision.targets] == list(quick.items())
     return None if quick is None else list(quick.items())
 

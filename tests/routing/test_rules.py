@@ -5,7 +5,7 @@ import pytest
 from enumd.core.enumservice import Enumservice
 from enumd.core.telephone import Subscriber
 from enumd.routing.context import Context, PeerPolicy, Purpose
-from enumd.routing.entry import Route
+from enumd.routing.profile import Route
 from enumd.routing.rules import RULES, Ruling, scheme_of
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from enumd.core.naptr import Naptr
 from enumd.routing.context import PeerPolicy
-from enumd.routing.entry import Entry, Status
+from enumd.routing.profile import Profile, Status
 from enumd.sip.digest import Digest
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Rate
@@ -55,7 +55,7 @@ def body_of(digits):
 def entry_of(number):
     """Return the same as the general path knows it."""
     rdatas = RECORDS.get(number.digits.encode())
-    return Entry(number, Status.FREE) if rdatas is None else Entry.published(number, rdatas)
+    return Profile(number, Status.FREE) if rdatas is None else Profile.published(number, rdatas)
 
 
 class Both:

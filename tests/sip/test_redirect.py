@@ -11,7 +11,7 @@ from enumd.core.number import Number
 from enumd.core.telephone import Subscriber
 from enumd.routing.context import Context, PeerPolicy, Purpose
 from enumd.routing.decision import Decision, Target, Verdict, decide
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
 from enumd.sip.numbering import dialled_number
@@ -101,18 +101,18 @@ class TestAnswers:
     )
     def test_every_situation_has_its_status(self, status, code):
         """And a Warning that says why."""
-        got = answer(Entry(NUMBER, status))
+        got = answer(Profile(NUMBER, status))
 
         assert code == got.status
         assert got.why.encode() in got.fields
 
     def test_when_to_try_again_is_told_where_it_is_known(self):
         """The end of a suspension; for a tree that fails, half a minute."""
-        suspended = Entry(NUMBER, Status.SUSPENDED, until_s=1000)
+        suspended = Profile(NUMBER, Status.SUSPENDED, until_s=1000)
 
         assert b"Retry-After: 400\r\n" in answer(suspended, now_s=600.0).fields
-        assert b"Retry-After: 30\r\n" in answer(Entry(NUMBER, Status.UNANSWERED)).fields
-        assert b"Retry-After" not in answer(Entry(NUMBER, Status.SUSPENDED)).fields
+        assert b"Retry-After: 30\r\n" in answer(Profile(NUMBER, Status.UNANSWERED)).fields
+        assert b"Retry-After" not in answer(Profile(NUMBER, Status.SUSPENDED)).fields
 
     def test_targets_are_contacts(self):
         """302, one Contact line, in the order of q."""
@@ -156,7 +156,7 @@ def test_what_is_decided_can_be_written(parameters, gateway):
     routes = (Route(100, 10, Enumservice.parse("voice:tel"), f"tel:{NUMBER}"),)
     dialled = Subscriber(str(NUMBER), tuple(dict(parameters).items()))
     context = Context(0.0, PeerPolicy(gateway=gateway), dialled=dialled)
-    decision = decide(Entry(NUMBER, Status.CLAIMED, routes), context)
+    decision = decide(Profile(NUMBER, Status.CLAIMED, routes), context)
 
     assert contact_field(decision.targets).count(b"\r\n") == 1
 
@@ -171,7 +171,7 @@ def test_what_strayed_into_a_request_uri_can_be_written(read, names, data):
     routes = (Route(100, 10, Enumservice.parse("voice:tel"), f"tel:{NUMBER}"),)
     context = context_of(request, PEER, dialled_number(request.uri), 0.0)
 
-    answer = answer_to(decide(Entry(NUMBER, Status.CLAIMED, routes), context), PEER)
+    answer = answer_to(decide(Profile(NUMBER, Status.CLAIMED, routes), context), PEER)
 
     assert (answer.status, answer.fields.count(b"\r\n")) == (302, 1)
 

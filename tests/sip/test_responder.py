@@ -6,7 +6,7 @@ from enumd.sip.framing import datagram
 from enumd.sip.head import Head
 from enumd.sip.message import Request
 from enumd.sip.peer import Peer
-from enumd.sip.redirect import Answer
+from enumd.sip.redirect import CallAnswer
 from enumd.sip.responder import Responder
 from enumd.sip.transaction import State
 from enumd.sip.transactions import Transactions
@@ -15,7 +15,7 @@ from enumd.sip.transport import Source, Transport
 UDP = Source("192.0.2.4", 777, Transport.UDP, "listener")
 TCP = Source("192.0.2.4", 777, Transport.TCP, "connection")
 PEER = Peer("pbx")
-FOUND = Answer(302, b"Contact: <sip:a@h>\r\n", "found")
+FOUND = CallAnswer(302, b"Contact: <sip:a@h>\r\n", "found")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_what_can_hardly_be_read_is_answered_where_it_came_from(responder, via, 
 
 def test_long_datagrams_are_counted(request_, responder):
     """On a stream length does not matter."""
-    long = Answer(302, b"Contact: <sip:%b@h>\r\n" % (b"x" * 1300), "found")
+    long = CallAnswer(302, b"Contact: <sip:%b@h>\r\n" % (b"x" * 1300), "found")
     responder.send(responder.stateless(request_, PEER, TCP), long, 0.0)
     assert responder.over_mtu == 0
     responder.send(responder.stateless(request_, PEER, UDP), long, 0.0)

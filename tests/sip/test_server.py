@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.routing.context import PeerPolicy
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.sip.digest import Digest
 from enumd.sip.framing import Framer, Ping, datagram
 from enumd.sip.message import Response
@@ -52,7 +52,7 @@ def claimed(*uris):
     """Return the entry of a claimed number with SIP routes."""
     sip = Enumservice.parse("sip")
     routes = tuple(Route(100, 10 * place, sip, uri) for place, uri in enumerate(uris, 1))
-    return Entry(NUMBER, Status.CLAIMED, routes)
+    return Profile(NUMBER, Status.CLAIMED, routes)
 
 
 ENTRY = claimed("sip:ada@example.net", "sip:ada@example.org")

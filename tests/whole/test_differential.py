@@ -29,7 +29,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
 
 pytestmark = pytest.mark.peer
 
@@ -175,7 +175,7 @@ def test_every_outcome_is_asked_for(zones, publish):
         for zone in zones:
             for question in zone.questions():
                 query = dns.message.make_query(*question).to_wire()
-                reached.add(authority.respond(query, snapshot, 0, Transport.UDP).outcome.value)
+                reached.add(authority.respond(query, snapshot, 0, DnsTransport.UDP).outcome.value)
 
     assert reached == {"hit", "wildcard", "nodata", "ent", "nxdomain", "referral", "endless"}
 
@@ -187,14 +187,14 @@ def test_the_authority_answers_the_same(zones, publish, nsd, bind):
     authority = Authority(AuthoritySettings())
     with publish(*(zone.text for zone in zones)).snapshot() as snapshot:
 
-        def respond(query: dns.message.Message, transport: Transport) -> dns.message.Message:
+        def respond(query: dns.message.Message, transport: DnsTransport) -> dns.message.Message:
             reply = authority.respond(query.to_wire(), snapshot, 0, transport)
             return dns.message.from_wire(reply.octets)
 
         for zone in zones:
             queries = _queries(zone)
-            over_udp = [respond(query, Transport.UDP) for query in queries]
-            own = _said(queries, over_udp, lambda query: respond(query, Transport.TCP))
+            over_udp = [respond(query, DnsTransport.UDP) for query in queries]
+            own = _said(queries, over_udp, lambda query: respond(query, DnsTransport.TCP))
             for port in (nsd, bind):
                 _assert_same(queries, own, _told(queries, port))
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dns.edns
 import dns.flags
@@ -21,8 +23,9 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.fast import HotPath
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.fast import DnsHotPath
+from enumd.index.entries import Entry, EntryState
 from enumd.index.reader import IndexReader
 from enumd.index.writer import IndexWriter
 from enumd.registry import endpoints, numbers, zones
@@ -32,13 +35,14 @@ from enumd.registry.imports.importing import ImportOptions, import_file
 from enumd.registry.publish import publish
 from enumd.routing.context import PeerPolicy
 from enumd.serve.directory import Directory
-from enumd.serve.enum.entries import entry_of
-from enumd.serve.sip.published import Published
+from enumd.serve.enum.profiles import read_profile
+from enumd.serve.sip.published import PublishedNumbers
 from enumd.sip import transport
 from enumd.sip.numbering import DialPlan
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import RedirectServer
 from enumd.sip.transactions import Transactions
+from tests.former_index import write_former
 
 NOW_S = 1_795_000_000
 SOURCE = transport.Source("192.0.2.4", 5060, transport.Transport.UDP, "udp")
@@ -110,8 +114,8 @@ class Index:
     def __init__(self, reader: IndexReader) -> None:
         self.reader = reader
         self.directory = Directory(reader.path)
-        self.published = Published(self.directory)
-        self.hot = HotPath(1232)
+        self.published = PublishedNumbers(self.directory)
+        self.hot = DnsHotPath(1232)
         self.general = Authority(AuthoritySettings(nsid=b"n"))
         self.asked = self.called = 0
         """How many questions and calls the hot paths answered."""
@@ -126,7 +130,7 @@ class Index:
         with self.reader.snapshot() as snapshot:
             quick = self.hot.over(snapshot).answer(octets)
             if quick is not None:
-                right = self.general.respond(octets, snapshot, NOW_S, Transport.UDP)
+                right = self.general.respond(octets, snapshot, NOW_S, DnsTransport.UDP)
                 assert quick == right.octets
                 self.asked += 1
 
@@ -145,7 +149,7 @@ class Index:
                 sends.append(action)
                 continue
             with self.reader.snapshot() as snapshot:
-                entry = entry_of(action.number, snapshot, NOW_S)
+                entry = read_profile(action.number, snapshot, NOW_S)
             sends += both[1].answer(action, entry, 0.0)
         assert [quick] == [send.octets for send in sends]
         assert both[0].statistics() == both[1].statistics()
@@ -243,6 +247,7 @@ RECORDS = {
     "dname": "{owner} DNAME example.net.\n",
     "other": "{owner} TXT text\n",
     "below": "_x.{owner} TXT text\n",
+    "inner-star": "_x.*.{owner} TXT text\n",
 }
 
 
@@ -281,18 +286,36 @@ def trees(
     return text, until, tuple(nothing), tuple(cuts)
 
 
-@given(trees("a.test."), trees("b.test."), st.sampled_from(["", "44", "4417"]))
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
-def test_any_small_trees(publish_text, first, second, prefix):
-    """Whatever two trees hold and stand for, and whatever is asked."""
+ENTRIES = st.dictionaries(
+    st.sampled_from(DIGITS),
+    st.sampled_from([Entry(EntryState.SUSPENDED), Entry(EntryState.QUARANTINE, NOW_S + 9)]),
+    max_size=2,
+)
+
+
+@given(
+    trees("a.test."),
+    trees("b.test."),
+    st.sampled_from(["", "44", "4417"]),
+    ENTRIES,
+    st.booleans(),
+)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_any_small_trees(publish_text, first, second, prefix, entries, former):
+    """Whatever two trees hold and stand for, in which format ever, and whatever is asked."""
     reader = publish_text(
         first[0],
         second[0],
         not_after=first[1] | second[1],
         nothing_at=() if first[3] or second[3] else first[2],
         prefixes={"b.test.": prefix},
+        entries=entries,
     )
-    with closing(Index(reader)) as index:
+    with ExitStack() as stack:
+        if former:
+            path = Path(stack.enter_context(TemporaryDirectory()), "index")
+            reader = stack.enter_context(IndexReader(write_former(reader.path, path)))
+        index = stack.enter_context(closing(Index(reader)))
         for digits in DIGITS:
             owners = [name(digits, "a.test.")]
             if digits.startswith(prefix):

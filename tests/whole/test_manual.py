@@ -257,17 +257,18 @@ def table(title):
     return rows
 
 
-def modules():
-    """Yield every module of the program, as a tree."""
-    for path in sorted((ROOT / "enumd").rglob("*.py")):
-        yield ast.parse(path.read_text())
+@cache
+def constants():
+    """Return every text that stands in the program."""
+    modules = (ast.parse(path.read_text()) for path in (ROOT / "enumd").rglob("*.py"))
+    nodes = (node for module in modules for node in ast.walk(module))
+    values = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return {value for value in values if isinstance(value, str)}
 
 
 def strings(pattern):
-    """Return every constant of the program that has a form."""
-    nodes = (node for module in modules() for node in ast.walk(module))
-    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
-    return {one for one in constants if isinstance(one, str) and re.fullmatch(pattern, one)}
+    """Return every text of the program that has a form."""
+    return {text for text in constants() if re.fullmatch(pattern, text)}
 
 
 def test_every_error_code_is_in_the_manual():

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from enumd.cli.main import main
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
 from enumd.index.reader import IndexReader
 
 NUMBER = "+441632960017"
@@ -55,7 +55,7 @@ class Home:
         query = dns.message.make_query(name, rdtype)
         authority = Authority(AuthoritySettings())
         with IndexReader(self.path / "index") as reader, reader.snapshot() as snapshot:
-            reply = authority.respond(query.to_wire(), snapshot, NOW_S, Transport.UDP)
+            reply = authority.respond(query.to_wire(), snapshot, NOW_S, DnsTransport.UDP)
         return dns.message.from_wire(reply.octets)
 
     def uris(self, name=APEX):

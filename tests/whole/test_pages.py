@@ -3,8 +3,8 @@
 Every `$ command` of a console block runs after the one before it, README first and then page after
 page, all in one home with one server, on a terminal; what it prints must be what the page shows.
 Only what differs from one run to the next is not compared: times, codes, process numbers, temporary
-directories, and the serials in pages, because what runs before a page may change. A line `...`
-stands for any lines.
+directories, and, in pages, serials and the version of the schema: what runs before a page may
+change. A line `...` stands for any lines.
 """
 
 import os
@@ -48,8 +48,12 @@ PASSING = (
     (r" +", " "),
 )
 """What differs from run to run, and what stands for it."""
-SERIALS = ((r"serial \d+", "serial N"), (r"(WHEN) \d+", r"\1 N"))
-"""What differs, moreover, when something is run before."""
+COUNTED = (
+    (r"serial \d+", "serial N"),
+    (r"(WHEN) \d+", r"\1 N"),
+    (r"schema is \d+", "schema is N"),
+)
+"""What differs, moreover, when something is run before, or added to the program."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +169,11 @@ def serving(words, directory, environ):
             assert process.poll() is None, f"{words} ended with {process.returncode}"
             assert time.monotonic() < deadline, f"{words} does not answer"
             time.sleep(0.02)
-        yield
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
 
 
 def free_port():
@@ -222,7 +228,7 @@ def tour(tmp_path_factory):
 @pytest.mark.parametrize("page", ORDER, ids=lambda page: page.stem)
 def test_what_is_shown_is_what_happens(page, tour):
     """Every command of a page prints what the page shows."""
-    passing = PASSING if page == README else (*PASSING, *SERIALS)
+    passing = PASSING if page == README else (*PASSING, *COUNTED)
 
     for command, printed in tour.printed(page):
         shown = "\n".join([f"$ {command.words}", *printed])

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import pytest
 
 from enumd.core.enumservice import Enumservice
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.sip.framing import Framer, datagram
 from enumd.sip.message import Response
 from enumd.sip.peer import Peer, Peers
@@ -444,7 +444,7 @@ def answered(server, actions):
     sends = []
     for action in actions:
         if isinstance(action, Call):
-            sends += server.answer(action, Entry(action.number, Status.CLAIMED, routes), 0.0)
+            sends += server.answer(action, Profile(action.number, Status.CLAIMED, routes), 0.0)
         else:
             sends.append(action)
     return sends

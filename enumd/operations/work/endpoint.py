@@ -31,10 +31,12 @@ def add(deed: Deed, request: AddEndpoint) -> EndpointPlaced:
     preference = request.preference
     if preference is None:
         number_row.claimed(deed.change, number, zone)  # locks: nobody adds in between
-        preference = endpoints.next_preference(endpoints.listing(deed.session, number, zone))
+        preference = endpoints.next_preference(
+            endpoints.listing(deed.session, number, deed.now_s, zone)
+        )
     added = Endpoint(way.service, way.uri, preference)
     endpoints.add(deed.change, number, added, zone)
-    return _placed(number, added, endpoints.listing(deed.session, number, zone))
+    return _placed(number, added, endpoints.listing(deed.session, number, deed.now_s, zone))
 
 
 def remove(deed: Deed, request: RemoveEndpoint) -> EndpointPlaced:
@@ -52,13 +54,13 @@ def move(deed: Deed, request: MoveEndpoint) -> EndpointPlaced:
         moved = endpoints.move_first(deed.change, number, way.uri, way.service, zone)
     else:
         moved = endpoints.move(deed.change, number, way.uri, request.preference, way.service, zone)
-    return _placed(number, moved, endpoints.listing(deed.session, number, zone))
+    return _placed(number, moved, endpoints.listing(deed.session, number, deed.now_s, zone))
 
 
 def listing(look: Look, request: ListEndpoints) -> EndpointList:
     """List the endpoints of a number."""
     number, zone = number_of(look, request.number), name_of(request.zone)
-    ways = endpoints.listing(look.session, number, zone)
+    ways = endpoints.listing(look.session, number, look.now_s, zone)
     ttl_s = numbers.show(look.session, number, look.now_s, zone).ttl_s
     return EndpointList(tuple(map(way_facts, ways)), ttl_s)
 
@@ -75,7 +77,7 @@ def _meant(deed: Deed, request: RemoveEndpoint | MoveEndpoint) -> Endpoint:
     number, zone = number_of(deed, request.number), name_of(request.zone)
     number_row.claimed(deed.change, number, zone)  # locks: nobody moves it in between
     uri, kind = read_known(request.which, request.service)
-    there = endpoints.listing(deed.session, number, zone)
+    there = endpoints.listing(deed.session, number, deed.now_s, zone)
     return choose(number, there, request.which, uri, kind)
 
 

@@ -66,7 +66,7 @@ def show(look: Look, request: ShowNumber) -> NumberCard:
     number = number_of(look, request.number)
     zone = zones.find_for(look.session, number, name_of(request.zone))
     record = numbers.show(look.session, number, look.now_s, zone.tree.name)
-    ways = endpoints.listing(look.session, number, zone.tree.name)
+    ways = endpoints.listing(look.session, number, look.now_s, zone.tree.name)
     return NumberCard(
         **plain(facts_of(record)),
         owner_name=str(zone.tree.owner_name(number)),
@@ -84,7 +84,7 @@ def log(look: Look, request: ReadNumberLog) -> NumberHistory:
             LoggedEvent(
                 timestamp(event.at_s),
                 event.serial,
-                event.actor,
+                str(event.actor),
                 event.action,
                 event.before,
                 event.after,

@@ -53,5 +53,5 @@ def _facts(zone: ZoneRow, owner: str, rrset: RRset | None, kind: str | None = No
     """Return an RRset as a result has it; nothing but its owner and *kind* where none is left."""
     if rrset is None:
         return RecordSet(zone.apex, owner, kind, None, ())
-    shown: Any = records.shown(rrset)
+    shown: Any = records.image(rrset)
     return RecordSet(zone.apex, owner, shown["type"], shown["ttl_s"], tuple(shown["rdatas"]))

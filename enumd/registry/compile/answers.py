@@ -24,10 +24,11 @@ from enumd.core.apex import parse_name
 from enumd.core.endpoint import rdata_of
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.core.validity import is_valid
 from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Answer, Zone, pack_digits, pack_labels
 from enumd.index.records import pack_answer, pack_record
-from enumd.registry.lifecycle import State, in_zone
+from enumd.registry.lifecycle import STANDING, State
 from enumd.registry.occlusion import drop_hidden
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
@@ -35,11 +36,12 @@ Endpoint = tuple[int, str, str]
 """Preference, Enumservice and URI, as they are stored."""
 
 NumberContent = tuple[str, str, int | None, int | None, int | None, list[Endpoint]]
-"""Digits, state, until_s, not_after_s, TTL (None: that of the zone) and endpoints of a number.
+"""Digits, state, until_s (of a claim, when it is free again after its end), not_after_s, TTL
+(None: that of the zone) and endpoints of a number.
 
 A plain tuple: one that names its fields takes longer to make than all the rest."""
 
-RENDERING: Final = 2
+RENDERING: Final = 3
 """Version of what is made of the rows of a registry. Whoever lets the same rows be published
 differently counts it on, and the next publish renders every zone anew."""
 
@@ -81,7 +83,7 @@ class Renderer:
         """
         _, state, until_s, not_after_s, ttl_s, endpoints = number
         if state != _CLAIMED or not_after_s is not None:
-            if not in_zone(State(state or State.FREE), not_after_s, self._now_s):
+            if state not in STANDING or not is_valid(not_after_s, self._now_s):
                 return self.records(beside), _quarantine(state, until_s)
             if state == State.SUSPENDED:
                 return Answer(0, b"", not_after_s or 0), Entry(EntryState.SUSPENDED)
@@ -100,8 +102,12 @@ def _head(ttl_s: int) -> bytes:
 
 
 def _quarantine(state: str, until_s: int | None) -> Entry | None:
-    """Return what SIP and HTTP are to know of a number that is out of the zone, or None."""
-    return Entry(EntryState.QUARANTINE, until_s or 0) if state == State.RELEASED else None
+    """Return what SIP and HTTP are to know of a number that is out of the zone, or None.
+
+    A claim that has ended rests as a number that was released does.
+    """
+    rests = state == State.RELEASED or state in STANDING
+    return Entry(EntryState.QUARANTINE, until_s or 0) if rests else None
 
 
 def owner_key(owner: str) -> bytes:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset
@@ -35,7 +35,8 @@ _ENDPOINT: Final = cast(Table, EndpointRow.__table__)
 _OF_NUMBER: Final = (
     _NUMBER.c.digits,
     _NUMBER.c.state,
-    _NUMBER.c.until_s,
+    # Both say when it is free by itself, and no row has both.
+    func.coalesce(_NUMBER.c.until_s, _NUMBER.c.free_s),
     _NUMBER.c.not_after_s,
     _NUMBER.c.ttl_s,
 )

@@ -88,11 +88,11 @@ def _adopt(change: Change, zone: ZoneRow, head: ZoneHead) -> None:
         "mname": str(said.mname).lower(),
         "rname": str(said.rname).lower(),
     }
-    before: dict[str, Json] = {name: getattr(zone, name) for name in wanted}
+    before = zones.image(zone)
+    for name, value in wanted.items():
+        setattr(zone, name, value)
     ahead = head.serial.newer_than(Serial(zone.serial))
-    if before != wanted or ahead:
-        if ahead:
-            change.advance(zone, head.serial)
-        for name, value in wanted.items():
-            setattr(zone, name, value)
-        change.record(zone, "zone.import", None, before, wanted)
+    if ahead:
+        change.advance(zone, head.serial)
+    if ahead or before != zones.image(zone):
+        change.record(zone, "zone.import", None, before, zones.image(zone))

@@ -15,13 +15,15 @@ from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Row, Table, exists, select
 
-from enumd.registry.changes import Change, Json, compact
+from enumd.registry import number_image
+from enumd.registry.changes import Change, compact
 from enumd.registry.files.gathering import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import Tree, ZoneFinder
-from enumd.registry.lifecycle import State, moment, state_at
+from enumd.registry.lifecycle import State, Stored, moment, state_at, until_at
+from enumd.registry.number_image import Image
 from enumd.registry.schema import EndpointRow, NumberRow, PartyRow
 
 _NUMBER: Final = cast(Table, NumberRow.__table__)
@@ -68,7 +70,7 @@ class NumberImport:
         self._session = change.session
         self._now_s = change.now_s
         self._party_id = party.id if party else None
-        self._party_name = party.name if party else None
+        self._claimed_as = _image_of_claim(change, party)
         self._finder = finder
         self._owners: dict[int, str] = {}
         self._loops = loops
@@ -108,7 +110,7 @@ class NumberImport:
         if not self._session.scalar(select(exists().where(here, *between))):
             return found
         owned = ("holder_id", "registrar_id", "ttl_s")
-        names = ("id", "zone_id", "digits", "state", "until_s", *owned)
+        names = ("id", "zone_id", "digits", *Stored._fields, *owned)
         columns = [_NUMBER.c[name] for name in names]
         query: Any = select(*columns).where(here, _NUMBER.c.digits.in_(digits))
         for row in self._session.connection().execute(query):
@@ -126,11 +128,13 @@ class NumberImport:
         if row is None:
             batch.free.append((tree.zone_id, number, None))
             return None
-        state = state_at(row.state, row.until_s, self._now_s)
+        stored = Stored(row.state, row.until_s, row.not_after_s, row.free_s)
+        state = state_at(stored, self._now_s)
         if state is State.FREE:
             batch.free.append((tree.zone_id, number, row.id))
         elif state is not State.CLAIMED:
-            until = f" until {moment(row.until_s)}" if row.until_s else ""
+            until_s = until_at(stored, self._now_s)
+            until = f" until {moment(until_s)}" if until_s else ""
             return _CODES[state], f"+{number.digits} is {_WORDS[state]}{until}"
         elif not self._may_replace(row):
             return "number-taken", self._whose(number.digits, row)
@@ -156,20 +160,23 @@ class NumberImport:
 
     def _claim(self, batch: _Batch, sheet: Sheet) -> None:
         """Claim the numbers that are free: without a row, or with one that has lapsed."""
+        lapsed = self._images([each[2] for each in batch.free if each[2] is not None])
         for zone_id, number, number_id in batch.free:
             new = number_id is None
             ref = sheet.ref() if number_id is None else -number_id
             ttl_s = number.stored_ttl_s
             sheet.numbers.append((ref, zone_id, number.digits, ttl_s, not new, not new, False))
             sheet.endpoints += _rows(ref, number.endpoints)
-            after = self._shown(number.endpoints, ttl_s)
-            sheet.log.append((zone_id, number.digits, None, _ACTION, _FREE, after))
+            before = _FREE if number_id is None else compact(lapsed[number_id])
+            after = compact(_with(self._claimed_as, number.endpoints, ttl_s))
+            sheet.log.append((zone_id, number.digits, None, _ACTION, before, after))
             self.tally.created += 1
             self.tally.lines_taken += len(number.lines)
 
     def _replace(self, batch: _Batch, sheet: Sheet) -> None:
         """Give the numbers that are there already what the file says, where that differs."""
         there = self._endpoints([each[2] for each in batch.there])
+        changed: list[tuple[int, Wanted, int, int | None]] = []
         for zone_id, number, number_id, ttl_s in batch.there:
             before = there.get(number_id, ())
             wanted_s = ttl_s if number.ttl_s is None else number.stored_ttl_s
@@ -181,11 +188,15 @@ class NumberImport:
             row = (-number_id, zone_id, number.digits, wanted_s, False, emptied, retimed)
             sheet.numbers.append(row)
             sheet.endpoints += _rows(-number_id, number.endpoints) if emptied else []
-            shown = self._shown(before, ttl_s), self._shown(number.endpoints, wanted_s)
-            sheet.log.append((zone_id, number.digits, None, _ACTION, *shown))
+            changed.append((zone_id, number, number_id, wanted_s))
             self.tally.changed += 1
             self.tally.silenced += not number.endpoints
             self.tally.lines_taken += len(number.lines)
+        images = self._images([each[2] for each in changed])
+        for zone_id, number, number_id, ttl_s in changed:
+            image = images[number_id]
+            after = compact(_with(image, number.endpoints, ttl_s))
+            sheet.log.append((zone_id, number.digits, None, _ACTION, compact(image), after))
 
     def _endpoints(self, ids: list[int]) -> dict[int, Endpoints]:
         """Return the endpoints of the numbers with *ids*."""
@@ -199,14 +210,29 @@ class NumberImport:
                 found[number_id] = (*found.get(number_id, ()), tuple(endpoint))
         return found
 
-    def _shown(self, endpoints: Endpoints, ttl_s: int | None) -> str | None:
-        """Return a number as the log shows it."""
-        shown: dict[str, Json] = {
-            "state": State.CLAIMED.value,
-            "holder": self._party_name,
-            "endpoints": endpoints,
-        }
-        return compact(shown if ttl_s is None else {**shown, "ttl_s": ttl_s})
+    def _images(self, ids: list[int]) -> dict[int, Image]:
+        """Return what the log says of the numbers with *ids*, as they are."""
+        return number_image.describe_all(self._session, ids, self._now_s) if ids else {}
+
+
+def _image_of_claim(change: Change, party: PartyRow | None) -> Image:
+    """Return what the log says of any number that *party* imports, but for its endpoints."""
+    image: Image = {"state": State.CLAIMED.value, "claimed_s": change.now_s}
+    if party is not None:
+        image["holder"] = party.name
+        if party.kind == "registrar":
+            image["registrar"] = party.name
+    return image
+
+
+def _with(image: Image, endpoints: Endpoints, ttl_s: int | None) -> Image:
+    """Return *image* with other endpoints and another TTL."""
+    kept = {name: value for name, value in image.items() if name not in ("endpoints", "ttl_s")}
+    if endpoints:
+        kept["endpoints"] = endpoints
+    if ttl_s is not None:
+        kept["ttl_s"] = ttl_s
+    return kept
 
 
 def _rows(ref: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
@@ -218,7 +244,7 @@ def _rows(ref: int, endpoints: Endpoints) -> list[tuple[Any, ...]]:
 
 
 _ACTION: Final = "number.import"
-_FREE: Final = compact({"state": State.FREE.value})
+_FREE: Final = compact(number_image.FREE)
 _NO_ROWS: Final[dict[int, Row[Any]]] = {}
 
 _CODES: Final = {

@@ -125,7 +125,7 @@ class RecordImport:
                 (each.owner, rrset.rrtype, position, rrset.ttl_s, rdata)
                 for position, rdata in enumerate(rrset.rdatas)
             ]
-            shown = None if before is None else compact(records.shown(before))
-            after = compact(records.shown(rrset))
+            shown = None if before is None else compact(records.image(before))
+            after = compact(records.image(rrset))
             entry = (self._zone.id, None, each.owner, "record.import", shown, after)
             sheet.log.append(entry)

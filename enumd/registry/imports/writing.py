@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, text
 
+from enumd.registry import number_row, secret_rows
 from enumd.registry.changes import Change
 from enumd.registry.imports.stage import NEW_ZONE, TABLES, Stage
 from enumd.registry.schema import PartyRow, ZoneRow
@@ -21,12 +22,24 @@ _MADE: Final = "CAST(:zone_id AS BIGINT)"
 _ZONE: Final = f"CASE zone_id WHEN {NEW_ZONE} THEN {_MADE} ELSE zone_id END"
 _OWNERS: Final = "CAST(:holder_id AS BIGINT), CAST(:registrar_id AS BIGINT)"
 
+# What a number that is claimed anew forgets; its own TTL comes with the next statement.
+_BLANK: Final = ", ".join(
+    f"{column} = NULL"
+    for column in number_row.BLANK
+    if column not in ("claimed_s", "holder_id", "registrar_id")
+)
+
+_FORGOTTEN: Final = """
+    SELECT recovery, hold_hash FROM number
+    WHERE id IN (SELECT -ref FROM stage_number WHERE again <> 0)
+"""
+
 _EXISTING: Final = (
     "DELETE FROM endpoint WHERE number_id IN (SELECT -ref FROM stage_number WHERE emptied <> 0)",
     "DELETE FROM hold WHERE number_id IN (SELECT -ref FROM stage_number WHERE again <> 0)",
     f"""
-    UPDATE number SET state = 'claimed', claimed_s = :now_s, until_s = NULL, hold_hash = NULL,
-        (holder_id, registrar_id) = (SELECT {_OWNERS}), not_after_s = NULL, recovery = NULL
+    UPDATE number SET state = 'claimed', claimed_s = :now_s, {_BLANK},
+        (holder_id, registrar_id) = (SELECT {_OWNERS})
     WHERE id IN (SELECT -ref FROM stage_number WHERE again <> 0)
     """,
     """
@@ -58,9 +71,10 @@ _RECORDS: Final = (
 )
 
 _LOG: Final = f"""
-    INSERT INTO change (zone_id, serial, at_s, actor, digits, owner, action, before, after)
-    SELECT {_ZONE}, (SELECT serial FROM zone WHERE id = {_ZONE}), CAST(:now_s AS BIGINT), :actor,
-           digits, owner, action, before, after
+    INSERT INTO change (transaction_id, zone_id, serial, at_s, door, party,
+                        digits, owner, action, before, after)
+    SELECT CAST(:transaction_id AS BIGINT), {_ZONE}, (SELECT serial FROM zone WHERE id = {_ZONE}),
+           CAST(:now_s AS BIGINT), :door, :party, digits, owner, action, before, after
     FROM stage_log ORDER BY at
 """
 
@@ -112,7 +126,7 @@ class _Sqlite:
         values = {**_values(self._change, party, zone), "last": last}
         endpoint_id = "CASE WHEN ref < 0 THEN -ref ELSE :last + ref END"
         with _uncounted(connection):
-            _copy(connection, values, _Ids(":last + ref", endpoint_id, "stage_endpoint"))
+            _copy(self._change, values, _Ids(":last + ref", endpoint_id, "stage_endpoint"))
         connection.execute(text(_TALLY), values)
 
 
@@ -141,10 +155,9 @@ class _Postgresql:
 
     def write(self, party: PartyRow | None, zone: ZoneRow | None) -> None:
         """Copy the rows to where they belong."""
-        connection = self._change.session.connection()
         values = _values(self._change, party, zone)
         source = "stage_endpoint JOIN stage_number USING (ref)"
-        _copy(connection, values, _Ids("id", "stage_number.id", source))
+        _copy(self._change, values, _Ids("id", "stage_number.id", source))
 
 
 _IDS: Final = """
@@ -162,8 +175,12 @@ class _Ids(NamedTuple):
     """What the endpoints are read from, so that *endpoint* can be told."""
 
 
-def _copy(connection: Connection, values: dict[str, Any], ids: _Ids) -> None:
+def _copy(change: Change, values: dict[str, Any], ids: _Ids) -> None:
     """Copy the rows of a stage to where they belong."""
+    for recovery, hold_hash in change.session.execute(text(_FORGOTTEN)):
+        secret_rows.keep(change.session, recovery)
+        secret_rows.keep(change.session, hold_hash)
+    change.session.flush()
     statements = (
         *_EXISTING,
         *_RECORDS,
@@ -172,7 +189,7 @@ def _copy(connection: Connection, values: dict[str, Any], ids: _Ids) -> None:
         _LOG,
     )
     for statement in statements:
-        connection.execute(text(statement), values)
+        change.session.execute(text(statement), values)
 
 
 @contextmanager
@@ -192,7 +209,9 @@ def _values(change: Change, party: PartyRow | None, zone: ZoneRow | None) -> dic
     """Return what is the same in all rows."""
     return {
         "now_s": change.now_s,
-        "actor": str(change.actor),
+        "transaction_id": change.transaction_id,
+        "door": change.actor.door,
+        "party": change.actor.party,
         "holder_id": party.id if party else None,
         "registrar_id": party.id if party and party.kind == "registrar" else None,
         "zone_id": zone.id if zone else None,

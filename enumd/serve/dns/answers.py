@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from enumd.dns.authority import Authority, Reply, Transport
-from enumd.dns.fast import COUNTED, HotPath
+from enumd.dns.authority import Authority, DnsTransport, Reply
+from enumd.dns.fast import COUNTED, DnsHotPath
 from enumd.index.reader import Snapshot
 from enumd.net.log import event
 from enumd.net.slab import Slab
@@ -24,7 +24,7 @@ class Answers:
         self,
         authority: Authority,
         directory: AbstractContextManager[Snapshot | None],
-        transport: Transport,
+        transport: DnsTransport,
         slab: Slab,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -46,7 +46,7 @@ class Answers:
     def authority(self, authority: Authority) -> None:
         """Answer by *authority* from the next burst on, plain queries by the hot path."""
         self._authority = authority
-        self._hot = HotPath(authority.settings.udp_payload_max)
+        self._hot = DnsHotPath(authority.settings.udp_payload_max)
 
     def __call__(self, queries: list[bytes]) -> list[bytes | None]:
         """Return the reply to each query in order, None where silence is the answer."""

@@ -14,8 +14,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from enumd.dns.authority import Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import DnsTransport
+from enumd.dns.outcome import DnsOutcome
 from enumd.errors import IndexFault
 from enumd.index.reader import Snapshot
 from enumd.net.slab import LATENCY_BOUNDS_NS, Counters
@@ -73,7 +73,7 @@ class ServerCollector(Collector):
         )
         sums: dict[tuple[str, str], int] = {}
         for transport, outcome, count in self._outcomes():
-            if outcome is not Outcome.DROPPED:
+            if outcome is not DnsOutcome.DROPPED:
                 key = (outcome.rule.rcode.name, transport.value)
                 sums[key] = sums.get(key, 0) + count
         for labels, count in sums.items():
@@ -85,7 +85,7 @@ class ServerCollector(Collector):
         family = HistogramMetricFamily(
             "enumd_dns_response_size_bytes", "Octets of a reply.", labels=("transport",)
         )
-        for transport in Transport:
+        for transport in DnsTransport:
             counts = self._counters.totals(Cell.sizes(transport))
             octets = self._counters.total(Cell.size_sum(transport))
             family.add_metric((transport.value,), buckets(SIZE_BOUNDS_OCTETS, counts), octets)
@@ -99,16 +99,16 @@ class ServerCollector(Collector):
             labels=("transport",),
         )
         bounds_s = [bound / NS for bound in LATENCY_BOUNDS_NS]
-        for transport in Transport:
+        for transport in DnsTransport:
             counts = self._counters.totals(Cell.latencies(transport))
             sum_s = self._counters.total(Cell.latency_sum(transport)) / NS
             family.add_metric((transport.value,), buckets(bounds_s, counts), sum_s)
         return family
 
-    def _outcomes(self) -> Iterator[tuple[Transport, Outcome, int]]:
+    def _outcomes(self) -> Iterator[tuple[DnsTransport, DnsOutcome, int]]:
         """Yield how often queries over each transport ended in each outcome."""
-        for transport in Transport:
-            for outcome in Outcome:
+        for transport in DnsTransport:
+            for outcome in DnsOutcome:
                 count = self._counters.total(Cell.outcome(transport, outcome))
                 yield transport, outcome, count
 

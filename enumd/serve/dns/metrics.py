@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from enumd.dns.authority import Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import DnsTransport
+from enumd.dns.outcome import DnsOutcome
 from enumd.net.slab import LATENCY_BOUNDS_NS, Slab
 
 SIZE_BOUNDS_OCTETS: Final = (64, 128, 256, 512, 1232, 4096, 16384)
 """Upper bounds of the histogram of reply sizes; larger ones count beyond the last."""
 
-_OUTCOMES: Final = tuple(Outcome)
-_TRANSPORTS: Final = tuple(Transport)
+_OUTCOMES: Final = tuple(DnsOutcome)
+_TRANSPORTS: Final = tuple(DnsTransport)
 _SIZES: Final = len(SIZE_BOUNDS_OCTETS) + 1
 _LATENCIES: Final = len(LATENCY_BOUNDS_NS) + 1
 
@@ -61,32 +61,32 @@ class Cell:
     COUNT: Final = _SINGLES + _BLOCK * len(_TRANSPORTS)
 
     @classmethod
-    def outcome(cls, transport: Transport, outcome: Outcome) -> int:
+    def outcome(cls, transport: DnsTransport, outcome: DnsOutcome) -> int:
         """Return the cell that counts the queries that ended so."""
         return cls._block(transport) + _OUTCOMES.index(outcome)
 
     @classmethod
-    def sizes(cls, transport: Transport) -> range:
+    def sizes(cls, transport: DnsTransport) -> range:
         """Return the cells of the reply sizes, by bucket."""
         return _run(cls._block(transport) + cls._SIZES_AT, _SIZES)
 
     @classmethod
-    def size_sum(cls, transport: Transport) -> int:
+    def size_sum(cls, transport: DnsTransport) -> int:
         """Return the cell of the octets replied in all."""
         return cls._block(transport) + cls._SIZE_SUM_AT
 
     @classmethod
-    def latencies(cls, transport: Transport) -> range:
+    def latencies(cls, transport: DnsTransport) -> range:
         """Return the cells of the latencies, by bucket."""
         return _run(cls._block(transport) + cls._LATENCIES_AT, _LATENCIES)
 
     @classmethod
-    def latency_sum(cls, transport: Transport) -> int:
+    def latency_sum(cls, transport: DnsTransport) -> int:
         """Return the cell of the nanoseconds waited in all."""
         return cls._block(transport) + cls._LATENCY_SUM_AT
 
     @classmethod
-    def _block(cls, transport: Transport) -> int:
+    def _block(cls, transport: DnsTransport) -> int:
         """Return the first cell of a transport."""
         return cls._SINGLES + _TRANSPORTS.index(transport) * cls._BLOCK
 
@@ -96,16 +96,16 @@ class TransportSlab:
 
     __slots__ = ("_latencies", "_latency_sum", "_outcomes", "_size_sum", "_sizes", "_slab")
 
-    def __init__(self, slab: Slab, transport: Transport) -> None:
+    def __init__(self, slab: Slab, transport: DnsTransport) -> None:
         """Count in the block of *transport* of *slab*."""
         self._slab = slab
-        self._outcomes = {outcome: Cell.outcome(transport, outcome) for outcome in Outcome}
+        self._outcomes = {outcome: Cell.outcome(transport, outcome) for outcome in DnsOutcome}
         self._sizes = Cell.sizes(transport)
         self._size_sum = Cell.size_sum(transport)
         self._latencies = Cell.latencies(transport)
         self._latency_sum = Cell.latency_sum(transport)
 
-    def ended(self, outcome: Outcome, count: int = 1) -> None:
+    def ended(self, outcome: DnsOutcome, count: int = 1) -> None:
         """Count queries that ended so."""
         self._slab.add(self._outcomes[outcome], count)
 

@@ -28,10 +28,10 @@ from twisted.python.failure import Failure
 
 from enumd.config import EnumSettings
 from enumd.core.apex import Apex
-from enumd.core.ddds import Failed, LookupResult, Resolution, Steps, resolve
+from enumd.core.ddds import EnumResolution, Failed, LookupResult, Steps, resolve_number
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
-from enumd.dns.stub import Ask, Heard, Silence, naptrs
+from enumd.dns.stub import Ask, Heard, ServerSilence, naptrs
 from enumd.errors import ServiceError
 from enumd.net.listeners import Address
 from enumd.net.log import event
@@ -45,14 +45,14 @@ MAX_PENDING: Final = 500
 BEHIND_S: Final = 5.0
 """For so long a server that was silent is asked after all others."""
 
-Exchange = Callable[[Address, QueryMessage, float], Deferred[QueryMessage]]
+SharedExchange = Callable[[Address, QueryMessage, float], Deferred[QueryMessage]]
 """Puts a query to a server and has its reply in so many seconds, or fails with ServiceError."""
 
 _log: Final = logging.getLogger("enumd.serve")
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class EnumStatistics:
     """What happened since the start, and what is so now."""
 
     resolved: int
@@ -79,7 +79,7 @@ class EnumClient:
     """Asks the configured trees for numbers, over the configured servers."""
 
     def __init__(
-        self, reactor: Any, settings: EnumSettings, exchange_by: Exchange | None = None
+        self, reactor: Any, settings: EnumSettings, exchange_by: SharedExchange | None = None
     ) -> None:
         """Ask as *settings* say, by sockets of *reactor* or by *exchange_by*; its time counts.
 
@@ -91,7 +91,7 @@ class EnumClient:
         self.trees = settings.trees
         self.servers = servers_of(settings)
         self._clock = reactor
-        self._exchange: Exchange = exchange_by or partial(exchange, reactor)
+        self._exchange: SharedExchange = exchange_by or partial(exchange, reactor)
         self._cache = Remembered(settings.cache_entries)
         self._pending: dict[dns.name.Name, _Pending] = {}
         self._behind: dict[Address, float] = {}
@@ -117,17 +117,19 @@ class EnumClient:
         number: Number,
         trees: Sequence[Apex] | None = None,
         services: Collection[Enumservice] | None = None,
-    ) -> Deferred[Resolution]:
+    ) -> Deferred[EnumResolution]:
         """Return what *trees* say of *number*, those of the settings if none are named.
 
         It comes within `total_timeout_ms`, and fails only by being cancelled; other calls that wait
         for the same names go on.
         """
-        return self._drive(resolve(number, self.trees if trees is None else trees, services))
+        return self._drive(resolve_number(number, self.trees if trees is None else trees, services))
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> EnumStatistics:
         """Return the counters as they stand."""
-        return Statistics(**{name: self._counts[name] for name in _COUNTED}, kept=len(self._cache))
+        return EnumStatistics(
+            **{name: self._counts[name] for name in _COUNTED}, kept=len(self._cache)
+        )
 
     def close(self) -> None:
         """Give up whatever is being asked; who waits for it is told that it failed."""
@@ -136,7 +138,9 @@ class EnumClient:
             asking.cancel()
 
     @inlineCallbacks
-    def _drive(self, steps: Steps) -> Generator[Deferred[LookupResult], LookupResult, Resolution]:
+    def _drive(
+        self, steps: Steps
+    ) -> Generator[Deferred[LookupResult], LookupResult, EnumResolution]:
         """Answer the look-ups of *steps* until it has its resolution."""
         until_s = self._clock.seconds() + self.settings.total_timeout_ms / 1000
         try:
@@ -145,7 +149,7 @@ class EnumClient:
                 wanted = steps.send((yield self._look_up(wanted.owner, until_s)))
         except StopIteration as end:
             self._counts["resolved"] += 1
-            resolution: Resolution = end.value
+            resolution: EnumResolution = end.value
             return resolution
 
     def _look_up(self, owner: dns.name.Name, until_s: float) -> Deferred[LookupResult]:
@@ -192,7 +196,7 @@ class EnumClient:
         """Return the reply to one question, or why there is none."""
         left_s = until_s - self._clock.seconds()
         if left_s <= 0:
-            return succeed(Silence("the time is up", final=True))
+            return succeed(ServerSilence("the time is up", final=True))
         self._counts["queries"] += 1
         query = wanted.query(secrets.randbelow(1 << 16))
         told = self._exchange(wanted.server, query, min(left_s, self.settings.timeout_ms / 1000))
@@ -211,11 +215,11 @@ class EnumClient:
     def _silent(self, failure: Failure, server: Address) -> Heard:
         """Take it that there is no reply: *server* goes behind the others for a while."""
         if failure.check(CancelledError):
-            return Silence("it was given up", final=True)
+            return ServerSilence("it was given up", final=True)
         failure.trap(ServiceError)
         self._counts["silences"] += 1
         self._behind[server] = self._clock.seconds() + BEHIND_S
-        return Silence(str(failure.value))
+        return ServerSilence(str(failure.value))
 
     def _in_order(self) -> list[Address]:
         """Return the servers as they were configured, those that were silent behind the others."""
@@ -233,7 +237,7 @@ class EnumClient:
                 waiter.callback(result)
 
 
-_COUNTED: Final = tuple(field.name for field in fields(Statistics) if field.name != "kept")
+_COUNTED: Final = tuple(field.name for field in fields(EnumStatistics) if field.name != "kept")
 
 
 class _Pending:

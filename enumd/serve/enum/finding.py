@@ -24,14 +24,14 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from enumd.core.apex import Apex
-from enumd.core.ddds import Resolution
+from enumd.core.ddds import EnumResolution
 from enumd.core.number import Number
 from enumd.index.reader import Snapshot
 from enumd.net.log import event
-from enumd.routing.entry import Entry, Status
-from enumd.serve.enum.entries import ABSENT, entry_of
+from enumd.routing.profile import Profile, Status
+from enumd.serve.enum.profiles import ABSENT, read_profile
 
-Ask = Callable[[Number, Sequence[Apex]], Resolution | Deferred[Resolution]]
+Ask = Callable[[Number, Sequence[Apex]], EnumResolution | Deferred[EnumResolution]]
 """Asks trees for a number: `EnumClient.resolve`, or a client that blocks."""
 
 _log: Final = logging.getLogger("enumd.serve")
@@ -40,11 +40,11 @@ _log: Final = logging.getLogger("enumd.serve")
 class Finding(NamedTuple):
     """What is known of a number, and where that is from."""
 
-    entry: Entry
+    entry: Profile
     """What a decision is to be made on."""
-    ours: Entry
+    ours: Profile
     """What our own index says."""
-    resolution: Resolution | None = None
+    resolution: EnumResolution | None = None
     """What other trees said; None where they were not asked."""
 
 
@@ -64,7 +64,7 @@ class Finder:
 
     def find(
         self, number: Number, now_s: float, *, dipped: bool = False
-    ) -> Entry | Deferred[Entry]:
+    ) -> Profile | Deferred[Profile]:
         """Return what is known of *number*: at once, or when the DNS has told; it never fails.
 
         *dipped* says that whoever sends the call has asked ENUM (`enumdi`): it SHOULD NOT be asked
@@ -80,7 +80,7 @@ class Finder:
     ) -> Finding | Deferred[Finding]:
         """Return what `find` does, and where it is from."""
         with self._published as snapshot:
-            ours = entry_of(number, snapshot, int(now_s))
+            ours = read_profile(number, snapshot, int(now_s))
         trees = () if dipped else self._onward(ours)
         if not trees:
             return Finding(ours, ours)
@@ -89,21 +89,21 @@ class Finder:
             return told.addCallbacks(partial(_together, ours), partial(_failed, ours))
         return _together(ours, told)
 
-    def _onward(self, ours: Entry) -> tuple[Apex, ...]:
+    def _onward(self, ours: Profile) -> tuple[Apex, ...]:
         """Return the trees to ask when our own index says *ours*."""
         if ours.status is Status.DELEGATED and ours.tree is not None:
             return ours.tree, *(tree for tree in self._trees if tree != ours.tree)
         return self._trees if ours.status in ABSENT else ()
 
 
-def _entry(finding: Finding) -> Entry:
+def _entry(finding: Finding) -> Profile:
     """Return the entry alone."""
     return finding.entry
 
 
-def _together(ours: Entry, resolution: Resolution) -> Finding:
+def _together(ours: Profile, resolution: EnumResolution) -> Finding:
     """Return what our index and the other trees say together."""
-    theirs = Entry.resolved(resolution)
+    theirs = Profile.resolved(resolution)
     # "Outside" of the trees that were asked is no more than our own index knew.
     nobody = theirs.status is Status.OUTSIDE or (
         theirs.status is Status.FREE and ours.status is Status.QUARANTINE
@@ -111,8 +111,8 @@ def _together(ours: Entry, resolution: Resolution) -> Finding:
     return Finding(ours if nobody else theirs, ours, resolution)
 
 
-def _failed(ours: Entry, failure: Failure) -> Finding:
+def _failed(ours: Profile, failure: Failure) -> Finding:
     """Return that nothing is known, because asking ended in a *failure* of our own."""
     if not failure.check(CancelledError):
         _log.error(event("lookup-failed", number=ours.number, why=failure.value))
-    return Finding(Entry(ours.number, Status.UNANSWERED), ours)
+    return Finding(Profile(ours.number, Status.UNANSWERED), ours)

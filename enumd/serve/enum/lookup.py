@@ -24,11 +24,11 @@ import dns.resolver
 
 from enumd.config import EnumSettings
 from enumd.core.apex import Apex
-from enumd.core.ddds import LookupResult, Resolution, Steps, resolve
+from enumd.core.ddds import EnumResolution, LookupResult, Steps, resolve_number
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.dns import stub
-from enumd.dns.stub import Ask, Heard, Silence
+from enumd.dns.stub import Ask, Heard, ServerSilence
 from enumd.errors import ConfigError, ServiceError
 from enumd.net.listeners import DNS_PORT, Address
 
@@ -44,12 +44,12 @@ def lookup(
     servers: Sequence[Address],
     timeout_s: float = 10.0,
     services: Collection[Enumservice] | None = None,
-) -> Resolution:
+) -> EnumResolution:
     """Return what the trees *suffixes* say of *number*; *servers* have *timeout_s* to tell."""
-    return drive(resolve(number, suffixes, services), servers, timeout_s)
+    return drive(resolve_number(number, suffixes, services), servers, timeout_s)
 
 
-def drive(steps: Steps, servers: Sequence[Address], timeout_s: float) -> Resolution:
+def drive(steps: Steps, servers: Sequence[Address], timeout_s: float) -> EnumResolution:
     """Answer the look-ups of *steps* from *servers* until it has its resolution."""
     until_s = time.monotonic() + timeout_s
     try:
@@ -57,7 +57,7 @@ def drive(steps: Steps, servers: Sequence[Address], timeout_s: float) -> Resolut
         while True:
             wanted = steps.send(naptrs(wanted.owner, servers, until_s))
     except StopIteration as end:
-        resolution: Resolution = end.value
+        resolution: EnumResolution = end.value
         return resolution
 
 
@@ -80,7 +80,7 @@ def ask(
     kind = dns.rdatatype.RdataType.make(rdtype)
     until_s = time.monotonic() + timeout_s
     heard = _driven(stub.question(server, name, kind), until_s, timeout_s)
-    if isinstance(heard, Silence):
+    if isinstance(heard, ServerSilence):
         raise ServiceError(f"{server}: {heard.why}").advise(
             f"Look whether a DNS server runs at {server} and no firewall is in the way."
         )
@@ -174,13 +174,13 @@ def _hear(wanted: Ask[Address], until_s: float, try_s: float) -> Heard:
     """Return the reply to one question, or why there is none."""
     now_s = time.monotonic()
     if now_s >= until_s:
-        return Silence("the time is up", final=True)
+        return ServerSilence("the time is up", final=True)
     query = wanted.query(secrets.randbelow(1 << 16))
     try:
         return _exchange(wanted.server, query, min(until_s, now_s + try_s))
     except (dns.exception.DNSException, OSError, EOFError) as error:
         what = "no reply in time" if isinstance(error, dns.exception.Timeout) else str(error)
-        return Silence(what or type(error).__name__)
+        return ServerSilence(what or type(error).__name__)
 
 
 def _exchange(

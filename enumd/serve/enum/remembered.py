@@ -8,7 +8,7 @@ from typing import Final
 
 import dns.name
 
-from enumd.core.ddds import Failed, Found, LookupResult
+from enumd.core.ddds import Failed, LookupResult, RecordsFound
 
 LONGEST_S: Final = 86_400
 """No answer is kept longer than a day, whatever its TTL."""
@@ -57,4 +57,4 @@ def _for_s(result: LookupResult) -> int:
     """Return how many seconds *result* may be used."""
     if isinstance(result, Failed):
         return FAILURE_S
-    return min(result.ttl_s, LONGEST_S if isinstance(result, Found) else LONGEST_NEGATIVE_S)
+    return min(result.ttl_s, LONGEST_S if isinstance(result, RecordsFound) else LONGEST_NEGATIVE_S)

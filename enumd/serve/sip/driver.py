@@ -24,9 +24,9 @@ from twisted.python.failure import Failure
 from enumd.core.number import Number
 from enumd.net.connections import Clock
 from enumd.net.log import event
-from enumd.routing.entry import Entry, Status
+from enumd.routing.profile import Profile, Status
 from enumd.serve.sip.metrics import SipCounts
-from enumd.serve.sip.published import Published
+from enumd.serve.sip.published import PublishedNumbers
 from enumd.serve.sip.strangers import Strangers
 from enumd.sip.framing import Frame, Limits
 from enumd.sip.server import Call, RedirectServer
@@ -49,7 +49,7 @@ class Find(Protocol):
 
     def __call__(
         self, number: Number, now_s: float, *, dipped: bool = False
-    ) -> Entry | Deferred[Entry]:
+    ) -> Profile | Deferred[Profile]:
         """Return it; *dipped* says that ENUM was asked for this call already (RFC 4759)."""
 
 
@@ -69,7 +69,7 @@ class SipDriver:
         find: Find,
         clock: Clock,
         counts: SipCounts,
-        published: Published | None = None,
+        published: PublishedNumbers | None = None,
     ) -> None:
         """Drive *server*, which finds plain numbers in *published*; find others by *find*."""
         self.server = server
@@ -192,7 +192,7 @@ class SipDriver:
         """Find what is known of a call's number, and answer now or later."""
         if self.looking_up >= MAX_LOOK_UPS:
             self.counts.event("look-up-refused")
-            self._answer(call, Entry(call.number, Status.UNANSWERED), began_ns)
+            self._answer(call, Profile(call.number, Status.UNANSWERED), began_ns)
             return
         dipped = call.dialled.enum_dipped
         try:
@@ -206,13 +206,13 @@ class SipDriver:
         found.addErrback(lambda failure: self._unreadable(call, failure))
         found.addCallback(self._answer_late, call, began_ns)
 
-    def _answer_late(self, entry: Entry, call: Call, began_ns: int | None) -> None:
+    def _answer_late(self, entry: Profile, call: Call, began_ns: int | None) -> None:
         """Answer a call whose number took its time."""
         self.looking_up -= 1
         self._answer(call, entry, began_ns)
         self.settle()
 
-    def _answer(self, call: Call, entry: Entry, began_ns: int | None) -> None:
+    def _answer(self, call: Call, entry: Profile, began_ns: int | None) -> None:
         """Answer a call; 500 should our own code fail."""
         now_s = self.clock.seconds()
         try:
@@ -221,10 +221,10 @@ class SipDriver:
             sends = self.server.answer(call, self._unreadable(call), now_s)
         self._act(sends, began_ns)
 
-    def _unreadable(self, call: Call, failure: Failure | None = None) -> Entry:
+    def _unreadable(self, call: Call, failure: Failure | None = None) -> Profile:
         """Return what makes the answer to *call* a 500, and note why."""
         self._fault(call.request.head.start_line, failure)
-        return Entry(call.number, Status.UNREADABLE)
+        return Profile(call.number, Status.UNREADABLE)
 
     def _fault(self, octets: bytes, failure: Failure | None = None) -> None:
         """Count a failure of our own code, and log it at most once a second."""

@@ -15,7 +15,7 @@ from enumd.net.connections import ConnectionCells
 from enumd.net.slab import LATENCY_BOUNDS_NS, Slab
 from enumd.serve.enum import client as enum_client
 from enumd.sip.reply import REASONS
-from enumd.sip.server import Statistics
+from enumd.sip.server import SipStatistics
 from enumd.sip.transaction import Event
 from enumd.sip.transport import Transport
 
@@ -50,9 +50,9 @@ look-ups that were too many, and failures of our own code."""
 
 _LEVELS: Final = ("pending", "kept")
 ASKED: Final = tuple(
-    field.name for field in fields(enum_client.Statistics) if field.name not in _LEVELS
+    field.name for field in fields(enum_client.EnumStatistics) if field.name not in _LEVELS
 )
-"""What `EnumClient` counts, by the names of its `Statistics`; the others are levels."""
+"""What `EnumClient` counts, by the names of its `SipStatistics`; the others are levels."""
 
 _TRANSPORTS: Final = tuple(Transport)
 _LATENCIES: Final = len(LATENCY_BOUNDS_NS) + 1
@@ -116,7 +116,7 @@ class SipCounts:
     """Counts what one worker does."""
 
     def __init__(
-        self, slab: Slab, asked: Callable[[], enum_client.Statistics] | None = None
+        self, slab: Slab, asked: Callable[[], enum_client.EnumStatistics] | None = None
     ) -> None:
         """Count in *slab*, which may hold what an earlier worker counted.
 
@@ -140,7 +140,7 @@ class SipCounts:
         self._slab.add(self._latencies[transport] + bucket, count)
         self._slab.add(self._sums[transport], elapsed_ns * count)
 
-    def copy(self, statistics: Statistics) -> None:
+    def copy(self, statistics: SipStatistics) -> None:
         """Bring the slab up to what the redirect server and the ENUM client have counted by now."""
         self._raise({SipCell.status(status): n for status, n in statistics.responses.items()})
         self._raise({SipCell.event(name): n for name, n in statistics.events.items()})

@@ -1,10 +1,10 @@
 """What is published at plain numbers, for the hot path of SIP: one snapshot for a while.
 
-`serve.entries` alone says what is known of a number. What is here gives the very answer it reads
-its routes from where nothing else has a say: the tree with the longest prefix has the number, with
-NAPTRs alone, at any time. Everything else is None, and goes the general way, which looks again:
-so a number that was claimed a moment ago is there, and one that changed may be answered as it was
-until the listener has its snapshot released, after 20 ms at most.
+`serve.enum.profiles` alone says what is known of a number. What is here gives the very answer it
+reads its routes from where nothing else has a say: the tree with the longest prefix has the number,
+with NAPTRs alone, at any time. Everything else is None, and goes the general way, which looks
+again: so a number that was claimed a moment ago is there, and one that changed may be answered as
+it was until the listener has its snapshot released, after 20 ms at most.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enumd.index.view import ZoneView
 from enumd.serve.directory import Directory
 
 
-class Published:
+class PublishedNumbers:
     """Answers of plain numbers, all from one snapshot until `release` is called."""
 
     def __init__(self, directory: Directory) -> None:
@@ -83,7 +83,7 @@ class Published:
         for apex in apexes:
             room = len(apex) + 2 * E164_DIGITS <= LONGEST_NAME_OCTETS
             inner = any(other != apex and other.endswith(apex) for other in apexes)
-            # Of several trees for the same digits the first is asked first, as `entries` does.
+            # Of several trees for the same digits the first is asked first, as `profiles` does.
             prefix = snapshot.view(apex).zone.prefix.encode()
             self._apexes.setdefault(prefix, apex if room and not inner else None)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))

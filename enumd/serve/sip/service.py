@@ -34,7 +34,7 @@ from enumd.serve.enum.finding import Finder
 from enumd.serve.sip.driver import Find, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.peers import peers_of
-from enumd.serve.sip.published import Published
+from enumd.serve.sip.published import PublishedNumbers
 from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
 from enumd.serve.sip.udp import Poll, SipUdp
 from enumd.sip.digest import SALT_OCTETS
@@ -140,7 +140,7 @@ class SipService:
         self._reactor = reactor
         slab = post.counters.worker(number)
         transactions = Transactions(Timers(t1_s=sip.t1_ms / 1000), sip.transactions_per_source)
-        published = Published(directory)
+        published = PublishedNumbers(directory)
         server = RedirectServer(post.peers, post.secret, _salt, transactions, published)
         self._client = EnumClient(reactor, config.enum)
         counts = SipCounts(slab, lambda: self._client.statistics())

@@ -158,7 +158,7 @@ class TestNumbers:
         with tree.read() as session:
             found = numbers.show(session, Number("441632960017"), NOW_S + 2)
             assert (found.state, found.holder, found.registrar) == ("claimed", "acme", "acme")
-            ways = endpoints.listing(session, Number("441632960017"))
+            ways = endpoints.listing(session, Number("441632960017"), NOW_S)
             assert ways == (Endpoint.parse("sip", "sip:ada@example.net", 10),)
 
     def test_the_second_import_changes_nothing(self, tree, tmp_path):
@@ -782,7 +782,7 @@ class TestTtls:
 
         assert got.notes == ()
         with registry.read() as session:
-            there = endpoints.listing(session, Number("123456789"))
+            there = endpoints.listing(session, Number("123456789"), NOW_S)
         assert [(each.preference, str(each.uri)) for each in there] == [
             (10, "sip:b@b.example"),
             (10, "h323:a@b.example"),

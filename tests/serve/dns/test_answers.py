@@ -9,8 +9,8 @@ import dns.name
 import dns.rcode
 import pytest
 
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.outcome import DnsOutcome
 from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
 from enumd.serve.dns.answers import Answers
@@ -43,7 +43,7 @@ def answers(home, counters):
     """Answers from the published index."""
     directory = Directory(home / "index")
     yield Answers(
-        Authority(AuthoritySettings()), directory, Transport.UDP, counters.worker(0), lambda: 9e8
+        Authority(AuthoritySettings()), directory, DnsTransport.UDP, counters.worker(0), lambda: 9e8
     )
     directory.close()
 
@@ -55,10 +55,10 @@ def test_a_burst_is_answered_in_order(answers, counters):
     assert dns.message.from_wire(hit).answer
     assert silence is None
     assert dns.message.from_wire(miss).rcode() == dns.rcode.NXDOMAIN
-    for outcome, count in ((Outcome.HIT, 1), (Outcome.DROPPED, 1), (Outcome.NXDOMAIN, 2)):
-        assert counters.total(Cell.outcome(Transport.UDP, outcome)) == count
-    assert counters.total(Cell.size_sum(Transport.UDP)) == len(hit) + len(miss) + len(odd)
-    assert sum(counters.totals(Cell.latencies(Transport.UDP))) == 3
+    for outcome, count in ((DnsOutcome.HIT, 1), (DnsOutcome.DROPPED, 1), (DnsOutcome.NXDOMAIN, 2)):
+        assert counters.total(Cell.outcome(DnsTransport.UDP, outcome)) == count
+    assert counters.total(Cell.size_sum(DnsTransport.UDP)) == len(hit) + len(miss) + len(odd)
+    assert sum(counters.totals(Cell.latencies(DnsTransport.UDP))) == 3
 
 
 def test_a_bug_costs_one_reply_and_no_more(answers, counters, caplog):
@@ -68,7 +68,7 @@ def test_a_bug_costs_one_reply_and_no_more(answers, counters, caplog):
 
     assert {dns.message.from_wire(reply).rcode() for reply in replies} == {dns.rcode.SERVFAIL}
     assert counters.total(Cell.FAULTS) == 2
-    assert counters.total(Cell.outcome(Transport.UDP, Outcome.SERVFAIL)) == 2
+    assert counters.total(Cell.outcome(DnsTransport.UDP, DnsOutcome.SERVFAIL)) == 2
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert caplog.messages[0].startswith("fault query=")
 

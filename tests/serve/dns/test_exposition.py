@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from enumd.dns.authority import Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import DnsTransport
+from enumd.dns.outcome import DnsOutcome
 from enumd.errors import IndexDamaged
 from enumd.index.reader import IndexReader
 from enumd.net.slab import Counters
@@ -22,10 +22,10 @@ def registry(home):
     """A registry over the counters of two workers and the published index."""
     counters = Counters(2, Cell.COUNT)
     for number in range(2):
-        counts = TransportSlab(counters.worker(number), Transport.UDP)
-        counts.ended(Outcome.HIT, 3)
-        counts.ended(Outcome.ENT)
-        counts.ended(Outcome.DROPPED, 7)
+        counts = TransportSlab(counters.worker(number), DnsTransport.UDP)
+        counts.ended(DnsOutcome.HIT, 3)
+        counts.ended(DnsOutcome.ENT)
+        counts.ended(DnsOutcome.DROPPED, 7)
         counts.replied([b"x" * 100] * 4, 40_000)
     counters.parent.put(Cell.WORKERS, 2)
     counters.parent.add(Cell.RESTARTS)

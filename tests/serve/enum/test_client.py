@@ -17,7 +17,7 @@ from twisted.internet.task import Clock
 
 from enumd.config import EnumSettings
 from enumd.core.apex import Apex
-from enumd.core.ddds import Failed, Outcome
+from enumd.core.ddds import EnumOutcome, Failed
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.errors import ConfigError, ServiceError
@@ -117,7 +117,7 @@ class TestTrees:
 
         (got,) = bench.resolve()
 
-        assert got.outcome is Outcome.FOUND
+        assert got.outcome is EnumOutcome.FOUND
         assert [str(target.uri) for target in got.targets] == ["sip:ada@example.net"]
         assert owners(bench) == ["one.example."]
 
@@ -129,14 +129,14 @@ class TestTrees:
 
         (got,) = bench.resolve()
 
-        assert got.outcome is Outcome.FOUND
+        assert got.outcome is EnumOutcome.FOUND
         assert owners(bench) == ["one.example.", "two.example."]
 
     def test_when_none_has_it_there_is_no_such_number(self, bench):
         """Every tree said so."""
         bench.says[A] = nxdomain
 
-        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+        assert bench.resolve()[0].outcome is EnumOutcome.NXDOMAIN
 
     def test_a_tree_that_fails_never_says_that_there_is_none(self, bench):
         """The next one may have the number; if it has not, nothing is known."""
@@ -149,23 +149,23 @@ class TestTrees:
             )
 
         bench.says = {A: script(found), B: script(found)}
-        assert bench.resolve()[0].outcome is Outcome.FOUND
+        assert bench.resolve()[0].outcome is EnumOutcome.FOUND
         bench.says = {A: script(nxdomain), B: script(nxdomain)}
-        assert bench.resolve(BOB)[0].outcome is Outcome.FAILED
+        assert bench.resolve(BOB)[0].outcome is EnumOutcome.FAILED
 
     def test_others_can_be_asked_instead(self, bench):
         """Those of a delegated block, and for some Enumservices only."""
         bench.says[A] = found
         tree = Apex.parse("other.example=44")
 
-        assert bench.resolve(trees=[tree])[0].outcome is Outcome.FOUND
+        assert bench.resolve(trees=[tree])[0].outcome is EnumOutcome.FOUND
         wanted = [Enumservice.parse("email:mailto")]
-        assert bench.resolve(trees=[tree], services=wanted)[0].outcome is Outcome.UNUSABLE
+        assert bench.resolve(trees=[tree], services=wanted)[0].outcome is EnumOutcome.UNUSABLE
         assert owners(bench) == ["other.example."]
 
     def test_outside_of_them_nobody_is_asked(self, bench):
         """No tree here stands for other countries."""
-        assert bench.resolve(Number("4930"))[0].outcome is Outcome.OUTSIDE
+        assert bench.resolve(Number("4930"))[0].outcome is EnumOutcome.OUTSIDE
         assert bench.asked == []
 
 
@@ -204,7 +204,7 @@ class TestQueries:
         got = bench.resolve()
         bench.pump(1.1)
 
-        assert got[0].outcome is Outcome.FOUND
+        assert got[0].outcome is EnumOutcome.FOUND
         assert bench.client.statistics().silences == 1
 
     def test_a_silent_server_goes_behind_for_a_while(self, bench):
@@ -239,7 +239,7 @@ class TestTime:
         assert got == []
         bench.pump(0.2)
 
-        assert got[0].outcome is Outcome.FAILED
+        assert got[0].outcome is EnumOutcome.FAILED
         assert "the time is up" in got[0].trace[-1].result.why
         bench.pump(9)
         assert bench.client.statistics().pending == 0
@@ -252,7 +252,7 @@ class TestTime:
         bench.pump(1.6)
 
         assert bench.waits_s == pytest.approx([1.0, 0.5])
-        assert got[0].outcome is Outcome.FAILED
+        assert got[0].outcome is EnumOutcome.FAILED
 
     def test_who_comes_later_has_time_of_its_own(self, bench):
         """The tree asked second is not failed by what the first took."""
@@ -261,10 +261,10 @@ class TestTime:
         second = bench.resolve()
         bench.pump(2.5)
 
-        assert first[0].outcome is Outcome.FAILED
+        assert first[0].outcome is EnumOutcome.FAILED
         assert second == []
         bench.pump(4)
-        assert second[0].outcome is Outcome.FAILED
+        assert second[0].outcome is EnumOutcome.FAILED
 
     def test_a_question_goes_around_as_often_as_configured(self):
         """Once, and once only."""
@@ -274,7 +274,7 @@ class TestTime:
         bench.pump(2.1)
 
         assert len(bench.asked) == 2
-        assert got[0].outcome is Outcome.FAILED
+        assert got[0].outcome is EnumOutcome.FAILED
 
 
 class TestMemory:
@@ -294,7 +294,7 @@ class TestMemory:
         bench.says[A] = nxdomain
         bench.resolve()
         bench.pump(29)
-        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+        assert bench.resolve()[0].outcome is EnumOutcome.NXDOMAIN
         assert len(bench.asked) == 2
         bench.pump(2)
         bench.resolve()
@@ -323,10 +323,10 @@ class TestMemory:
         bench.resolve()
         asked = len(bench.asked)
         bench.says[A] = found
-        assert bench.resolve()[0].outcome is Outcome.FAILED
+        assert bench.resolve()[0].outcome is EnumOutcome.FAILED
         assert len(bench.asked) == asked
         bench.pump(1.1)
-        assert bench.resolve()[0].outcome is Outcome.FOUND
+        assert bench.resolve()[0].outcome is EnumOutcome.FOUND
 
     def test_it_has_a_size(self):
         """The answer that was not wanted longest makes room."""
@@ -349,7 +349,7 @@ class TestTogether:
         assert len(waiting) == 1
         waiting[0].callback(found(bench.queries[0]))
 
-        assert [got.outcome for (got,) in results] == [Outcome.FOUND] * 5
+        assert [got.outcome for (got,) in results] == [EnumOutcome.FOUND] * 5
         assert bench.client.statistics().joined == 4
 
     def test_one_that_gives_up_leaves_the_others(self, bench):
@@ -364,7 +364,7 @@ class TestTogether:
         waiting[0].callback(found(bench.queries[0]))
 
         assert failures[0].check(CancelledError)
-        assert other[0].outcome is Outcome.FOUND
+        assert other[0].outcome is EnumOutcome.FOUND
 
     def test_there_is_a_limit_to_what_is_asked_at_once(self, bench):
         """Beyond it calls are told at once that nothing is known."""
@@ -374,7 +374,7 @@ class TestTogether:
             bench.resolve(Number(f"44163296{last:04}"))
         (refused,) = bench.resolve(Number("4499"))
 
-        assert refused.outcome is Outcome.FAILED
+        assert refused.outcome is EnumOutcome.FAILED
         assert bench.client.statistics().refused == 1
         assert bench.client.statistics().pending == MAX_PENDING
         bench.client.close()
@@ -385,7 +385,7 @@ class TestTogether:
         bench.client.close()
         bench.client.close()
 
-        assert {got.outcome for (got,) in results} == {Outcome.FAILED}
+        assert {got.outcome for (got,) in results} == {EnumOutcome.FAILED}
         assert bench.clock.getDelayedCalls() == []
 
     def test_a_fault_of_our_own_fails_one_look_up(self, bench, caplog):
@@ -394,10 +394,10 @@ class TestTogether:
         with caplog.at_level(logging.ERROR, "enumd.serve"):
             (got,) = bench.resolve()
 
-        assert got.outcome is Outcome.FAILED
+        assert got.outcome is EnumOutcome.FAILED
         assert "lookup-failed" in caplog.text
         bench.says[A] = found
-        assert bench.resolve(BOB)[0].outcome is Outcome.FOUND
+        assert bench.resolve(BOB)[0].outcome is EnumOutcome.FOUND
 
     def test_everything_is_counted(self, bench):
         """From the start, and as it is now."""
@@ -435,7 +435,7 @@ class TestOtherSettings:
 
         assert bench.client is not before
         assert bench.client.statistics().kept == 0
-        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+        assert bench.resolve()[0].outcome is EnumOutcome.NXDOMAIN
 
     def test_another_resolver_of_the_machine_is_a_change(self, monkeypatch):
         """Where no servers are named, those of this machine count."""
@@ -455,9 +455,9 @@ class TestOtherSettings:
         new = bench.resolve()
         answer.callback(found(bench.queries[0]))
 
-        assert old[0].outcome is Outcome.FOUND
-        assert new[0].outcome is Outcome.NXDOMAIN
-        assert bench.resolve()[0].outcome is Outcome.NXDOMAIN
+        assert old[0].outcome is EnumOutcome.FOUND
+        assert new[0].outcome is EnumOutcome.NXDOMAIN
+        assert bench.resolve()[0].outcome is EnumOutcome.NXDOMAIN
 
     def test_all_count_together(self, bench):
         """Nothing that was counted is lost, and what the old one is asking for is pending."""
@@ -482,7 +482,7 @@ class TestOtherSettings:
             bench.client.for_settings(replace(SETTINGS, servers=("192.0.2.2",))),
         )
 
-        assert bench.resolve(Number("4499"))[0].outcome is Outcome.FAILED
+        assert bench.resolve(Number("4499"))[0].outcome is EnumOutcome.FAILED
         assert bench.client.statistics().refused == 2  # of both trees
         old.close()
 
@@ -603,7 +603,7 @@ class TestBesideTheClientThatBlocks:
         blocking, waiting = both(loop, monkeypatch, [scripted(SCRIPTS[said])])
 
         assert waiting == blocking
-        assert (waiting.outcome is Outcome.FAILED) is (said in FAULTS)
+        assert (waiting.outcome is EnumOutcome.FAILED) is (said in FAULTS)
         assert not any("mallory" in str(target.uri) for target in waiting.targets)
 
     @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "referral"])
@@ -614,7 +614,7 @@ class TestBesideTheClientThatBlocks:
         blocking, waiting = both(loop, monkeypatch, servers)
 
         assert waiting == blocking
-        assert waiting.outcome is Outcome.FOUND
+        assert waiting.outcome is EnumOutcome.FOUND
 
     @pytest.mark.parametrize("said", ["nxdomain", "servfail", "nodata", "useless"])
     def test_a_second_tree(self, loop, scripted, monkeypatch, said):
@@ -646,11 +646,11 @@ class TestBesideTheClientThatBlocks:
             outcomes.append((waiting.outcome, len(waiting.targets)))
 
         assert outcomes == [
-            (Outcome.FOUND, 1),
-            (Outcome.FOUND, 15),
-            (Outcome.NODATA, 0),
-            (Outcome.NXDOMAIN, 0),
-            (Outcome.OUTSIDE, 0),
+            (EnumOutcome.FOUND, 1),
+            (EnumOutcome.FOUND, 15),
+            (EnumOutcome.NODATA, 0),
+            (EnumOutcome.NXDOMAIN, 0),
+            (EnumOutcome.OUTSIDE, 0),
         ]
 
 

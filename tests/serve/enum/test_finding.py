@@ -9,11 +9,11 @@ import pytest
 from twisted.internet.defer import CancelledError, Deferred
 
 from enumd.core.apex import Apex
-from enumd.core.ddds import Failed, Found, NoData, NxDomain, resolve
+from enumd.core.ddds import Failed, NoData, NxDomain, RecordsFound, resolve_number
 from enumd.core.naptr import Naptr
 from enumd.core.number import Number
 from enumd.index.entries import Entry, EntryState
-from enumd.routing.entry import Status
+from enumd.routing.profile import Status
 from enumd.serve.enum.finding import Finder
 
 ZONE = """
@@ -38,7 +38,7 @@ THEIRS = Naptr(100, 10, b"u", b"E2U+sip", b"!^.*$!sip:theirs@example.net!", dns.
 
 def resolution(number, trees, result):
     """Return what the client's loop makes of the same answer from every tree."""
-    steps = resolve(number, trees)
+    steps = resolve_number(number, trees)
     try:
         next(steps)
         while True:
@@ -126,7 +126,7 @@ class TestThenTheOthers:
     @pytest.mark.parametrize("number", [FREE, RESTING, OUTSIDE])
     def test_where_we_have_no_such_name(self, finder, trees, number):
         """They are asked in their order, and what they find counts."""
-        trees.result = Found((THEIRS,), 60)
+        trees.result = RecordsFound((THEIRS,), 60)
 
         entry = finder.find(number, 1000.0)
 
@@ -135,7 +135,7 @@ class TestThenTheOthers:
 
     def test_a_delegated_block_in_the_tree_that_delegates_it(self, finder, trees):
         """By way of DNS, before the others."""
-        trees.result = Found((THEIRS,), 60)
+        trees.result = RecordsFound((THEIRS,), 60)
 
         assert finder.find(DELEGATED, 1000.0).routes
         assert trees.asked == [(DELEGATED, (UK, *OTHERS))]
@@ -209,7 +209,7 @@ class TestLater:
         results: list = []
         finder.find(FREE, 1000.0).addCallback(results.append)
         assert results == []
-        waiting.callback(resolution(FREE, OTHERS, Found((THEIRS,), 60)))
+        waiting.callback(resolution(FREE, OTHERS, RecordsFound((THEIRS,), 60)))
 
         assert results[0].status is Status.CLAIMED
         assert finder.find(OURS, 1000.0).status is Status.CLAIMED

@@ -19,7 +19,7 @@ import pytest
 
 from enumd.config import EnumSettings
 from enumd.core.apex import Apex
-from enumd.core.ddds import Failed, NoData, Outcome
+from enumd.core.ddds import EnumOutcome, Failed, NoData
 from enumd.core.number import Number
 from enumd.errors import ConfigError, ServiceError
 from enumd.net.listeners import Address
@@ -107,7 +107,7 @@ def test_a_number_is_resolved(server):
     got = lookup.lookup(ADA, [APEX], servers)
     crowded = lookup.lookup(Number("441632960018"), [APEX], servers)
 
-    assert got.outcome is Outcome.FOUND
+    assert got.outcome is EnumOutcome.FOUND
     assert [str(target.uri) for target in got.targets] == ["sip:ada@example.net"]
     assert got.targets[0].ttl_s == 300
     assert len(crowded.targets) == 15
@@ -117,9 +117,9 @@ def test_what_is_not_there_is_told_apart(server):
     """A number without records is NXDOMAIN, the beginning of one NODATA, with their TTL."""
     servers = server.run_file.addresses
 
-    assert lookup.lookup(Number("449"), [APEX], servers).outcome is Outcome.NXDOMAIN
+    assert lookup.lookup(Number("449"), [APEX], servers).outcome is EnumOutcome.NXDOMAIN
     part = lookup.lookup(Number("4416"), [APEX], servers)
-    assert part.outcome is Outcome.NODATA
+    assert part.outcome is EnumOutcome.NODATA
     assert part.trace[0].result == NoData(60)
 
 
@@ -168,7 +168,7 @@ def test_the_whole_time_is_bounded():
         got = lookup.lookup(ADA, [APEX], [silent] * 9, timeout_s=0.3)
 
     assert time.monotonic() - began_s < 9 * lookup.TRY_S / 2  # not a try for each of them
-    assert got.outcome is Outcome.FAILED
+    assert got.outcome is EnumOutcome.FAILED
     assert "the time is up" in got.trace[0].result.why
 
 

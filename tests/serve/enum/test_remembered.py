@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.ddds import Failed, Found, NoData, NxDomain
+from enumd.core.ddds import Failed, NoData, NxDomain, RecordsFound
 from enumd.serve.enum.remembered import FAILURE_S, LONGEST_NEGATIVE_S, LONGEST_S, Remembered
 
 NAMES = [dns.name.from_text(f"n{place}.example.") for place in range(6)]
 ADA = NAMES[0]
 
 
-@pytest.mark.parametrize("kind", [lambda ttl_s: Found((), ttl_s), NoData, NxDomain])
+@pytest.mark.parametrize("kind", [lambda ttl_s: RecordsFound((), ttl_s), NoData, NxDomain])
 def test_an_answer_ends_with_its_ttl(kind):
     """Meanwhile it comes back with the TTL that is left."""
     cache = Remembered(9)
@@ -27,7 +27,7 @@ def test_an_answer_ends_with_its_ttl(kind):
 @pytest.mark.parametrize(
     ("result", "for_s"),
     [
-        (Found((), 1 << 31), LONGEST_S),
+        (RecordsFound((), 1 << 31), LONGEST_S),
         (NoData(1 << 31), LONGEST_NEGATIVE_S),
         (NxDomain(1 << 31), LONGEST_NEGATIVE_S),
         (Failed("silence"), FAILURE_S),

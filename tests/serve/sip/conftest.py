@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from enumd.net.listeners import Address, bind
 from enumd.net.slab import Counters
-from enumd.routing.entry import Entry, Status
+from enumd.routing.profile import Profile, Status
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.serve.sip.udp import SipUdp
@@ -41,9 +41,9 @@ class Bench:
         self.driver.count()
         return self.slab[SipCell.event(name)]
 
-    def find(self, number, now_s, *, dipped=False) -> Entry:
+    def find(self, number, now_s, *, dipped=False) -> Profile:
         """Know nobody: every call is answered 404."""
-        return Entry(number, Status.FREE)
+        return Profile(number, Status.FREE)
 
 
 @pytest.fixture

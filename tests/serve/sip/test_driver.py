@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from enumd.core.enumservice import Enumservice
 from enumd.core.number import Number
 from enumd.net.slab import Counters
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 from enumd.serve.sip import driver as sip_driver
 from enumd.serve.sip.driver import GRAIN_S, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts
@@ -77,10 +77,10 @@ class Bench:
         return self.slab[SipCell.event(name)]
 
 
-def entry(number, status=Status.CLAIMED) -> Entry:
+def entry(number, status=Status.CLAIMED) -> Profile:
     """Return what is known of a number with one SIP endpoint."""
     route = Route(100, 10, Enumservice.parse("sip"), "sip:ada@example.net")
-    return Entry(number, status, (route,) if status is Status.CLAIMED else ())
+    return Profile(number, status, (route,) if status is Status.CLAIMED else ())
 
 
 @pytest.fixture

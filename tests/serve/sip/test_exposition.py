@@ -9,10 +9,10 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from enumd.net.slab import Counters
-from enumd.serve.enum.client import Statistics as Asked
+from enumd.serve.enum.client import SipStatistics as Asked
 from enumd.serve.sip.exposition import SipCollector
 from enumd.serve.sip.metrics import SipCell, SipCounts
-from enumd.sip.server import Statistics
+from enumd.sip.server import SipStatistics
 from enumd.sip.transport import Transport
 
 
@@ -25,7 +25,7 @@ def test_the_counters_of_all_workers_are_added_up():
     )  # fmt: skip
     for number in range(2):
         counts = SipCounts(counters.worker(number), lambda: asked)
-        counts.copy(Statistics(Counter({302: 3}), Counter({"unacknowledged": 1}), 2))
+        counts.copy(SipStatistics(Counter({302: 3}), Counter({"unacknowledged": 1}), 2))
         counts.waited(Transport.UDP, 40_000)
     registry = CollectorRegistry()
     registry.register(SipCollector(counters))

@@ -9,16 +9,16 @@ from dataclasses import asdict, fields
 from enumd.net.slab import Counters
 from enumd.serve.enum import client as enum_client
 from enumd.serve.sip.metrics import ASKED, EVENTS, STATUSES, SipCell, SipCounts, connection_cells
-from enumd.sip.server import RedirectServer, Statistics
+from enumd.sip.server import RedirectServer, SipStatistics
 from enumd.sip.transport import Transport
 
-IDLE = Statistics(Counter(), Counter(), 0)
+IDLE = SipStatistics(Counter(), Counter(), 0)
 
 
 def asked(**counts):
     """Return what an ENUM client has counted."""
-    return enum_client.Statistics(
-        **{field.name: counts.get(field.name, 0) for field in fields(enum_client.Statistics)}
+    return enum_client.EnumStatistics(
+        **{field.name: counts.get(field.name, 0) for field in fields(enum_client.EnumStatistics)}
     )
 
 
@@ -53,8 +53,8 @@ def test_the_server_is_copied_without_counting_twice():
     slab.add(SipCell.status(302), 5)
     counts = SipCounts(slab)
 
-    counts.copy(Statistics(Counter({302: 2}), Counter({"repeated": 1}), 3))
-    counts.copy(Statistics(Counter({302: 4}), Counter({"repeated": 1}), 1))
+    counts.copy(SipStatistics(Counter({302: 2}), Counter({"repeated": 1}), 3))
+    counts.copy(SipStatistics(Counter({302: 4}), Counter({"repeated": 1}), 1))
 
     assert slab[SipCell.status(302)] == 9
     assert slab[SipCell.event("repeated")] == 1

@@ -1,4 +1,4 @@
-"""The hot path's look-up says what `entry_of` reads its routes from, or nothing."""
+"""The hot path's look-up says what `read_profile` reads its routes from, or nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from enumd.index.records import pack_answer
 from enumd.index.writer import IndexWriter
 from enumd.routing.context import Context, PeerPolicy
 from enumd.routing.decision import decide
-from enumd.routing.entry import Status
 from enumd.routing.plain import PlainTargets
+from enumd.routing.profile import Status
 from enumd.serve.directory import Directory
-from enumd.serve.enum.entries import entry_of
-from enumd.serve.sip.published import Published
+from enumd.serve.enum.profiles import read_profile
+from enumd.serve.sip.published import PublishedNumbers
 
 NOW_S = 1000
 HEAD = """
@@ -48,7 +48,7 @@ class Both:
         """Read the index that *reader* reads."""
         self.reader = reader
         self.directory = Directory(reader.path)
-        self.published = Published(self.directory)
+        self.published = PublishedNumbers(self.directory)
 
     def close(self) -> None:
         """Give the index back."""
@@ -61,7 +61,7 @@ class Both:
         if body is None:
             return False
         with self.reader.snapshot() as snapshot:
-            entry = entry_of(Number(digits), snapshot, NOW_S)
+            entry = read_profile(Number(digits), snapshot, NOW_S)
         targets = PlainTargets(PeerPolicy()).of(body, digits.encode())
         right = decide(entry, Context(NOW_S)).targets
         assert targets == {target.uri.encode(): target.q_percent for target in right}
@@ -154,20 +154,20 @@ def test_a_number_that_has_no_name_is_left(tmp_path, octets, digits):
         writer.publish(work)
     with IndexReader(tmp_path / "index") as reader, closing(Both(reader)) as index:
         with reader.snapshot() as snapshot:
-            assert entry_of(Number(number), snapshot, NOW_S).status is Status.OUTSIDE
+            assert read_profile(Number(number), snapshot, NOW_S).status is Status.OUTSIDE
         assert not index.look(number)
         assert index.look("12") is (octets < 226)
 
 
 def test_nothing_published_is_nothing(tmp_path):
     """Without an index every number takes a closer look."""
-    assert Published(Directory(tmp_path / "none"))(b"17") is None
+    assert PublishedNumbers(Directory(tmp_path / "none"))(b"17") is None
 
 
 def test_a_new_publication_is_seen_after_a_release(tmp_path, publish_text):
     """And an index that is not there yet is nothing to fail over."""
     directory = Directory(tmp_path / "index0")
-    published = Published(directory)
+    published = PublishedNumbers(directory)
     assert published(b"17") is None
 
     publish_text(zone("test.", "7.1"))

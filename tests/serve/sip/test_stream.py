@@ -14,7 +14,7 @@ from zope.interface.verify import verifyObject
 
 from enumd.net.connections import TcpLimits
 from enumd.net.slab import Counters
-from enumd.routing.entry import Entry, Status
+from enumd.routing.profile import Profile, Status
 from enumd.serve.sip.driver import SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.stream import (
@@ -111,7 +111,7 @@ class Bench:
     def find(self, number, now_s, *, dipped=False):
         """Know nobody; or tell later."""
         if self.answers is None:
-            return Entry(number, Status.FREE)
+            return Profile(number, Status.FREE)
         self.answers.append(Deferred())
         self.number = number
         return self.answers[-1]
@@ -352,7 +352,7 @@ def test_a_half_closed_connection_gets_its_answers(bench, invite):
     stream, transport = bench.connect()
     stream.dataReceived(invite())
     stream.readConnectionLost()
-    bench.answers[0].callback(Entry(bench.number, Status.FREE))
+    bench.answers[0].callback(Profile(bench.number, Status.FREE))
 
     assert transport.written.startswith(b"SIP/2.0 404")
     bench.reactor.advance(PATIENCE_S)
@@ -393,7 +393,7 @@ class TestConnectionGone:
         stream, _ = bench.connect()
         stream.dataReceived(invite())
         gone(stream)
-        bench.answers[0].callback(Entry(bench.number, Status.FREE))
+        bench.answers[0].callback(Profile(bench.number, Status.FREE))
 
     def test_the_answer_goes_to_where_the_call_came_from(self, bench, invite):
         """To the source's address and the port of sent-by; the new connection is a stream, too."""
@@ -425,7 +425,7 @@ class TestConnectionGone:
             bench.reactor.advance(0)
         gone(stream)
         for answer in bench.answers:
-            answer.callback(Entry(bench.number, Status.FREE))
+            answer.callback(Profile(bench.number, Status.FREE))
 
         assert len(bench.reactor.connects) == MOST_CONNECTIONS_BACK
         assert bench.counted("undelivered") == 1
@@ -436,7 +436,7 @@ class TestConnectionGone:
         stream, _ = bench.connect(TlsStreamFactory(bench.streams))
         stream.dataReceived(octets(Via="SIP/2.0/TLS 192.0.2.4;branch=z9hG4bK1"))
         gone(stream)
-        bench.answers[0].callback(Entry(bench.number, Status.FREE))
+        bench.answers[0].callback(Profile(bench.number, Status.FREE))
 
         assert bench.reactor.connects == []
         assert bench.counted("undelivered") == 1

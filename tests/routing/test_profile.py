@@ -4,13 +4,13 @@ import dns.name
 import pytest
 
 from enumd.core.apex import Apex, parse_name
-from enumd.core.ddds import Failed, Found, NoData, NxDomain, resolve
+from enumd.core.ddds import Failed, NoData, NxDomain, RecordsFound, resolve_number
 from enumd.core.endpoint import Endpoint
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.number import Number
 from enumd.errors import RecordError
-from enumd.routing.entry import Entry, Route, Status
+from enumd.routing.profile import Profile, Route, Status
 
 NUMBER = Number("441632960017")
 SIP = Enumservice.parse("sip")
@@ -18,7 +18,7 @@ SIP = Enumservice.parse("sip")
 
 def resolution(result):
     """Return what the client's loop makes of one answer."""
-    steps = resolve(NUMBER, [Apex(parse_name("e164.arpa"))])
+    steps = resolve_number(NUMBER, [Apex(parse_name("e164.arpa"))])
     next(steps)
     with pytest.raises(StopIteration) as done:
         steps.send(result)
@@ -33,7 +33,7 @@ def naptr(services, regexp, order=100, preference=10):
 def test_a_number_that_is_not_claimed_has_no_routes():
     """Routes and any other status contradict each other."""
     with pytest.raises(ValueError, match="suspended"):
-        Entry(NUMBER, Status.SUSPENDED, (Route(100, 10, SIP, "sip:ada@example.net"),))
+        Profile(NUMBER, Status.SUSPENDED, (Route(100, 10, SIP, "sip:ada@example.net"),))
 
 
 class TestPublished:
@@ -45,7 +45,7 @@ class TestPublished:
             Endpoint.parse("voice:tel", "tel:+4930123", 30).rdata(),
         ]
 
-        assert Entry(
+        assert Profile(
             NUMBER,
             Status.CLAIMED,
             (
@@ -54,13 +54,13 @@ class TestPublished:
                 Route(100, 30, Enumservice.parse("voice:tel"), "tel:+4930123"),
             ),
             not_after_s=99,
-        ) == Entry.published(NUMBER, rdatas, 99)
+        ) == Profile.published(NUMBER, rdatas, 99)
 
     def test_a_block_applies_its_substitution(self):
         """The digits of the number stand where the record says so."""
         record = naptr(b"E2U+sip", rb"!^(.*)$!sip:\1@gw.example.net!")
 
-        entry = Entry.published(NUMBER, [record.rdata()])
+        entry = Profile.published(NUMBER, [record.rdata()])
 
         assert tuple(r.uri for r in entry.routes) == ("sip:+441632960017@gw.example.net",)
 
@@ -68,19 +68,19 @@ class TestPublished:
         """What does not match the number leads nowhere."""
         record = naptr(b"E2U+sip", rb"!^\+1(.*)$!sip:\1@gw.example.net!")
 
-        assert Entry.published(NUMBER, [record.rdata()]).routes == ()
+        assert Profile.published(NUMBER, [record.rdata()]).routes == ()
 
     @pytest.mark.parametrize("regexp", [b"!^.*$!tel:+441632960017!", rb"!^(.*)$!tel:\1!"])
     def test_a_tel_uri_back_to_the_number_says_that_enum_was_asked(self, regexp):
         """`enumdi` keeps the next element from asking again (RFC 4759 section 4.2.3)."""
-        entry = Entry.published(NUMBER, [naptr(b"E2U+pstn:tel", regexp).rdata()])
+        entry = Profile.published(NUMBER, [naptr(b"E2U+pstn:tel", regexp).rdata()])
 
         assert entry.routes[0].uri == "tel:+441632960017;enumdi"
 
     def test_what_could_not_be_published_is_refused(self):
         """Octets that are no NAPTR of ours raise an error of the record family."""
         with pytest.raises(RecordError):
-            Entry.published(NUMBER, [b"\0"])
+            Profile.published(NUMBER, [b"\0"])
 
 
 class TestResolved:
@@ -91,7 +91,7 @@ class TestResolved:
             naptr(b"E2U+pstn:tel", b"!^.*$!tel:+441632960017!", preference=20),
         )
 
-        entry = Entry.resolved(resolution(Found(records, 60)))
+        entry = Profile.resolved(resolution(RecordsFound(records, 60)))
 
         assert Status.CLAIMED is entry.status
         assert [r.uri for r in entry.routes] == ["sip:ada@example.net", "tel:+441632960017;enumdi"]
@@ -100,7 +100,7 @@ class TestResolved:
     @pytest.mark.parametrize(
         ("result", "status"),
         [
-            (Found((naptr(b"E2U+sip", b"!^.*$!nothing!"),), 60), Status.CLAIMED),
+            (RecordsFound((naptr(b"E2U+sip", b"!^.*$!nothing!"),), 60), Status.CLAIMED),
             (NoData(60), Status.CLAIMED),
             (NxDomain(60), Status.FREE),
             (Failed("silence"), Status.UNANSWERED),
@@ -108,14 +108,14 @@ class TestResolved:
     )
     def test_an_end_without_targets_says_what_the_number_is(self, result, status):
         """No such number, a number without endpoints and a silent server are three things."""
-        entry = Entry.resolved(resolution(result))
+        entry = Profile.resolved(resolution(result))
 
         assert (status, ()) == (entry.status, entry.routes)
 
     def test_a_number_of_no_tree_is_outside(self):
         """Nothing was asked, so nothing is known."""
-        steps = resolve(NUMBER, [])
+        steps = resolve_number(NUMBER, [])
         with pytest.raises(StopIteration) as done:
             next(steps)
 
-        assert Status.OUTSIDE is Entry.resolved(done.value.value).status
+        assert Status.OUTSIDE is Profile.resolved(done.value.value).status

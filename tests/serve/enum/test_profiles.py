@@ -15,16 +15,15 @@ from hypothesis import strategies as st
 
 from enumd.core.apex import Apex
 from enumd.core.number import Number
-from enumd.dns.authority import Authority, AuthoritySettings, Transport
-from enumd.dns.outcome import Outcome
+from enumd.dns.authority import Authority, AuthoritySettings, DnsTransport
+from enumd.dns.outcome import DnsOutcome
 from enumd.errors import IndexDamaged
-from enumd.index.entries import Entry as IndexEntry
-from enumd.index.entries import EntryState
+from enumd.index.entries import Entry, EntryState
 from enumd.index.view import ZoneView
 from enumd.routing.context import Context
 from enumd.routing.decision import decide
-from enumd.routing.entry import Entry, Status
-from enumd.serve.enum.entries import entry_of
+from enumd.routing.profile import Profile, Status
+from enumd.serve.enum.profiles import read_profile
 
 NOW_S = 1000
 HEAD = """
@@ -35,7 +34,7 @@ $TTL 300
 """
 PUBLIC = HEAD.format(apex="e164.arpa.")
 NAPTR = 'NAPTR 100 {} "u" "E2U+{}" "!^.*$!{}!" .\n'
-SUSPENDED = IndexEntry(EntryState.SUSPENDED)
+SUSPENDED = Entry(EntryState.SUSPENDED)
 
 
 def naptr(owner, uri="sip:ada@example.net", preference=10, service="sip"):
@@ -57,7 +56,7 @@ def look(publish_text):
 
         def entry(digits):
             with reader.snapshot() as snapshot:
-                return entry_of(Number(digits), snapshot, now_s)
+                return read_profile(Number(digits), snapshot, now_s)
 
         return entry
 
@@ -83,7 +82,7 @@ class TestEverySituation:
 
     def test_one_without_endpoints_has_none(self, look):
         """It exists, and nobody can be reached."""
-        assert look("", nothing_at=("7.1.4.4",))("4417") == Entry(
+        assert look("", nothing_at=("7.1.4.4",))("4417") == Profile(
             Number("4417"), Status.CLAIMED, tree=Apex.parse("e164.arpa")
         )
 
@@ -96,8 +95,8 @@ class TestEverySituation:
         look_up = look(
             naptr("7.1.4.4"),
             entries={
-                "4418": IndexEntry(EntryState.QUARANTINE, NOW_S),
-                "4419": IndexEntry(EntryState.SUSPENDED),
+                "4418": Entry(EntryState.QUARANTINE, NOW_S),
+                "4419": Entry(EntryState.SUSPENDED),
             },
         )
 
@@ -108,7 +107,7 @@ class TestEverySituation:
     @pytest.mark.parametrize("until_s", [0, NOW_S + 1])
     def test_one_that_was_given_up_rests(self, look, until_s):
         """Until the second in which its quarantine ends, where that is known."""
-        state = IndexEntry(EntryState.QUARANTINE, until_s)
+        state = Entry(EntryState.QUARANTINE, until_s)
 
         entry = look(naptr("7.1.4.4"), entries={"4418": state})("4418")
 
@@ -122,7 +121,7 @@ class TestEverySituation:
 
     def test_a_claimed_one_is_not_what_it_was(self, look):
         """A state that is left over from before does not take published routes away."""
-        entries = {"4417": IndexEntry(EntryState.QUARANTINE, NOW_S + 9)}
+        entries = {"4417": Entry(EntryState.QUARANTINE, NOW_S + 9)}
 
         assert look(naptr("7.1.4.4"), entries=entries)("4417").status is Status.CLAIMED
         assert look("", nothing_at=("7.1.4.4",), entries=entries)("4417").status is Status.CLAIMED
@@ -164,7 +163,7 @@ class TestEverySituation:
 
     def test_without_an_index_nothing_can_be_read(self):
         """Missing is not empty."""
-        assert entry_of(Number("44"), None, NOW_S).status is Status.UNREADABLE
+        assert read_profile(Number("44"), None, NOW_S).status is Status.UNREADABLE
 
     @pytest.mark.parametrize("error", [IndexDamaged(Path("x"), "torn"), ValueError("torn")])
     def test_a_torn_index_cannot_be_read(self, look, monkeypatch, error):
@@ -235,7 +234,7 @@ class TestTrees:
 
     def test_one_that_is_the_apex_rests_where_no_others_stand_below(self, look):
         """Longer numbers make it a beginning of theirs, as they do of any number that rests."""
-        entries = {"": IndexEntry(EntryState.QUARANTINE, NOW_S + 9)}
+        entries = {"": Entry(EntryState.QUARANTINE, NOW_S + 9)}
         found = [
             look("", self.UK + below, prefixes=self.PREFIXES, entries=entries)("44").status
             for below in ("", naptr("7"))
@@ -261,13 +260,13 @@ class TestTrees:
 
     def test_a_number_that_rests_anywhere_rests(self, look):
         """It is told from one that nobody ever had, whichever tree knows."""
-        state = {"18": IndexEntry(EntryState.QUARANTINE)}
+        state = {"18": Entry(EntryState.QUARANTINE)}
         uk = self.UK + naptr("7.1")
 
         assert look("", uk, prefixes=self.PREFIXES, entries=state)("4418").status is (
             Status.QUARANTINE
         )
-        state = {"4418": IndexEntry(EntryState.QUARANTINE)}
+        state = {"4418": Entry(EntryState.QUARANTINE)}
         assert look("", uk, prefixes=self.PREFIXES, entries=state)("4418").status is (
             Status.QUARANTINE
         )
@@ -293,7 +292,7 @@ class TestTrees:
         """Nor is anything free there."""
         reader = publish_text(self.UK, prefixes=self.PREFIXES)
         with reader.snapshot() as snapshot:
-            found = [entry_of(Number(digits), snapshot, NOW_S) for digits in ("49", "4", "44")]
+            found = [read_profile(Number(digits), snapshot, NOW_S) for digits in ("49", "4", "44")]
 
         assert [entry.status for entry in found] == [
             Status.OUTSIDE,
@@ -306,7 +305,7 @@ class TestTrees:
         apex = ".".join(["x" * 60] * 4) + "."
         reader = publish_text(HEAD.format(apex=apex))
         with reader.snapshot() as snapshot:
-            entry = entry_of(Number("1234567890"), snapshot, NOW_S)
+            entry = read_profile(Number("1234567890"), snapshot, NOW_S)
 
         assert entry.status is Status.OUTSIDE
 
@@ -333,12 +332,12 @@ AUTHORITY = Authority(AuthoritySettings())
 ALL = ["".join(digits) for length in range(1, 6) for digits in product("12", repeat=length)]
 
 EXISTENCE = {
-    Outcome.NODATA: (Status.CLAIMED, Status.SUSPENDED),
-    Outcome.ENT: (Status.INCOMPLETE,),
-    Outcome.NXDOMAIN: (Status.FREE, Status.QUARANTINE),
-    Outcome.REFERRAL: (Status.DELEGATED,),
-    Outcome.YXDOMAIN: (Status.UNANSWERED,),
-    Outcome.ENDLESS: (Status.UNANSWERED,),
+    DnsOutcome.NODATA: (Status.CLAIMED, Status.SUSPENDED),
+    DnsOutcome.ENT: (Status.INCOMPLETE,),
+    DnsOutcome.NXDOMAIN: (Status.FREE, Status.QUARANTINE),
+    DnsOutcome.REFERRAL: (Status.DELEGATED,),
+    DnsOutcome.YXDOMAIN: (Status.UNANSWERED,),
+    DnsOutcome.ENDLESS: (Status.UNANSWERED,),
 }
 
 
@@ -354,7 +353,7 @@ def published(zone, fates):
         if fate in ("expired", "last"):
             until[owner(digits)] = NOW_S + (fate == "last")
         elif fate == "resting":
-            entries[digits] = IndexEntry(EntryState.QUARANTINE, NOW_S + 9)
+            entries[digits] = Entry(EntryState.QUARANTINE, NOW_S + 9)
         elif digits not in zone and not any(digits.startswith(cut) for cut in cuts):
             nothing.append(owner(digits))
             if fate == "suspended":
@@ -365,7 +364,7 @@ def published(zone, fates):
 def told_by_dns(snapshot, digits):
     """Return the outcome of the query for a number, and the NAPTR RDATA in its answer."""
     query = dns.message.make_query(f"{owner(digits)}.e164.arpa.", "NAPTR", use_edns=0)
-    reply = AUTHORITY.respond(query.to_wire(), snapshot, NOW_S, Transport.TCP)
+    reply = AUTHORITY.respond(query.to_wire(), snapshot, NOW_S, DnsTransport.TCP)
     message = dns.message.from_wire(reply.octets)
     records = [one for rrset in message.answer for one in rrset]
     rdatas = [one.to_wire() for one in records if one.rdtype == dns.rdatatype.NAPTR]
@@ -381,17 +380,17 @@ def test_dns_and_the_entry_say_the_same(publish_text, zone, fates):
     with reader.snapshot() as snapshot:
         for digits in ALL:
             number = Number(digits)
-            entry = entry_of(number, snapshot, NOW_S)
+            entry = read_profile(number, snapshot, NOW_S)
             outcome, rdatas = told_by_dns(snapshot, digits)
 
             if rdatas:
                 assert entry.status is Status.CLAIMED
-                assert entry.routes == Entry.published(number, rdatas).routes
+                assert entry.routes == Profile.published(number, rdatas).routes
             elif outcome in EXISTENCE:
                 assert entry.status in EXISTENCE[outcome], digits
                 assert entry.routes == ()
             else:
-                assert outcome in (Outcome.HIT, Outcome.WILDCARD)
+                assert outcome in (DnsOutcome.HIT, DnsOutcome.WILDCARD)
                 assert entry.status is Status.DELEGATED, digits
 
 
@@ -424,7 +423,7 @@ def test_the_order_of_dns_is_the_order_of_the_contacts(publish_text, endpoints):
     reader = publish_text(PUBLIC + lines)
     with reader.snapshot() as snapshot:
         _, rdatas = told_by_dns(snapshot, "4417")
-        decision = decide(entry_of(Number("4417"), snapshot, NOW_S), Context(NOW_S))
+        decision = decide(read_profile(Number("4417"), snapshot, NOW_S), Context(NOW_S))
 
     ordered = sorted(rdatas, key=lambda rdata: rdata[:4])
     wanted = [rdata.split(b"!")[2].decode() for rdata in ordered if b"sip" in rdata.split(b"!")[0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from enumd.cli.output import Record
+from enumd.cli.layout import Record
 
 
 class Health(StrEnum):
@@ -18,7 +18,7 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing the doctor looked at, and what helps where it is not well."""
 
     what: str
@@ -36,16 +36,16 @@ class Finding:
         }
 
 
-def well(what: str, text: str) -> Finding:
+def well(what: str, text: str) -> Diagnosis:
     """Return a finding that nothing is wrong."""
-    return Finding(what, Health.WELL, text)
+    return Diagnosis(what, Health.WELL, text)
 
 
-def odd(what: str, text: str, remedy: str) -> Finding:
+def odd(what: str, text: str, remedy: str) -> Diagnosis:
     """Return a finding that somebody should know of."""
-    return Finding(what, Health.ODD, text, remedy)
+    return Diagnosis(what, Health.ODD, text, remedy)
 
 
-def ill(what: str, text: str, remedy: str) -> Finding:
+def ill(what: str, text: str, remedy: str) -> Diagnosis:
     """Return a finding that something is wrong."""
-    return Finding(what, Health.ILL, text, remedy)
+    return Diagnosis(what, Health.ILL, text, remedy)

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from enumd.core.apex import Apex
-from enumd.core.ddds import Outcome, Resolution
+from enumd.core.ddds import EnumOutcome, EnumResolution
 from enumd.core.enumservice import Enumservice
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_use import judge
@@ -44,13 +44,13 @@ class Status(Enum):
 
 
 _BY_OUTCOME: Final = {
-    Outcome.FOUND: Status.CLAIMED,
+    EnumOutcome.FOUND: Status.CLAIMED,
     # The number exists, and nobody can reach it: that is not the same as no number (RFC 5346).
-    Outcome.UNUSABLE: Status.CLAIMED,
-    Outcome.NODATA: Status.CLAIMED,
-    Outcome.NXDOMAIN: Status.FREE,
-    Outcome.OUTSIDE: Status.OUTSIDE,
-    Outcome.FAILED: Status.UNANSWERED,
+    EnumOutcome.UNUSABLE: Status.CLAIMED,
+    EnumOutcome.NODATA: Status.CLAIMED,
+    EnumOutcome.NXDOMAIN: Status.FREE,
+    EnumOutcome.OUTSIDE: Status.OUTSIDE,
+    EnumOutcome.FAILED: Status.UNANSWERED,
 }
 
 
@@ -64,7 +64,7 @@ class Route(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Profile:
     """A number, what it is, and the routes published for it."""
 
     number: Number
@@ -89,8 +89,8 @@ class Entry:
         rdatas: Iterable[bytes],
         not_after_s: int = 0,
         tree: Apex | None = None,
-    ) -> Entry:
-        """Return the entry of a claimed number from the RDATA of its NAPTRs, as we published them.
+    ) -> Profile:
+        """Return the profile of a claimed number from the RDATA of its NAPTRs, as published.
 
         Raises:
             RecordError: an RDATA is none that could have been published.
@@ -99,8 +99,8 @@ class Entry:
         return cls(number, Status.CLAIMED, routes, not_after_s=not_after_s, tree=tree)
 
     @classmethod
-    def resolved(cls, resolution: Resolution) -> Entry:
-        """Return the entry of a number that trees were asked for over DNS."""
+    def resolved(cls, resolution: EnumResolution) -> Profile:
+        """Return the profile of a number that trees were asked for over DNS."""
         routes = tuple(
             Route(
                 target.order, target.preference, target.service, _onward(target.uri, target.dipped)

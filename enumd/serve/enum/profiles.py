@@ -34,7 +34,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.core.validity import is_valid
 from enumd.dns.chase import resolve
-from enumd.dns.outcome import Outcome
+from enumd.dns.outcome import DnsOutcome
 from enumd.dns.wire import LONGEST_NAME_OCTETS
 from enumd.errors import IndexFault, RecordError
 from enumd.index.entries import EntryState
@@ -42,44 +42,44 @@ from enumd.index.layout import pack_digits
 from enumd.index.reader import Snapshot
 from enumd.index.records import unpack_answer
 from enumd.index.view import ZoneView
-from enumd.routing.entry import Entry, Status
+from enumd.routing.profile import Profile, Status
 
 ABSENT: Final = (Status.FREE, Status.QUARANTINE, Status.OUTSIDE)
 """What a number is that DNS has no name for, so that the next tree is asked."""
 
 _ENDS: Final = {
-    Outcome.NODATA: Status.CLAIMED,
-    Outcome.ENT: Status.INCOMPLETE,
-    Outcome.NXDOMAIN: Status.FREE,
-    Outcome.REFERRAL: Status.DELEGATED,
-    Outcome.YXDOMAIN: Status.UNANSWERED,
-    Outcome.ENDLESS: Status.UNANSWERED,
+    DnsOutcome.NODATA: Status.CLAIMED,
+    DnsOutcome.ENT: Status.INCOMPLETE,
+    DnsOutcome.NXDOMAIN: Status.FREE,
+    DnsOutcome.REFERRAL: Status.DELEGATED,
+    DnsOutcome.YXDOMAIN: Status.UNANSWERED,
+    DnsOutcome.ENDLESS: Status.UNANSWERED,
 }
 
 
-def entry_of(number: Number, snapshot: Snapshot | None, now_s: int) -> Entry:
+def read_profile(number: Number, snapshot: Snapshot | None, now_s: int) -> Profile:
     """Return what the index says of *number* at the second *now_s*; None for no usable index."""
     if snapshot is None:
-        return Entry(number, Status.UNREADABLE)
+        return Profile(number, Status.UNREADABLE)
     try:
-        return _entry_of(number, snapshot, now_s)
+        return _look_in_trees(number, snapshot, now_s)
     except (IndexFault, RecordError, ValueError):  # ValueError: the records of a value are torn
-        return Entry(number, Status.UNREADABLE)
+        return Profile(number, Status.UNREADABLE)
 
 
-def _entry_of(number: Number, snapshot: Snapshot, now_s: int) -> Entry:
+def _look_in_trees(number: Number, snapshot: Snapshot, now_s: int) -> Profile:
     """Return what the first tree says that has a name for *number*."""
-    absent: Entry | None = None
+    absent: Profile | None = None
     for qname, tree in _names(number, snapshot):
-        entry = _entry_at(qname, tree, number, snapshot, now_s)
-        if entry.status not in ABSENT:
-            return entry
+        profile = _look_at_name(qname, tree, number, snapshot, now_s)
+        if profile.status not in ABSENT:
+            return profile
         # A number that rests is told from one that nobody ever had.
-        if absent is None or entry.status is Status.QUARANTINE:
-            absent = entry
+        if absent is None or profile.status is Status.QUARANTINE:
+            absent = profile
     if snapshot.goes_on(number.digits) and not _rests_alone(absent, snapshot):
-        return Entry(number, Status.INCOMPLETE)
-    return absent or Entry(number, Status.OUTSIDE)
+        return Profile(number, Status.INCOMPLETE)
+    return absent or Profile(number, Status.OUTSIDE)
 
 
 def _names(number: Number, snapshot: Snapshot) -> Iterator[tuple[bytes, Apex]]:
@@ -100,7 +100,9 @@ def _labels(digits: str) -> bytes:
     return bytes(octets)
 
 
-def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_s: int) -> Entry:
+def _look_at_name(
+    qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_s: int
+) -> Profile:
     """Return what is published for *number* at one name."""
     view = snapshot.zone_of(qname)
     assert view is not None  # the name is below an apex of this snapshot
@@ -112,21 +114,21 @@ def _entry_at(qname: bytes, tree: Apex, number: Number, snapshot: Snapshot, now_
     if stored is not None and not stored.mixed:
         # As on the hot path of DNS: what stands below a cut is never published, so nothing above a
         # name that owns NAPTRs alone changes what it says.
-        outcome = Outcome.HIT if stored.count else Outcome.NODATA
+        outcome = DnsOutcome.HIT if stored.count else DnsOutcome.NODATA
         rdatas = _naptrs(unpack_answer(stored))
     else:
         resolution = resolve(qname, RRType.NAPTR, snapshot, now_s)
         outcome = resolution.outcome
         rdatas = _naptrs(placed.rrset for placed in resolution.answer)
     if rdatas:
-        return Entry.published(number, rdatas, stored.not_after_s if stored else 0, tree)
+        return Profile.published(number, rdatas, stored.not_after_s if stored else 0, tree)
     status = _ENDS.get(outcome, Status.DELEGATED)
     if not labels and stored is None:
         status = Status.FREE
-    return _with_state(Entry(number, status, tree=tree), view, key, now_s)
+    return _apply_entry(Profile(number, status, tree=tree), view, key, now_s)
 
 
-def _rests_alone(absent: Entry | None, snapshot: Snapshot) -> bool:
+def _rests_alone(absent: Profile | None, snapshot: Snapshot) -> bool:
     """Tell whether a number rests that is a tree of its own, without others below it."""
     if absent is None or absent.status is not Status.QUARANTINE or absent.tree is None:
         return False
@@ -140,17 +142,17 @@ def _naptrs(owned: Iterable[RRset]) -> tuple[bytes, ...]:
     return next((rrset.rdatas for rrset in owned if rrset.rrtype == RRType.NAPTR), ())
 
 
-def _with_state(entry: Entry, view: ZoneView, key: bytes, now_s: int) -> Entry:
-    """Return *entry* as the table `entries` makes it, where DNS leaves room for that."""
-    status = entry.status
-    if status not in (Status.CLAIMED, Status.FREE) or (state := view.entry(key)) is None:
-        return entry
-    if status is Status.CLAIMED and state.state is EntryState.SUSPENDED:
-        return replace(entry, status=Status.SUSPENDED, until_s=state.until_s)
-    rests = state.state is EntryState.QUARANTINE and not 0 < state.until_s <= now_s
+def _apply_entry(profile: Profile, view: ZoneView, key: bytes, now_s: int) -> Profile:
+    """Return *profile* as the number's entry makes it, where DNS leaves room for that."""
+    status = profile.status
+    if status not in (Status.CLAIMED, Status.FREE) or (entry := view.entry(key)) is None:
+        return profile
+    if status is Status.CLAIMED and entry.state is EntryState.SUSPENDED:
+        return replace(profile, status=Status.SUSPENDED, until_s=entry.until_s)
+    rests = entry.state is EntryState.QUARANTINE and is_valid(entry.until_s, now_s)
     if status is Status.FREE and rests:
-        return replace(entry, status=Status.QUARANTINE, until_s=state.until_s)
-    return entry
+        return replace(profile, status=Status.QUARANTINE, until_s=entry.until_s)
+    return profile
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """A finding as the doctor shows it."""
 
-from enumd.cli.finding import Health, ill, odd, well
+from enumd.cli.diagnosis import Health, ill, odd, well
 
 
 def test_a_finding_has_its_health_and_its_remedy():

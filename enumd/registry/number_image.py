@@ -1,0 +1,108 @@
+"""A number as the log says it: all that its rows say, so that it can be put back.
+
+::
+
+    nobody has touched it            {"state": "free"}
+    a state that has not ended       {"state": "claimed", "claimed_s": …, "holder": …, …}
+    one that has ended by itself     {"state": "free", "lapsed": {"state": "released", …}}
+
+Columns without a value are left out, and so are lists without anything in them. Parties are named;
+`recovery` and `hold` refer to hashes, which the log never says (see `secret_rows`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from enumd.registry import secret_rows
+from enumd.registry.changes import Json
+from enumd.registry.lifecycle import State, Stored, state_at, until_at
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
+
+Image = dict[str, Json]
+
+FREE: Final[dict[str, Json]] = {"state": State.FREE.value}
+"""The image of a number nobody has touched."""
+
+PLAIN: Final = (*("until_s", "claimed_s", "not_after_s", "free_s", "suspended_why", "ttl_s"),)
+"""The columns whose values an image says as they are."""
+
+_HOLDER, _REGISTRAR = aliased(PartyRow), aliased(PartyRow)
+_COLUMNS: Final = (
+    *(NumberRow.id, NumberRow.state, NumberRow.until_s, NumberRow.claimed_s),
+    *(NumberRow.not_after_s, NumberRow.free_s, NumberRow.suspended_why, NumberRow.ttl_s),
+    *(NumberRow.recovery, NumberRow.hold_hash),
+    *(_HOLDER.name.label("holder"), _REGISTRAR.name.label("registrar")),
+)
+
+
+def describe(session: Session, row: NumberRow | None, now_s: float) -> Image:
+    """Return the image of the number of *row* at *now_s*."""
+    if row is None or not row.id:
+        return dict(FREE)
+    session.flush()
+    return describe_all(session, [row.id], now_s)[row.id]
+
+
+def describe_all(session: Session, ids: Sequence[int], now_s: float) -> dict[int, Image]:
+    """Return the images of the numbers with *ids* at *now_s*, by id."""
+    query = (
+        select(*_COLUMNS)
+        .outerjoin(_HOLDER, _HOLDER.id == NumberRow.holder_id)
+        .outerjoin(_REGISTRAR, _REGISTRAR.id == NumberRow.registrar_id)
+        .where(NumberRow.id.in_(ids))
+    )
+    endpoints, holds = _endpoints(session, ids), _holds(session, ids)
+    return {
+        row.id: _image(row, endpoints.get(row.id, []), holds.get(row.id, []), now_s)
+        for row in session.execute(query).all()
+    }
+
+
+def _image(row: Any, endpoints: list[Json], holds: list[Json], now_s: float) -> Image:
+    """Return the image of one number."""
+    said: Image = {name: getattr(row, name) for name in (*PLAIN, "holder", "registrar")}
+    said |= {
+        "recovery": secret_rows.refer(row.recovery),
+        "hold": secret_rows.refer(row.hold_hash),
+        "endpoints": endpoints or None,
+        "holds": holds or None,
+    }
+    image: Image = {"state": row.state}
+    image |= {name: value for name, value in said.items() if value is not None}
+    stored = Stored(row.state, row.until_s, row.not_after_s, row.free_s)
+    state = state_at(stored, now_s)
+    if state == row.state:
+        return image
+    until_s = until_at(stored, now_s)
+    return {
+        "state": state.value,
+        **({} if until_s is None else {"until_s": until_s}),
+        "lapsed": image,
+    }
+
+
+def _endpoints(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
+    """Return the endpoints of numbers in their order, by the number's id."""
+    columns = (EndpointRow.number_id, EndpointRow.preference, EndpointRow.service, EndpointRow.uri)
+    query = select(*columns).where(EndpointRow.number_id.in_(ids))
+    found: dict[int, list[Json]] = defaultdict(list)
+    order = (EndpointRow.number_id, EndpointRow.preference, EndpointRow.position)
+    for number_id, preference, service, uri in session.execute(query.order_by(*order)):
+        found[number_id].append([preference, service, uri])
+    return found
+
+
+def _holds(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
+    """Return who has held numbers since they were last claimed, by the number's id."""
+    columns = (HoldRow.number_id, HoldRow.contact, HoldRow.until_s)
+    query = select(*columns).where(HoldRow.number_id.in_(ids))
+    found: dict[int, list[Json]] = defaultdict(list)
+    for number_id, contact, until_s in session.execute(query.order_by(*columns[:2])):
+        found[number_id].append([contact, until_s])
+    return found
