@@ -20,13 +20,6 @@ from enumd.errors import BadEnumservice, BadNaptr, RecordError
 PREFERENCE_STEP: Final = 10
 """The distance of preferences given without asking, so that one fits between two."""
 
-MAX_ENDPOINTS: Final = 15
-"""With one ECDSA signature, 15 records of 68 octets are the last that fit 1232 octets of UDP."""
-
-MAX_RECORDS_OCTETS: Final = 4096 - (12 + 255 + 4 + 11)
-"""What the records of a number may have in all: Asterisk reads no answer over 4096 octets, header,
-question and OPT among them. 13 URIs of 248 octets fit, 15 do not."""
-
 _FIXED_OCTETS: Final = 12
 """What a record has before its RDATA, its owner a pointer (RFC 1035 section 4.1.3)."""
 

@@ -1,4 +1,4 @@
-"""Zones: added, listed, shown, checked, and found for a number."""
+"""Zones: added, listed, shown, and found for a number."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from enumd.errors import BadOwnerName, Conflict, NotFound
 from enumd.registry import records
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
-from enumd.registry.zone_check import Severity as Severity
-from enumd.registry.zone_check import ZoneFault as ZoneFault
-from enumd.registry.zone_check import check as check
 
 
 @dataclass(frozen=True, slots=True)
