@@ -160,7 +160,7 @@ def claim_any(
         zone_id: change.lock(change.session.get_one(ZoneRow, zone_id))
         for zone_id in sorted({each.zone_id for each in chosen})
     }
-    spans = [span for each in chosen for span in _turned(free.open_spans(change.session, each))]
+    spans = [span for each in chosen for span in _turn(free.open_spans(change.session, each))]
     place = recovery.random_below(max((span.size for span in spans), default=1))
     picked = search.pick(change.session, spans, pattern, change.now_s, place)
     if picked is None:
@@ -189,7 +189,7 @@ def release(
         NotFound, Conflict: it is not claimed.
         VerificationFailed: the code is wrong.
     """
-    zone, row = number_row.standing(change, number, apex)
+    zone, row = number_row.locate_standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     before = number_image.describe(change.session, row, change.now_s)
     change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
@@ -216,7 +216,7 @@ def suspend(
         NotFound, Conflict: it is not claimed, or suspended already.
         PolicyRefused: no reason is given.
     """
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     if not why.isprintable():
         raise PolicyRefused(
             f"{why!r} cannot be a reason: it has characters that cannot be seen"
@@ -266,7 +266,7 @@ def show(
     return number_row.describe(session, zone, row, now_s)
 
 
-def _turned(spans: list[search.Span]) -> list[search.Span]:
+def _turn(spans: list[search.Span]) -> list[search.Span]:
     """Return *spans* from a random one on, round to it."""
     first = recovery.random_below(max(len(spans), 1))
     return spans[first:] + spans[:first]

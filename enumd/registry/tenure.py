@@ -33,7 +33,7 @@ def recover(change: Change, number: Number, apex: dns.name.Name | None = None) -
         NotFound, Conflict: it is not claimed.
     """
     issued = recovery.issue()  # before the lock, which others wait for
-    zone, row = number_row.standing(change, number, apex)
+    zone, row = number_row.locate_standing(change, number, apex)
     if row.holder_id is None:
         raise Conflict(f"{number} has no holder who could have a code").advise(
             f"Say whose it is: enumd number transfer {number} --holder CONTACT"
@@ -58,7 +58,7 @@ def transfer(
         VerificationFailed: the code is wrong.
     """
     issued = recovery.issue()  # before the lock, which others wait for
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     party = parties.holder(change, holder)
     return _hand_over(change, zone, row, party, _Handing("number.transfer", issued, by))
@@ -101,7 +101,7 @@ def change_registrar(
         NotPermitted: that party is no registrar.
         VerificationFailed: the code is wrong.
     """
-    zone, row = number_row.standing(change, number, apex)
+    zone, row = number_row.locate_standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     party = parties.show(change.session, name)
     if party.kind != parties.Kind.REGISTRAR:

@@ -167,11 +167,11 @@ def perform(change, step):
             records.absolute(_zone(change), rest[0]),
             int(dns.rdatatype.from_text(rest[1])),
         ),
-        "edit": lambda: zone_edit.edit(change, _zone(change), zone_edit.Edit(ttl_s=rest[0])),
+        "edit": lambda: zone_edit.edit(change, _zone(change), zone_edit.ZoneEdit(ttl_s=rest[0])),
         "zone": lambda: zones.add(change, Apex(APEX, *rest)),
         "no_zone": lambda: zone_edit.remove(change, _zone(change), with_numbers=True),
         "pool": lambda: pools.edit(
-            change, pools.listing(change.session)[0].name, pools.Wanted(rest[0], last=NUMBERS[2])
+            change, pools.listing(change.session)[0].name, pools.PoolEdit(rest[0], last=NUMBERS[2])
         ),
         "no_pool": lambda: pools.remove(change, "drama"),
         "party": lambda: parties.add(change, Kind.HOLDER, rest[0], "x@example.net"),

@@ -30,7 +30,7 @@ def add(deed: Deed, request: AddEndpoint) -> EndpointPlaced:
         deed.note(f"note: {note}")
     preference = request.preference
     if preference is None:
-        number_row.claimed(deed.change, number, zone)  # locks: nobody adds in between
+        number_row.locate_claimed(deed.change, number, zone)  # locks: nobody adds in between
         preference = endpoints.next_preference(
             endpoints.listing(deed.session, number, deed.now_s, zone)
         )
@@ -75,7 +75,7 @@ def ttl(deed: Deed, request: SetTtl) -> EndpointTtl:
 def _meant(deed: Deed, request: RemoveEndpoint | MoveEndpoint) -> Endpoint:
     """Return the endpoint that *request* is about."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    number_row.claimed(deed.change, number, zone)  # locks: nobody moves it in between
+    number_row.locate_claimed(deed.change, number, zone)  # locks: nobody moves it in between
     uri, kind = read_known(request.which, request.service)
     there = endpoints.listing(deed.session, number, deed.now_s, zone)
     return choose(number, there, request.which, uri, kind)
