@@ -27,8 +27,6 @@ from enumd.errors import IndexFault, IndexMissing
 from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
-from enumd.index.former import FORMER
-from enumd.index.layout import FORMAT
 from enumd.index.source import ZoneSource
 from enumd.index.view import PublishedZone, ZoneView
 
@@ -261,13 +259,6 @@ def _read(path: Path) -> ZoneSource:
     except BaseException:
         environment.release()
         raise
-    if source.former:
-        _log.warning(
-            "index-format path=%s has=%d this-enumd=%d until=next-publication",
-            path,
-            FORMER,
-            FORMAT,
-        )
     return source
 
 
