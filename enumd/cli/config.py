@@ -14,8 +14,9 @@ import click
 
 from enumd.cli.layout import Column, Record
 from enumd.cli.session import Session
-from enumd.config import FILE_NAME, Config, example
+from enumd.config import FILE_NAME, Config
 from enumd.config.setting import rule_of
+from enumd.config.writing import example
 
 _PASSWORD: Final = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&]password=)[^&]+", re.IGNORECASE)
 

@@ -11,8 +11,9 @@ import dns.name
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from enumd.core.endpoint import MAX_RECORDS_OCTETS, PREFERENCE_STEP, Endpoint, record_octets
+from enumd.core.endpoint import PREFERENCE_STEP, Endpoint, record_octets
 from enumd.core.enumservice import Enumservice
+from enumd.core.limits import MAX_RECORDS_OCTETS
 from enumd.core.number import Number
 from enumd.core.rrset import MAX_TTL_S
 from enumd.core.uri import Uri

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import (
+    free,
     hidden,
     number_image,
     number_log,
@@ -32,17 +33,7 @@ from enumd.registry.changes import Change
 from enumd.registry.lifecycle import State, moment
 from enumd.registry.number_row import NumberRecord
 from enumd.registry.pattern import Pattern
-from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, PoolRow, ZoneRow
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNumber:
-    """A free number of a pool."""
-
-    number: Number
-    pool: str
-    recycled: bool
-    """Somebody had it before, and its quarantine is over."""
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, ZoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +65,6 @@ class _Terms:
     not_after_s: int | None
     free_s: int | None
     """When the quarantine after *not_after_s* is over."""
-
-
-def find(
-    session: Session,
-    pool: str | None = None,
-    like: str | None = None,
-    limit: int = 20,
-    *,
-    now_s: float,
-) -> list[FoundNumber]:
-    """Return up to *limit* free numbers of one pool or of all, the never used ones first.
-
-    *like* is a `Pattern`: digits, `?` for any one, `*` for any run, for the whole number.
-
-    Raises:
-        NotFound: there is no such pool, or none at all.
-        NumberError: *like* is no pattern.
-    """
-    pattern = Pattern.parse(like)
-    chosen = [(each.name, span) for each in _pools(session, pool) for span in _open(session, each)]
-    found: list[FoundNumber] = []
-    for name, span in chosen:
-        for digits in search.untouched(session, span, pattern, span.first):
-            if len(found) >= limit:
-                return found
-            found.append(FoundNumber(Number(digits), name, recycled=False))
-    for name, span in chosen:
-        rest = limit - len(found)
-        for digits, state in search.lapsed(session, span, pattern, now_s, rest):
-            found.append(FoundNumber(Number(digits), name, state is not State.HELD))
-    return found
 
 
 def hold(
@@ -195,13 +155,13 @@ def claim_any(
         PolicyRefused: *not_after_s* has passed.
     """
     pattern, terms = Pattern.parse(like), _terms(change, not_after_s)
-    chosen = _pools(change.session, pool)
+    chosen = free.choose_pools(change.session, pool)
     # Always in the same order, so that two transactions never wait for each other.
     locked = {
         zone_id: change.lock(change.session.get_one(ZoneRow, zone_id))
         for zone_id in sorted({each.zone_id for each in chosen})
     }
-    spans = [span for each in chosen for span in _turned(_open(change.session, each))]
+    spans = [span for each in chosen for span in _turned(free.open_spans(change.session, each))]
     place = recovery.random_below(max((span.size for span in spans), default=1))
     picked = search.pick(change.session, spans, pattern, change.now_s, place)
     if picked is None:
@@ -331,22 +291,6 @@ def show(
         name = pool.name if pool else None
         return NumberRecord(number, zone.apex, name, State.FREE, in_zone=False)
     return number_row.describe(session, zone, row, now_s)
-
-
-def _pools(session: Session, name: str | None) -> list[PoolRow]:
-    """Return the pool called *name*, or all of them."""
-    chosen = [pools.find(session, name)] if name else pools.listing(session)
-    if not chosen:
-        raise NotFound("there is no pool to choose from; `enumd pool add` makes one").advise(
-            "Make one, as `enumd pool add demo +441632960000 999`, or claim a number that you name."
-        )
-    return chosen
-
-
-def _open(session: Session, pool: PoolRow) -> list[search.Span]:
-    """Return the numbers of *pool* that can be given out: those that nothing in the zone hides."""
-    zone = session.get_one(ZoneRow, pool.zone_id)
-    return hidden.find_visible(session, zone, pools.span_of(pool))
 
 
 def _turned(spans: list[search.Span]) -> list[search.Span]:

@@ -9,9 +9,6 @@ from enumd.operations.number import (
     ChangeRegistrar,
     ClaimNumber,
     EndpointFacts,
-    FindNumbers,
-    FreeNumber,
-    FreeNumbers,
     HoldNumber,
     ListNumbers,
     LoggedEvent,
@@ -39,12 +36,6 @@ from enumd.registry.number_row import NumberRecord
 
 _STATES = {"quarantine": State.RELEASED}
 """What people call a state otherwise than the registry does."""
-
-
-def find(look: Look, request: FindNumbers) -> FreeNumbers:
-    """Find free numbers."""
-    found = numbers.find(look.session, request.pool, request.like, request.limit, now_s=look.now_s)
-    return FreeNumbers(tuple(FreeNumber(str(one.number), one.pool, one.recycled) for one in found))
 
 
 def listing(look: Look, request: ListNumbers) -> NumberList:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enumd.operations.desk import Deed, Look
-from enumd.operations.rights import Subject
+from enumd.operations.rights import Subject, named_in
 from enumd.operations.work.reading import name_of, number_of
 from enumd.registry import numbers
 
@@ -22,9 +22,3 @@ def subject_of(desk: Look | Deed, request: object) -> Subject:
     zone = name_of(getattr(request, "zone", None))
     record = numbers.show(desk.session, number_of(desk, text), desk.now_s, zone)
     return Subject(record.holder, record.registrar)
-
-
-def named_in(request: object) -> Subject:
-    """Return the parties that *request* itself says it is about."""
-    registrar = getattr(request, "registrar", None) or getattr(request, "party", None)
-    return Subject(getattr(request, "holder", None), registrar)

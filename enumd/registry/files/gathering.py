@@ -27,12 +27,8 @@ from typing import Any, Final
 
 import dns.rdatatype
 
-from enumd.core.endpoint import (
-    MAX_ENDPOINTS,
-    MAX_RECORDS_OCTETS,
-    PREFERENCE_STEP,
-    record_octets,
-)
+from enumd.core.endpoint import PREFERENCE_STEP, record_octets
+from enumd.core.limits import MAX_ENDPOINTS, MAX_RECORDS_OCTETS
 from enumd.core.rrset import RRType
 from enumd.core.transport import tls_note
 from enumd.registry.files.rows import (
