@@ -146,7 +146,7 @@ def perform(change, step):
         "release": lambda: numbers.release(change, *rest),
         "suspend": lambda: numbers.suspend(change, *rest, "abuse"),
         "resume": lambda: numbers.resume(change, *rest),
-        "transfer": lambda: numbers.transfer(change, *rest),
+        "transfer": lambda: tenure.transfer(change, *rest),
         "recover": lambda: tenure.recover(change, *rest),
         "registrar": lambda: tenure.change_registrar(change, *rest, "Acme"),
         "way": lambda: endpoints.add(change, rest[0], Endpoint.parse("sip", *rest[1:])),
