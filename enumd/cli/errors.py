@@ -16,7 +16,6 @@ what is left is a fault of this program, and says so.
 from __future__ import annotations
 
 import errno
-import json
 import re
 import traceback
 from collections.abc import Sequence
@@ -172,6 +171,8 @@ def _place(error: click.ClickException, message: str, words: Sequence[str]) -> d
 
 def _as_json(facts: dict[str, Any]) -> str:
     """Return the line a program reads."""
+    import json
+
     return exact(json.dumps({"error": facts}, ensure_ascii=False))
 
 

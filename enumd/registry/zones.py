@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,7 +86,7 @@ def add(
             f"Look at it with `enumd zone show {apex}`, or change it with `enumd zone edit {apex}`."
         )
     servers = tuple(dict.fromkeys(name.canonicalize() for name in name_servers))
-    servers = servers or (_below("ns", apex),)
+    servers = servers or (own_server(apex),)
     rname = parameters.rname or _below("hostmaster", apex)
     zone.prefix, zone.created_s, zone.removed_s = apex.prefix, change.now_s, None
     zone.ttl_s, zone.negative_ttl_s = parameters.ttl_s, parameters.negative_ttl_s
@@ -97,9 +97,22 @@ def add(
     change.session.add(zone)
     change.session.flush()
     change.record(zone, "zone.add", None, before, image(zone))
-    rdatas = tuple(server.to_wire() or b"" for server in servers)
-    records.put(change, zone, apex.name, RRset(RRType.NS, parameters.ttl_s, rdatas))
+    records.put(change, zone, apex.name, name_servers_of(servers, parameters.ttl_s))
     return zone
+
+
+def own_server(apex: Apex) -> dns.name.Name:
+    """Return the name server that a zone has at first where none is named.
+
+    Raises:
+        BadOwnerName: it does not fit below the apex.
+    """
+    return _below("ns", apex)
+
+
+def name_servers_of(servers: Iterable[dns.name.Name], ttl_s: int) -> RRset:
+    """Return the NS records that name *servers*."""
+    return RRset(RRType.NS, ttl_s, tuple(server.to_wire() or b"" for server in servers))
 
 
 def listing(session: Session) -> list[ZoneRow]:

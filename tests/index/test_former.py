@@ -1,6 +1,5 @@
 """enumd.index.former: an index in format 1 answers until a publication makes it anew."""
 
-import logging
 from dataclasses import replace
 
 import lmdb
@@ -75,15 +74,6 @@ class TestReader:
             view = snapshot.views[samples.apex]
             assert view.journal(Serial(1)) is None
             assert view.journal(view.zone.serial) == []
-
-    def test_one_line_says_so(self, former, caplog):
-        """The log says which format it is and until when, once for an index."""
-        with IndexReader(former) as reader:
-            for _ in range(2):
-                with reader.snapshot():
-                    pass
-        assert [record.levelno for record in caplog.records] == [logging.WARNING]
-        assert "has=1 this-enumd=2 until=next-publication" in caplog.text
 
     @pytest.mark.parametrize(
         ("name", "mixed", "plain"),

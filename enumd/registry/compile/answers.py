@@ -46,6 +46,7 @@ RENDERING: Final = 3
 differently counts it on, and the next publish renders every zone anew."""
 
 _LENGTH_OCTETS: Final = 2
+_CLAIMED: Final = State.CLAIMED.value
 _NO_RECORDS: Final[tuple[RRset, ...]] = ()
 
 
@@ -81,7 +82,7 @@ class Renderer:
         None is no name, and nothing known. *beside* are the records the zone has at that name.
         """
         _, state, until_s, not_after_s, ttl_s, endpoints = number
-        if state != State.CLAIMED or not_after_s is not None:
+        if state != _CLAIMED or not_after_s is not None:
             if state not in STANDING or not is_valid(not_after_s, self._now_s):
                 return self.records(beside), _quarantine(state, until_s)
             if state == State.SUSPENDED:

@@ -56,10 +56,11 @@ def compile_zone(session: Session, zone: ZoneRow, now_s: float) -> Iterator[Name
             yield key, renderer.records(beside), None
             key, beside = next(others, _END)
         if key == here:
-            yield here, *compile_number(number, beside)
+            answer, entry = compile_number(number, beside)
             key, beside = next(others, _END)
         else:
-            yield here, *compile_number(number)
+            answer, entry = compile_number(number)
+        yield here, answer, entry
     while key < _END[0]:
         yield key, renderer.records(beside), None
         key, beside = next(others, _END)
