@@ -28,7 +28,7 @@ from enumd.registry import (
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.inversion import invert
-from enumd.registry.parties import Kind
+from enumd.registry.parties import PartyKind
 from enumd.registry.schema import ChangeRow, NumberRow
 
 NOW_S = 1_795_000_000
@@ -77,7 +77,7 @@ def template(sqlite_template, tmp_path_factory):
     ):
         zone = zones.add(change, Apex(APEX, "44"))
         pools.add(change, "drama", zone, NUMBERS[0], NUMBERS[-1])
-        parties.add(change, Kind.REGISTRAR, "Acme", "noc@acme.example")
+        parties.add(change, PartyKind.REGISTRAR, "Acme", "noc@acme.example")
     return path
 
 
@@ -93,11 +93,11 @@ def _rrset(rrtype, *texts, ttl_s=300):
 
 def _import(change, number, uri):
     """Import one number as files do, in the transaction that is open."""
-    from enumd.registry.imports.number_batches import NumberImport, Wanted
+    from enumd.registry.imports.number_batches import NumberImport, WantedNumber
     from enumd.registry.imports.zone_choice import ZoneFinder
 
     party = parties.importer(change, "Acme", add_new=False)
-    wanted = Wanted(number.digits, ((10, "sip", uri),) if uri else (), (2,))
+    wanted = WantedNumber(number.digits, ((10, "sip", uri),) if uri else (), (2,))
     NumberImport(change, party, ZoneFinder(change)).take([wanted])
 
 
@@ -176,10 +176,10 @@ def perform(change, step):
         "zone": lambda: zones.add(change, Apex(APEX, *rest)),
         "no_zone": lambda: zone_edit.remove(change, _zone(change), with_numbers=True),
         "pool": lambda: pools.edit(
-            change, pools.listing(change.session)[0].name, pools.Wanted(rest[0], last=NUMBERS[2])
+            change, pools.listing(change.session)[0].name, pools.PoolEdit(rest[0], last=NUMBERS[2])
         ),
         "no_pool": lambda: pools.remove(change, "drama"),
-        "party": lambda: parties.add(change, Kind.HOLDER, rest[0], "x@example.net"),
+        "party": lambda: parties.add(change, PartyKind.HOLDER, rest[0], "x@example.net"),
     }[name]()
 
 
