@@ -104,7 +104,7 @@ def change_registrar(
     zone, row = number_row.locate_standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     party = parties.show(change.session, name)
-    if party.kind != parties.Kind.REGISTRAR:
+    if party.kind != parties.PartyKind.REGISTRAR:
         raise NotPermitted(f"{party.name} is a {party.kind}, not a registrar").advise(
             "Registrars are listed by `enumd party list --kind registrar`; "
             "`enumd party add NAME --kind registrar` adds one."

@@ -16,7 +16,7 @@ from enumd.errors import (
     PolicyRefused,
     VerificationFailed,
 )
-from enumd.registry import endpoints, numbers, pools, tenure, zones
+from enumd.registry import endpoints, free, numbers, pools, tenure, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
@@ -181,8 +181,8 @@ class TestClaim:
         free_s = NOW_S + 200 + 90 * DAY_S
         with tree.read() as session:
             assert endpoints.listing(session, NUMBER, NOW_S + 100) == ()
-            assert len(numbers.find(session, like="*017", now_s=free_s - 1)) == 0
-            (found,) = numbers.find(session, like="*017", now_s=free_s)
+            assert len(free.find(session, like="*017", now_s=free_s - 1)) == 0
+            (found,) = free.find(session, like="*017", now_s=free_s)
         assert (back.holder, found.number, found.recycled) == (ADA, NUMBER, True)
         assert hold(tree, free_s, BEN).number == NUMBER
         assert claim(tree, free_s + 1800, BEN).holder == BEN
