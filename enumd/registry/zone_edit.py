@@ -35,7 +35,7 @@ CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneEdit:
+class WantedZone:
     """What a zone is to say from now on; None leaves it as it is."""
 
     ttl_s: int | None = None
@@ -64,7 +64,7 @@ class ZoneRemoved:
     pools: int
 
 
-def edit(change: Change, zone: ZoneRow, wanted: ZoneEdit) -> bool:
+def edit(change: Change, zone: ZoneRow, wanted: WantedZone) -> bool:
     """Let the SOA and the TTL of *zone* be as *wanted*; tell whether that changed anything."""
     zone = change.lock(zone)
     before = zones.image(zone)

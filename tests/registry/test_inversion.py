@@ -167,7 +167,7 @@ def perform(change, step):
             records.absolute(_zone(change), rest[0]),
             int(dns.rdatatype.from_text(rest[1])),
         ),
-        "edit": lambda: zone_edit.edit(change, _zone(change), zone_edit.ZoneEdit(ttl_s=rest[0])),
+        "edit": lambda: zone_edit.edit(change, _zone(change), zone_edit.WantedZone(ttl_s=rest[0])),
         "zone": lambda: zones.add(change, Apex(APEX, *rest)),
         "no_zone": lambda: zone_edit.remove(change, _zone(change), with_numbers=True),
         "pool": lambda: pools.edit(

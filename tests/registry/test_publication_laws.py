@@ -164,7 +164,7 @@ def step_zone(change, what, apex):
         name = dns.name.from_text(f"ns{change.now_s % 3}.example.net.")
         return zone_edit.serve_by(change, zone, [name])
     field = "ttl_s" if what == "ttl" else "refresh_s"
-    return zone_edit.edit(change, zone, zone_edit.ZoneEdit(**{field: 3600 + change.now_s % 5}))
+    return zone_edit.edit(change, zone, zone_edit.WantedZone(**{field: 3600 + change.now_s % 5}))
 
 
 def content(path):

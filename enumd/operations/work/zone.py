@@ -90,7 +90,7 @@ def show(look: Look, request: ShowZone) -> ZoneCard:
 def edit(deed: Deed, request: EditZone) -> ZoneEdited:
     """Change what a zone says of itself."""
     row = zones.show(deed.session, parse_name(request.apex))
-    wanted = zone_edit.ZoneEdit(
+    wanted = zone_edit.WantedZone(
         ttl_s=request.ttl_s,
         negative_ttl_s=request.negative_ttl_s,
         refresh_s=request.refresh_s,
