@@ -368,6 +368,16 @@ class TestDeclined:
         zone = both(text + naptrs("*"))
         assert [zone.ask(one) for one in asked] == [None, None, DnsOutcome.NXDOMAIN]
 
+    @pytest.mark.parametrize("ends_s", [NOW_S, NOW_S + 10])
+    def test_names_beside_those_that_end(self, both, ends_s):
+        """Where a wildcard has a say they are looked at closer: what has ended hides nothing."""
+        text = head(apex=APEX, minimum=60) + naptrs("6.3", "2.5", "*")
+        zone = both(text, not_after={"6.3": ends_s})
+
+        asked = ("3", "5.3", "7.3", "1.5")
+        ends = [zone.ask(query(f"{name}.{APEX}")) for name in asked]
+        assert ends == [None, None, None, None]
+
     def test_numbers_with_an_entry(self, both):
         """More is known of them than DNS says, so the general path looks."""
         entries = {"41": Entry(EntryState.SUSPENDED), "42": Entry(why="busy")}
