@@ -49,7 +49,7 @@ class TestLog:
         second = look(tree, first)[1]
         with tree.change(ADA, NOW_S) as change:
             other = zones.add(change, OTHER)
-            parties.add(change, parties.Kind.REGISTRAR, "bob", "bob@example.net")
+            parties.add(change, parties.PartyKind.REGISTRAR, "bob", "bob@example.net")
         assert look(tree, second)[0] == {other.id}
         assert look(tree, first)[0] == {zone_id, other.id}
 
