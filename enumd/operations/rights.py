@@ -58,7 +58,7 @@ def named_in(request: object) -> Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Permission:
     """Yes, or why not."""
 
     why_not: str = ""
@@ -68,7 +68,7 @@ class Verdict:
         return not self.why_not
 
 
-def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Verdict:
+def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Permission:
     """Decide whether *doer* may do the operation called *name*, open to *who*, to *subject*.
 
     ::
@@ -86,10 +86,10 @@ def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Verd
     """
     reach = who.get(doer.role, Reach.NOTHING)
     if reach is Reach.ALL or (reach is Reach.OPEN and subject.in_open_pool):
-        return Verdict()
+        return Permission()
     if reach is Reach.OWN and doer.party is not None and doer.party == _owner(doer.role, subject):
-        return Verdict()
-    return Verdict(f"{_WHY_NOT[reach]} ({name}, as {doer.role})")
+        return Permission()
+    return Permission(f"{_WHY_NOT[reach]} ({name}, as {doer.role})")
 
 
 def _owner(role: Role, subject: Subject) -> str | None:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session, aliased
 
 from enumd.registry import secret_rows
@@ -48,14 +48,16 @@ def describe(session: Session, row: NumberRow | None, now_s: float) -> Image:
 def describe_all(session: Session, ids: Sequence[int], now_s: float) -> dict[int, Image]:
     """Return the images of the numbers with *ids* at *now_s*, by id."""
     query = (
-        select(NumberRow, _HOLDER.name, _REGISTRAR.name)
+        select(cast(Table, NumberRow.__table__), _HOLDER.name, _REGISTRAR.name)
         .outerjoin(_HOLDER, _HOLDER.id == NumberRow.holder_id)
         .outerjoin(_REGISTRAR, _REGISTRAR.id == NumberRow.registrar_id)
         .where(NumberRow.id.in_(ids))
     )
-    rows = session.execute(query).all()
-    images = _Images(session, [row for row, *_ in rows], now_s)
-    return {row.id: images.describe(row, holder, registrar) for row, holder, registrar in rows}
+    session.flush()
+    # Through the connection: the session would make an object of each row.
+    rows = session.connection().execute(query).all()
+    images = _Images(session, rows, now_s)
+    return {row.id: images.describe(row, *row[-2:]) for row in rows}
 
 
 def _name_of(session: Session, party_id: int | None) -> str | None:
@@ -66,13 +68,13 @@ def _name_of(session: Session, party_id: int | None) -> str | None:
 class _Images:
     """The images of some rows, with what other tables say of them."""
 
-    def __init__(self, session: Session, rows: Sequence[NumberRow], now_s: float) -> None:
+    def __init__(self, session: Session, rows: Sequence[Any], now_s: float) -> None:
         self._now_s = now_s
         # Only a claim has endpoints, and holds are forgotten when somebody claims.
         self._endpoints = _endpoints(session, [each.id for each in rows if each.state in STANDING])
         self._holds = _holds(session, [each.id for each in rows if each.state == State.HELD])
 
-    def describe(self, row: NumberRow, holder: str | None, registrar: str | None) -> Image:
+    def describe(self, row: Any, holder: str | None, registrar: str | None) -> Image:
         """Return the image of the number of *row*."""
         said: Image = {
             **{name: getattr(row, name) for name in PLAIN},
@@ -102,7 +104,7 @@ def _endpoints(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
     if not ids:
         return found
     order = (EndpointRow.number_id, EndpointRow.preference, EndpointRow.position)
-    for number_id, preference, service, uri in session.execute(query.order_by(*order)):
+    for number_id, preference, service, uri in session.connection().execute(query.order_by(*order)):
         found[number_id].append([preference, service, uri])
     return found
 
@@ -114,6 +116,6 @@ def _holds(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
     found: dict[int, list[Json]] = defaultdict(list)
     if not ids:
         return found
-    for number_id, contact, until_s in session.execute(query.order_by(*columns[:2])):
+    for number_id, contact, until_s in session.connection().execute(query.order_by(*columns[:2])):
         found[number_id].append([contact, until_s])
     return found

@@ -1,4 +1,4 @@
-"""Numbers: found, held, claimed, released, suspended, transferred, shown.
+"""Numbers: held, claimed, released, suspended, shown.
 
 Every verb locks the zone first and decides on what it then reads, so of any number of people who
 want one number at once exactly one gets it, and the others learn since when it is taken. What may
@@ -26,7 +26,6 @@ from enumd.registry import (
     proofs,
     recovery,
     search,
-    secret_rows,
     zones,
 )
 from enumd.registry.changes import Change
@@ -247,32 +246,6 @@ def resume(change: Change, number: Number, apex: dns.name.Name | None = None) ->
     row.state, row.suspended_why = State.CLAIMED.value, None
     number_log.add(change, zone, "number.resume", row, before)
     return number_row.describe(change.session, zone, row, change.now_s)
-
-
-def transfer(
-    change: Change,
-    number: Number,
-    holder: str,
-    recovery_code: str | None = None,
-    apex: dns.name.Name | None = None,
-) -> Claim:
-    """Give a claimed number to another holder, endpoints and all, under a new recovery code.
-
-    Without the present code this is an act of the operator; the log says which it was.
-
-    Raises:
-        NotFound, Conflict: it is not claimed.
-        VerificationFailed: the code is wrong.
-    """
-    issued = recovery.issue()
-    zone, row = number_row.claimed(change, number, apex)
-    by = proofs.verify_act(row, recovery_code)
-    before = number_image.describe(change.session, row, change.now_s)
-    party = parties.holder(change, holder)
-    secret_rows.keep(change.session, row.recovery)
-    row.holder_id, row.recovery = party.id, issued.stored
-    number_log.add(change, zone, "number.transfer", row, before, by)
-    return Claim(number, zone.apex, party.name, issued.code, row.claimed_s or 0, row.not_after_s)
 
 
 def show(

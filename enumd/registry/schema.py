@@ -213,6 +213,14 @@ class NumberRow(Row):
             "free_s",
             sqlite_where=text("not_after_s IS NOT NULL"),
         ),
+        # The same in the order they come: when is the next publish due, and what is new then?
+        Index(
+            "ix_number_due",
+            "zone_id",
+            "not_after_s",
+            sqlite_where=text("not_after_s IS NOT NULL"),
+            postgresql_where=text("not_after_s IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from enumd.sip.message import Request
-from enumd.sip.transaction import Event, State, Timers, Transaction
+from enumd.sip.transaction import Event, Timers, Transaction, TransactionState
 from enumd.sip.transport import Destination
 from enumd.sip.unreachable import Unreachable
 from enumd.sip.via import Via
@@ -17,8 +17,8 @@ PER_SOURCE: Final = 65_536
 """2,000 calls a second whose ACKs never come, for 32 s; about 1 KiB each."""
 
 
-_COMPLETED: Final = State.COMPLETED
-_CONFIRMED: Final = State.CONFIRMED
+_COMPLETED: Final = TransactionState.COMPLETED
+_CONFIRMED: Final = TransactionState.CONFIRMED
 _QUEUED: Final = -1.0
 """When the heap is due to look at what a queue has: never, whatever entries are left there."""
 
@@ -70,7 +70,7 @@ class Transactions:
 
         An answer that does not arrive waits for none.
         """
-        waiting = (State.PROCEEDING, State.COMPLETED)
+        waiting = (TransactionState.PROCEEDING, TransactionState.COMPLETED)
         opened = self._open.values()
         return sum(one.invite and one.state in waiting and not one.silent for one in opened)
 
@@ -183,7 +183,10 @@ class Transactions:
         while self._heap and self._heap[0][0] <= now_s:
             at_s, _, transaction = heapq.heappop(self._heap)
             # Else it was put off or brought forward since, or has ended.
-            if at_s == transaction.scheduled_s and transaction.state is not State.TERMINATED:
+            if (
+                at_s == transaction.scheduled_s
+                and transaction.state is not TransactionState.TERMINATED
+            ):
                 self._wake(transaction, now_s, due)
         return due
 
@@ -226,14 +229,14 @@ class Transactions:
 
     def _settle(self, transaction: Transaction) -> None:
         """Destroy *transaction* if it ended, else see to its next timer."""
-        if transaction.state is State.TERMINATED:
+        if transaction.state is TransactionState.TERMINATED:
             self._destroy(transaction)
         else:
             self._schedule(transaction)
 
     def _destroy(self, transaction: Transaction) -> None:
         """Forget *transaction*, which ended."""
-        transaction.state = State.TERMINATED
+        transaction.state = TransactionState.TERMINATED
         del self._open[transaction.key]
         if transaction.acked_by and self._acked.get(transaction.acked_by) is transaction:
             del self._acked[transaction.acked_by]

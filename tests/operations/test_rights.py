@@ -8,7 +8,7 @@ import pytest
 from enumd.operations.actor import Doer, Role
 from enumd.operations.bulk import ImportFile
 from enumd.operations.number import ListNumbers
-from enumd.operations.rights import Reach, Subject, Verdict, allowed, named_in
+from enumd.operations.rights import Permission, Reach, Subject, allowed, named_in
 from enumd.operations.table import OPERATIONS
 
 SUBJECTS = {
@@ -42,7 +42,7 @@ def test_every_row_of_the_truth_table_holds(role, reach, subject):
     verdict = allowed(Doer("ada", "test", role), "number.show", {role: reach}, subject)
 
     assert expected(role, reach, subject) is bool(verdict)
-    assert bool(verdict) is (verdict == Verdict())
+    assert bool(verdict) is (verdict == Permission())
     assert ("number.show" in verdict.why_not and role in verdict.why_not) is not bool(verdict)
 
 

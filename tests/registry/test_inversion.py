@@ -34,7 +34,7 @@ from enumd.registry.database import Registry
 from enumd.registry.imports.importing import import_file
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.inversion import invert
-from enumd.registry.parties import Kind
+from enumd.registry.parties import PartyKind
 from enumd.registry.schema import ChangeRow, MetaRow, NumberRow
 
 NOW_S = 1_795_000_000
@@ -83,7 +83,7 @@ def template(sqlite_template, tmp_path_factory):
     ):
         zone = zones.add(change, Apex(APEX, "44"))
         pools.add(change, "drama", zone, NUMBERS[0], NUMBERS[-1])
-        parties.add(change, Kind.REGISTRAR, "Acme", "noc@acme.example")
+        parties.add(change, PartyKind.REGISTRAR, "Acme", "noc@acme.example")
     return path
 
 
@@ -146,7 +146,7 @@ def perform(change, step):
         "release": lambda: numbers.release(change, *rest),
         "suspend": lambda: numbers.suspend(change, *rest, "abuse"),
         "resume": lambda: numbers.resume(change, *rest),
-        "transfer": lambda: numbers.transfer(change, *rest),
+        "transfer": lambda: tenure.transfer(change, *rest),
         "recover": lambda: tenure.recover(change, *rest),
         "registrar": lambda: tenure.change_registrar(change, *rest, "Acme"),
         "way": lambda: endpoints.add(change, rest[0], Endpoint.parse("sip", *rest[1:])),
@@ -171,10 +171,10 @@ def perform(change, step):
         "zone": lambda: zones.add(change, Apex(APEX, *rest)),
         "no_zone": lambda: zone_edit.remove(change, _zone(change), with_numbers=True),
         "pool": lambda: pools.edit(
-            change, pools.listing(change.session)[0].name, pools.Wanted(rest[0], last=NUMBERS[2])
+            change, pools.listing(change.session)[0].name, pools.PoolEdit(rest[0], last=NUMBERS[2])
         ),
         "no_pool": lambda: pools.remove(change, "drama"),
-        "party": lambda: parties.add(change, Kind.HOLDER, rest[0], "x@example.net"),
+        "party": lambda: parties.add(change, PartyKind.HOLDER, rest[0], "x@example.net"),
     }[name]()
 
 

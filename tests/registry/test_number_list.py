@@ -19,7 +19,7 @@ FIRST, SECOND, THIRD, HELD = (Number(f"44163296000{last}") for last in "1234")
 def several(tree):
     """Give a registry with numbers in every state."""
     with tree.change(Actor("cli", "test"), NOW_S) as change:
-        parties.add(change, parties.Kind.REGISTRAR, "acme", "")
+        parties.add(change, parties.PartyKind.REGISTRAR, "acme", "")
         numbers.claim(change, FIRST, ADA)
         numbers.claim(change, SECOND, BEN)
         numbers.suspend(change, SECOND, "abuse")

@@ -16,7 +16,7 @@ from enumd.errors import (
     PolicyRefused,
     VerificationFailed,
 )
-from enumd.registry import endpoints, free, numbers, pools, zones
+from enumd.registry import endpoints, free, numbers, pools, tenure, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
@@ -404,7 +404,7 @@ class TestRelease:
         acts = {
             "release": lambda change: numbers.release(change, NUMBER),
             "suspend": lambda change: numbers.suspend(change, NUMBER, "why"),
-            "transfer": lambda change: numbers.transfer(change, NUMBER, BEN),
+            "transfer": lambda change: tenure.transfer(change, NUMBER, BEN),
         }
 
         def act():
@@ -494,8 +494,8 @@ class TestTransfer:
         with tree.change(Actor("cli", "test"), NOW_S) as change:
             endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:ada@example.net", 10))
             with pytest.raises(VerificationFailed):
-                numbers.transfer(change, NUMBER, BEN, "0000-0000-0000")
-            moved = numbers.transfer(change, NUMBER, BEN, code)
+                tenure.transfer(change, NUMBER, BEN, "0000-0000-0000")
+            moved = tenure.transfer(change, NUMBER, BEN, code)
         assert (moved.holder, moved.not_after_s, moved.claimed_s) == (BEN, NOW_S + 9, NOW_S)
         with tree.read() as session:
             assert len(endpoints.listing(session, NUMBER, NOW_S)) == 1
@@ -509,7 +509,7 @@ class TestTransfer:
         """
         claim(tree)
         with tree.change(Actor("cli", "test"), NOW_S) as change:
-            assert numbers.transfer(change, NUMBER, BEN).holder == BEN
+            assert tenure.transfer(change, NUMBER, BEN).holder == BEN
 
 
 class TestShow:

@@ -194,11 +194,11 @@ class TestEdit:
         """
         Name and ends change one by one; what nothing changes is not logged.
         """
-        pool, zone = pools.edit(change, "drama", pools.Wanted(last=Number("441632960499")))
+        pool, zone = pools.edit(change, "drama", pools.PoolEdit(last=Number("441632960499")))
         assert (pool.name, pool.first, pool.last) == ("drama", "441632960000", "441632960499")
-        pools.edit(change, "drama", pools.Wanted(name="film", first=Number("441632960100")))
+        pools.edit(change, "drama", pools.PoolEdit(name="film", first=Number("441632960100")))
         serial = zone.serial
-        pools.edit(change, "film", pools.Wanted(name="film"))
+        pools.edit(change, "film", pools.PoolEdit(name="film"))
         assert pools.image(pools.find(change.session, "film")) == {
             "name": "film",
             "first": "441632960100",
@@ -214,11 +214,11 @@ class TestEdit:
         zone = zones.listing(change.session)[0]
         pools.add(change, "other", zone, Number("441632961000"), Number("441632961999"))
         with pytest.raises(Conflict, match="other"):
-            pools.edit(change, "drama", pools.Wanted(name="other"))
+            pools.edit(change, "drama", pools.PoolEdit(name="other"))
         with pytest.raises(Conflict, match="other"):
-            pools.edit(change, "drama", pools.Wanted(last=Number("441632961000")))
+            pools.edit(change, "drama", pools.PoolEdit(last=Number("441632961000")))
         with pytest.raises(NumberError):
-            pools.edit(change, "drama", pools.Wanted(last=Number("44163296000")))
+            pools.edit(change, "drama", pools.PoolEdit(last=Number("44163296000")))
 
     def test_a_pool_is_removed(self, change):
         """

@@ -19,7 +19,7 @@ def claimed(tree):
     """Give a registry in which Ada has the number, and its recovery code."""
     with tree.change(Actor("cli", "test"), NOW_S) as change:
         code = numbers.claim(change, NUMBER, ADA).recovery_code
-        parties.add(change, parties.Kind.REGISTRAR, "acme", "")
+        parties.add(change, parties.PartyKind.REGISTRAR, "acme", "")
     return tree, code
 
 

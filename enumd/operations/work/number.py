@@ -146,7 +146,7 @@ def transfer(deed: Deed, request: TransferNumber) -> NumberClaimed:
     """Give a number to another holder."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
     return describe_claim(
-        numbers.transfer(deed.change, number, request.holder, request.recovery_code, zone)
+        tenure.transfer(deed.change, number, request.holder, request.recovery_code, zone)
     )
 
 

@@ -11,13 +11,13 @@ from enumd.registry.schema import PartyRow
 
 def add(deed: Deed, request: AddParty) -> PartyFacts:
     """Add a party."""
-    kind = parties.Kind(request.kind)
+    kind = parties.PartyKind(request.kind)
     return _describe(parties.add(deed.change, kind, request.name, request.contact or request.name))
 
 
 def listing(look: Look, request: ListParties) -> PartyList:
     """List the parties."""
-    kind = parties.Kind(request.kind) if request.kind else None
+    kind = parties.PartyKind(request.kind) if request.kind else None
     return PartyList(tuple(map(_describe, parties.listing(look.session, kind))))
 
 

@@ -15,7 +15,7 @@ from enumd.registry.schema import ZoneRow
 def add(deed: Deed, request: AddRecord) -> RecordSet:
     """Add a record to what its owner has of that type."""
     zone = only_zone(deed.session, request.zone)
-    wanted = record_edit.Record.parse(zone, request.owner, request.type, request.data)
+    wanted = record_edit.WrittenRecord.parse(zone, request.owner, request.type, request.data)
     whole = record_edit.add(deed.change, zone, wanted, request.ttl_s)
     return _describe(zone, str(wanted.owner), whole)
 
@@ -27,7 +27,9 @@ def remove(deed: Deed, request: RemoveRecord) -> RecordSet:
     kind = record_edit.parse_type(request.type)
     rdata = None
     if request.data is not None:
-        rdata = record_edit.Record.parse(zone, request.owner, request.type, request.data).rdata
+        rdata = record_edit.WrittenRecord.parse(
+            zone, request.owner, request.type, request.data
+        ).rdata
     left = record_edit.remove(deed.change, zone, name, int(kind), rdata)
     return _describe(zone, str(name), left, kind.name)
 

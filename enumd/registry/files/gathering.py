@@ -41,7 +41,7 @@ from enumd.registry.files.rows import (
     ZONE_TTL,
     Row,
 )
-from enumd.registry.occlusion import hides_record, reach
+from enumd.registry.occlusion import hides_record, occlusion_of
 
 MOST_ROWS: Final = 4096
 """Rows of one key that are looked at together; nobody has so many on purpose."""
@@ -227,7 +227,11 @@ def _cut_at(key: str, rows: list[Row]) -> _Cut | None:
     """Return the cut that *rows* make at *key*; the NS of the apex make none."""
     for rrtype in (RRType.DNAME, RRType.NS):
         for row in rows:
-            if row[2] == RECORD and row[4] == rrtype and reach(rrtype, at_apex=not key).below:
+            if (
+                row[2] == RECORD
+                and row[4] == rrtype
+                and occlusion_of(rrtype, at_apex=not key).below
+            ):
                 return _Cut(key, row[1], rrtype)
     return None
 

@@ -39,7 +39,7 @@ _LENGTH: Final = struct.Struct("!I")
 Batch = tuple[int, list[Group]]
 """How many octets of the file have been read, and what was made of them."""
 
-Fault = tuple[str, str, str]
+ReadingFault = tuple[str, str, str]
 """Name, reason and advice of an `UnreadableFile` on its way to this process."""
 
 _LOOK: Final = "Check that the file and the disk it is on can be read, and import it again."
@@ -53,7 +53,7 @@ class FileFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One import file and how to read it; it can be sent to another process."""
 
     path: Path
@@ -113,7 +113,7 @@ class Source:
         return ZoneFile(self.path, self.apex, self.max_digits, self.include)
 
 
-def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[Batch]:
+def read_batches(source: SourceFile, alone_octets: int = ALONE_OCTETS) -> Iterator[Batch]:
     """Yield the batches of *source*, read by another process if it is larger than *alone_octets*.
 
     Raises:
@@ -129,7 +129,7 @@ def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[B
         raise UnreadableFile(str(source.path), error.strerror or str(error)) from None
 
 
-def _from_other(source: Source) -> Iterator[Batch]:
+def _from_other(source: SourceFile) -> Iterator[Batch]:
     """Yield the batches that another process reads."""
     # Neither a fork, which would copy the reactor and the locks of whoever imports this package,
     # nor multiprocessing's spawn, which would run the caller's main module a second time. -P keeps
@@ -149,7 +149,7 @@ def _from_other(source: Source) -> Iterator[Batch]:
             reader.kill()
 
 
-def _received(stream: IO[bytes], source: Source) -> Batch | None:
+def _received(stream: IO[bytes], source: SourceFile) -> Batch | None:
     """Return the next batch; None at the end of the file."""
     head = stream.read(_LENGTH.size)
     length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
@@ -163,7 +163,7 @@ def _received(stream: IO[bytes], source: Source) -> Batch | None:
     return (done, groups) if done >= 0 else None
 
 
-def _send(stream: IO[bytes], message: tuple[int, list[Group], Fault | None]) -> None:
+def _send(stream: IO[bytes], message: tuple[int, list[Group], ReadingFault | None]) -> None:
     """Write one message with its length in front."""
     octets = marshal.dumps(message)
     stream.write(_LENGTH.pack(len(octets)) + octets)
@@ -180,7 +180,7 @@ def main() -> None:
         _read(source, stdout)
 
 
-def _read(source: Source, stdout: IO[bytes]) -> None:
+def _read(source: SourceFile, stdout: IO[bytes]) -> None:
     """Write the batches of *source*, or why there are none, to *stdout*."""
     try:
         try:

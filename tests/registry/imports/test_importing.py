@@ -318,7 +318,7 @@ class TestNumbers:
         """
         path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
         with tree.change(Actor("operator", "test"), NOW_S) as change:
-            parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
+            parties.add(change, parties.PartyKind.REGISTRAR, "Acme", "ops@acme.example")
         with pytest.raises(NotFound, match="'Acmee'") as caught:
             bring(tree, path, party="Acmee")
         assert "Did you mean Acme?" in caught.value.advice

@@ -9,7 +9,7 @@ from enumd.registry import numbers, parties
 from enumd.registry.changes import Actor
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.importing import ImportOptions, import_file
-from enumd.registry.imports.number_batches import NumberImport, Wanted
+from enumd.registry.imports.number_batches import NumberImport, WantedNumber
 from enumd.registry.imports.stage import Sheet
 from enumd.registry.imports.zone_choice import ZoneFinder
 
@@ -19,7 +19,7 @@ WAYS = ((10, "sip", "sip:a@example.net"), (20, "sip", "sip:b@example.net"))
 
 def wanted(last, ways=WAYS):
     """Return a number as a file wants it; its line is its last digits."""
-    return Wanted(f"44163296001{last}", ways, (last,))
+    return WantedNumber(f"44163296001{last}", ways, (last,))
 
 
 @pytest.fixture
