@@ -46,7 +46,7 @@ def _settings(config: Config) -> Iterator[Record]:
             yield from _section(section.name, values, written.get(section.name, {}))
 
 
-def _masked(value: Any) -> Any:
+def _mask(value: Any) -> Any:
     """Return *value* with the password of a url, where it is one, as stars."""
     if not isinstance(value, str):
         return value
@@ -65,6 +65,6 @@ def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record
         source = FILE_NAME if one.name in written else "default"
         yield {
             "setting": f"{name}.{one.name}",
-            "value": _masked(value),
+            "value": _mask(value),
             "source": variable if variable in os.environ else source,
         }

@@ -51,14 +51,14 @@ def _change(operation: Operation, desk: Desk, request: Any) -> Performed[Any]:
 
     work = operation.load()
 
-    def permitted(deed: Deed) -> Any:
+    def permit_and_work(deed: Deed) -> Any:
         _permit_subject(operation, deed, request)
         return work(deed, request)
 
     try:
         if operation.live:
-            return changing.change_number(desk, request, permitted)
-        return changing.change(desk, permitted)
+            return changing.change_number(desk, request, permit_and_work)
+        return changing.change(desk, permit_and_work)
     except Conflict as error:
         if operation.offers and request.number:
             error.similar = _similar(desk, request.number)

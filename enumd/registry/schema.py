@@ -219,7 +219,6 @@ class NumberRow(Row):
             "zone_id",
             "not_after_s",
             sqlite_where=text("not_after_s IS NOT NULL"),
-            postgresql_where=text("not_after_s IS NOT NULL"),
         ),
     )
 
