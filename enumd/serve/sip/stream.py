@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer
-from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, connectionDone
+from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -76,23 +76,6 @@ class SipStreamFactory(ConnectionFactory):
         """Note how the attempt at a delivery ended."""
         self._back -= 1
         self.driver.counts.event(event)
-
-
-class TlsStreamFactory(ServerFactory):
-    """Makes the same connections over TLS, within the same limits; TLS wraps it."""
-
-    noisy = False
-
-    def __init__(self, streams: SipStreamFactory) -> None:
-        """Be another way in to *streams*."""
-        self._streams = streams
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)
-        """Return a connection for the peer at *addr*, or None when it has too many."""
-        connection = self._streams.buildProtocol(addr)
-        if connection is not None:
-            connection.over = Transport.TLS
-        return connection
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
