@@ -22,7 +22,8 @@ from typing import IO, BinaryIO, Final
 from enumd.core.apex import Apex
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_format import csv_keys, read_csv
-from enumd.registry.files.gathering import Group, Rules, groups
+from enumd.registry.files.gathering import Group, groups
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import Row
 from enumd.registry.files.sorting import in_order, sorted_rows

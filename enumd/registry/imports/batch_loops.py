@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from enumd.core.number import Number
 from enumd.registry.changes import Change
-from enumd.registry.files.gathering import Endpoints
+from enumd.registry.files.one_name import Endpoints
 from enumd.registry.loops import find_way_back, own_hosts, targets
 from enumd.registry.schema import EndpointRow, NumberRow, ZoneRow
 

@@ -23,7 +23,7 @@ from enumd.errors import UnreadableFile
 from enumd.registry import parties
 from enumd.registry.changes import Change
 from enumd.registry.database import Registry
-from enumd.registry.files.gathering import Rules
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile, read_batches
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import RefusalKind

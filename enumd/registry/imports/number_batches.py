@@ -17,7 +17,7 @@ from sqlalchemy import Row, Table, exists, select
 
 from enumd.registry import number_image
 from enumd.registry.changes import Change, compact
-from enumd.registry.files.gathering import Endpoints
+from enumd.registry.files.one_name import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.stage import Sheet

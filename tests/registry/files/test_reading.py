@@ -13,7 +13,7 @@ import pytest
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import UnreadableFile
 from enumd.registry.files import reading
-from enumd.registry.files.gathering import Rules
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile, read_batches
 
 APEX = Apex(parse_name("enum.example"), "44")

@@ -7,7 +7,7 @@ import pytest
 from enumd.errors import UnreadableFile
 from enumd.registry.files import rejects
 from enumd.registry.files.csv_format import read_csv
-from enumd.registry.files.gathering import Rules
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import ENDPOINT, Refusal, RefusalKind

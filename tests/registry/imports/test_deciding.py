@@ -6,7 +6,7 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.registry import endpoints, numbers, zones
 from enumd.registry.changes import Actor
-from enumd.registry.files.gathering import Rules
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.imports import deciding
 from enumd.registry.imports.deciding import ImportPlan

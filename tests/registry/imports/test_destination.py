@@ -6,7 +6,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import zones
 from enumd.registry.changes import Actor
-from enumd.registry.files.gathering import Rules
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.imports.destination import expected_zone, make_zone, tree_of
 from enumd.registry.imports.options import ImportOptions
