@@ -1,6 +1,7 @@
 """The tests mirror the house: file for file, with names that say something."""
 
 import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ OF_THE_WHOLE = {
     "test_floors.py",
     "test_mirror.py",
 }
+# A call that somebody makes, and what somebody asks of the registry: no file has to do with both.
+SHARED_NAMES = {"Request": {"operations/request.py", "sip/message.py"}}
+
 BESIDE = ("whole/", "tools/")
 
 
@@ -50,6 +54,27 @@ def mirror_files():
         below = path.relative_to(TESTS).as_posix()
         if below not in OF_THE_WHOLE and not below.startswith(BESIDE):
             yield path
+
+
+def homes_of_classes(sources):
+    """Return the public classes by name, and the files that define one so called.
+
+    *sources* are (file, text).
+    """
+    homes = defaultdict(set)
+    for file, text in sources:
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].add(file)
+    return homes
+
+
+def test_no_two_classes_have_one_name():
+    """A public class is the only one of its name, but for those listed."""
+    sources = ((path.relative_to(SOURCES).as_posix(), path.read_text()) for path in modules())
+    shared = {name: files for name, files in homes_of_classes(sources).items() if len(files) > 1}
+
+    assert shared == SHARED_NAMES
 
 
 @pytest.mark.parametrize(
@@ -101,3 +126,9 @@ class TestTheCheckItself:
     def test_knows_code(self, source, verdict):
         """A module of words and constants needs no tests; one with behaviour does."""
         assert has_code(source) is verdict
+
+    def test_knows_classes_of_one_name(self):
+        """Every file that defines a public class is found; private and inner ones do not count."""
+        sources = [("a", "class C: pass\nclass _D: pass\n"), ("b", "class C:\n    class E: pass\n")]
+
+        assert homes_of_classes(sources) == {"C": {"a", "b"}}

@@ -47,7 +47,7 @@ _LOOK_AGAIN_S: Final = 0.02
 def demo(session: Session, once: bool) -> None:
     """Show everything at work: a registry, a server, a claim, the answer, a call."""
     with CtrlC() as ctrl_c, tempfile.TemporaryDirectory(prefix="enumd-demo-") as directory:
-        stage = Stage(Path(directory) / "home", session.debug, ctrl_c)
+        stage = Scene(Path(directory) / "home", session.debug, ctrl_c)
         stage.say(f"A directory of numbers in {stage.home}; it is gone when this ends.")
         stage.fill()
         with stage.server() as running:
@@ -60,7 +60,7 @@ def demo(session: Session, once: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Scene:
     """A home to show things in, and the voice that tells of them."""
 
     home: Path
@@ -131,14 +131,14 @@ class Stage:
             )
         try:
             with self._interruptible():
-                running = self._started(process, log)
+                running = self._await_start(process, log)
             dns, sip = ", ".join(running.listeners), ", ".join(running.sip)
             self.say(f"It answers DNS on {dns} and SIP on {sip}.")
             yield running
         finally:
             end(process)
 
-    def _started(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
+    def _await_start(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
         """Return where the server answers, once it does.
 
         Raises:

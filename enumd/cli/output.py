@@ -12,7 +12,6 @@ interface that scripts rely on, and `enumd help output` describes it.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -174,6 +173,8 @@ def _print(text: str, *, nl: bool = True) -> None:
 
 def _as_json(document: Any) -> str:
     """Return one JSON document: indented for a terminal, on one line for a pipe."""
+    import json
+
     indent = 2 if sys.stdout.isatty() else None
     # An encoding that lacks a character would have it escaped in a way that is no JSON.
     ascii_alone = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")

@@ -20,8 +20,6 @@ import click
 
 from enumd.cli.output import Output
 from enumd.cli.spelling import grouped
-from enumd.config import Config
-from enumd.core.number import LONGEST
 from enumd.errors import BadRequest, Conflict
 from enumd.operations.actor import Doer, Role
 from enumd.operations.home import Home
@@ -30,6 +28,7 @@ from enumd.operations.request import Request
 
 if TYPE_CHECKING:
     from enumd.cli.remote import Elsewhere
+    from enumd.config import Config
 
 R = TypeVar("R")
 
@@ -73,6 +72,8 @@ class Session:
     def max_digits(self) -> int:
         """Return how many digits a number may have here; elsewhere it is measured there."""
         if self.elsewhere is not None:
+            from enumd.core.number import LONGEST
+
             return LONGEST
         return self.config.numbers.max_digits
 

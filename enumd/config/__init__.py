@@ -19,7 +19,6 @@ from enumd.config.sections import (
 )
 from enumd.config.sip import PeerSettings, SipSettings
 from enumd.config.trees import EnumSettings
-from enumd.config.writing import example
 
 __all__ = [
     "FILE_NAME",
@@ -35,7 +34,6 @@ __all__ = [
     "RegistrySettings",
     "SipSettings",
     "ZoneSettings",
-    "example",
     "load",
     "restart_needed",
 ]

@@ -32,7 +32,7 @@ _ANY_LENGTHS: Final = frozenset(range(7, 16))
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NumberPlan:
     """The lengths of the numbers behind one country code."""
 
     country_code: str
@@ -145,7 +145,7 @@ def trunk_note(digits: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _plan(code: str) -> Plan | None:
+def _plan(code: str) -> NumberPlan | None:
     """Return the plan of a country code, None where there is none."""
     # It takes a tenth of a second to load, and commands about plain numbers do without.
     from phonenumbers import PhoneMetadata, region_code_for_country_code
@@ -159,4 +159,4 @@ def _plan(code: str) -> Plan | None:
         return None
     lengths = frozenset(size for size in general.possible_length if size > 0)
     local = frozenset(size for size in general.possible_length_local_only if size > 0)
-    return Plan(code, lengths, local, metadata.national_prefix or "")
+    return NumberPlan(code, lengths, local, metadata.national_prefix or "")

@@ -51,8 +51,14 @@ class Subject:
 NOBODYS: Final = Subject()
 
 
+def named_in(request: object) -> Subject:
+    """Return the parties that *request* itself says it is about."""
+    registrar = getattr(request, "registrar", None) or getattr(request, "party", None)
+    return Subject(getattr(request, "holder", None), registrar)
+
+
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Permission:
     """Yes, or why not."""
 
     why_not: str = ""
@@ -62,7 +68,7 @@ class Verdict:
         return not self.why_not
 
 
-def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Verdict:
+def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Permission:
     """Decide whether *doer* may do the operation called *name*, open to *who*, to *subject*.
 
     ::
@@ -80,13 +86,13 @@ def allowed(doer: Doer, name: str, who: Who, subject: Subject = NOBODYS) -> Verd
     Before any of it: a token that is good for some operations alone is good for no other.
     """
     if doer.scopes is not None and name not in doer.scopes:
-        return Verdict(f"the token is not good for {name}: it lacks that scope")
+        return Permission(f"the token is not good for {name}: it lacks that scope")
     reach = who.get(doer.role, Reach.NOTHING)
     if reach is Reach.ALL or (reach is Reach.OPEN and subject.in_open_pool):
-        return Verdict()
+        return Permission()
     if reach is Reach.OWN and doer.party is not None and doer.party == _owner(doer.role, subject):
-        return Verdict()
-    return Verdict(f"{_WHY_NOT[reach]} ({name}, as {doer.role})")
+        return Permission()
+    return Permission(f"{_WHY_NOT[reach]} ({name}, as {doer.role})")
 
 
 def _owner(role: Role, subject: Subject) -> str | None:

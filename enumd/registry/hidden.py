@@ -16,7 +16,7 @@ from enumd.core.number import Number
 from enumd.core.rrset import RRType
 from enumd.errors import Conflict
 from enumd.registry.lifecycle import State
-from enumd.registry.occlusion import EXCLUSIVE, reach
+from enumd.registry.occlusion import EXCLUSIVE, occlusion_of
 from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
 from enumd.registry.search import Span
 
@@ -34,7 +34,7 @@ def refuse_hidden_number(session: Session, zone: ZoneRow, number: Number) -> Non
         RecordRow.rrtype.in_(EXCLUSIVE),
     )
     for owner, rrtype in session.execute(query):
-        hidden = reach(rrtype, at_apex=owner == APEX_OWNER)
+        hidden = occlusion_of(rrtype, at_apex=owner == APEX_OWNER)
         if hidden.own if owners[owner] == len(digits) else hidden.below:
             kind = RRType(rrtype).name
             raise Conflict(
@@ -64,7 +64,7 @@ def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]
         at_apex = owner == APEX_OWNER
         if not at_apex and not _NUMERIC.fullmatch(owner):
             continue
-        hidden = reach(rrtype, at_apex=at_apex)
+        hidden = occlusion_of(rrtype, at_apex=at_apex)
         whole = zone.prefix + owner.strip(APEX_OWNER).replace(".", "")[::-1]
         room = span.length - len(whole)
         if (room == 0 and hidden.own) or (room > 0 and hidden.below):
@@ -92,7 +92,7 @@ def find_hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int
     *digits* are those the record's name has below the apex, "" for the apex itself; a name that is
     not made of digits alone, or begins with `*`, hides nothing.
     """
-    own, below = reach(rrtype, at_apex=not digits)
+    own, below = occlusion_of(rrtype, at_apex=not digits)
     if not (own or below) or not (digits.isdigit() or not digits):
         return None
     whole = zone.prefix + digits

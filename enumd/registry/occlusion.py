@@ -25,7 +25,7 @@ GLUE: Final = frozenset({RRType.A, RRType.AAAA})
 _AT_CUT: Final = GLUE | {RRType.NS, RRType.DS}
 
 
-class Reach(NamedTuple):
+class Occlusion(NamedTuple):
     """Which numbers a record hides."""
 
     own: bool
@@ -34,7 +34,7 @@ class Reach(NamedTuple):
     """All whose names are below that."""
 
 
-def reach(rrtype: int, *, at_apex: bool) -> Reach:
+def occlusion_of(rrtype: int, *, at_apex: bool) -> Occlusion:
     """Return which numbers a record of that type hides.
 
     ::
@@ -48,11 +48,11 @@ def reach(rrtype: int, *, at_apex: bool) -> Reach:
         other   anywhere     no               no
     """
     if rrtype == RRType.CNAME:
-        return Reach(own=True, below=False)
+        return Occlusion(own=True, below=False)
     if rrtype == RRType.DNAME:
-        return Reach(own=not at_apex, below=True)
+        return Occlusion(own=not at_apex, below=True)
     cut = rrtype == RRType.NS and not at_apex
-    return Reach(own=cut, below=cut)
+    return Occlusion(own=cut, below=cut)
 
 
 def breaks_alias(types: Set[int]) -> bool:
@@ -88,7 +88,7 @@ class Exclusions:
 
     def add(self, key: str, rrtype: int) -> None:
         """Remember that *key* owns *rrtype*, where that matters."""
-        if any(reach(rrtype, at_apex=not key)):
+        if any(occlusion_of(rrtype, at_apex=not key)):
             self.types.setdefault(key, set()).add(rrtype)
 
     def above(self, key: str) -> str | None:
@@ -122,7 +122,7 @@ class Exclusions:
         if cut is not None and all(
             hides_record(each, rrtype, own=False)
             for each in self.types[cut]
-            if reach(each, at_apex=not cut).below
+            if occlusion_of(each, at_apex=not cut).below
         ):
             return "name-occluded", f"the zone has a cut above it, at key {cut or 'of the apex'}"
         if (
@@ -133,7 +133,7 @@ class Exclusions:
             return "name-occluded", "a name with NS below the apex owns only DS and glue besides"
         return None
 
-    def _reach(self, key: str) -> Reach:
+    def _reach(self, key: str) -> Occlusion:
         """Return what the records at *key* hide together."""
-        found = [reach(rrtype, at_apex=not key) for rrtype in self.types.get(key, ())]
-        return Reach(any(each.own for each in found), any(each.below for each in found))
+        found = [occlusion_of(rrtype, at_apex=not key) for rrtype in self.types.get(key, ())]
+        return Occlusion(any(each.own for each in found), any(each.below for each in found))

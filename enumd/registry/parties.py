@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
@@ -15,7 +14,7 @@ from enumd.registry.changes import Change, Json
 from enumd.registry.schema import PartyRow
 
 
-class Kind(StrEnum):
+class PartyKind(StrEnum):
     """What a party is to the registry."""
 
     HOLDER = "holder"
@@ -37,10 +36,10 @@ def holder(change: Change, contact: str) -> PartyRow:
         raise NotFound(f"no party is called {name!r}, and it is no mail address").advise(
             "Give a mail address, or add the party first: `enumd party add NAME --contact MAIL`."
         )
-    return _insert(change, Kind.HOLDER, name, contact.strip()) or show(change.session, name)
+    return _insert(change, PartyKind.HOLDER, name, contact.strip()) or show(change.session, name)
 
 
-def add(change: Change, kind: Kind, name: str, contact: str) -> PartyRow:
+def add(change: Change, kind: PartyKind, name: str, contact: str) -> PartyRow:
     """Add a party.
 
     Raises:
@@ -78,7 +77,7 @@ def importer(change: Change, name: str, *, add_new: bool) -> PartyRow:
     party = expected_importer(change.session, name, add_new=add_new)
     if party.id != NEW:
         return party
-    return add(change, Kind(party.kind), party.name, party.contact)
+    return add(change, PartyKind(party.kind), party.name, party.contact)
 
 
 def expected_importer(session: Session, name: str, *, add_new: bool) -> PartyRow:
@@ -92,12 +91,12 @@ def expected_importer(session: Session, name: str, *, add_new: bool) -> PartyRow
         return party
     if not add_new:
         raise _unknown(session, _name(name))
-    kind = Kind.HOLDER if _is_mail(_name(name)) else Kind.REGISTRAR
-    contact = name if kind is Kind.HOLDER else ""
+    kind = PartyKind.HOLDER if _is_mail(_name(name)) else PartyKind.REGISTRAR
+    contact = name if kind is PartyKind.HOLDER else ""
     return PartyRow(id=NEW, kind=kind.value, name=_name(name), contact=contact)
 
 
-def listing(session: Session, kind: Kind | None = None) -> list[PartyRow]:
+def listing(session: Session, kind: PartyKind | None = None) -> list[PartyRow]:
     """Return all parties by name, or those of one kind."""
     query = select(PartyRow).order_by(PartyRow.name)
     return list(session.scalars(query if kind is None else query.where(PartyRow.kind == kind)))
@@ -113,7 +112,7 @@ _COMPARED: Final = 1000
 def _unknown(session: Session, name: str) -> NotFound:
     """Return the error for a name that no party has, with those that are nearly the same."""
     alike = PartyRow.name.startswith(name[:2], autoescape=True)
-    others = or_(PartyRow.kind != Kind.HOLDER.value, alike)
+    others = or_(PartyRow.kind != PartyKind.HOLDER.value, alike)
     names = session.scalars(select(PartyRow.name).where(others).limit(_COMPARED))
     near = difflib.get_close_matches(name, list(names), 3)
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
@@ -126,7 +125,7 @@ def _find(session: Session, name: str) -> PartyRow | None:
     return session.scalar(select(PartyRow).where(PartyRow.name == name))
 
 
-def _insert(change: Change, kind: Kind, name: str, contact: str) -> PartyRow | None:
+def _insert(change: Change, kind: PartyKind, name: str, contact: str) -> PartyRow | None:
     """Insert a party and log it, or return None where another transaction was faster."""
     row: dict[str, Json] = {
         "kind": kind.value,
@@ -146,8 +145,13 @@ def _unless_there(session: Session) -> Insert:
     Two transactions in different zones may meet the same new holder at once: one of them waits
     here and then finds what the other has written.
     """
+    # A dialect is twenty modules that only who speaks it needs.
     if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         return sqlite.insert(PartyRow).on_conflict_do_nothing(index_elements=["name"])
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(PartyRow).on_conflict_do_nothing(index_elements=["name"])
 
 

@@ -65,7 +65,7 @@ def add(change: Change, name: str, zone: ZoneRow, first: Number, last: Number) -
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PoolEdit:
     """What a pool is to be; None leaves it as it is."""
 
     name: str | None = None
@@ -73,7 +73,7 @@ class Wanted:
     last: Number | None = None
 
 
-def edit(change: Change, name: str, wanted: Wanted) -> tuple[PoolRow, ZoneRow]:
+def edit(change: Change, name: str, wanted: PoolEdit) -> tuple[PoolRow, ZoneRow]:
     """Give the pool called *name* another name, or other ends; return it and its zone.
 
     Numbers that are claimed stay so.

@@ -19,7 +19,7 @@ from enumd.registry.schema import ZoneRow
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WrittenRecord:
     """One record as a master file writes it (RFC 1035 section 5.1)."""
 
     owner: dns.name.Name
@@ -28,7 +28,7 @@ class Record:
     """Octets, names in it uncompressed."""
 
     @classmethod
-    def parse(cls, zone: ZoneRow, owner: str, rrtype: str, text: str) -> Record:
+    def parse(cls, zone: ZoneRow, owner: str, rrtype: str, text: str) -> WrittenRecord:
         """Return the record written *owner*, *rrtype*, *text*; names are relative to the apex.
 
         Raises:
@@ -77,7 +77,7 @@ def parse_owner(zone: ZoneRow, text: str) -> dns.name.Name:
     return owner
 
 
-def add(change: Change, zone: ZoneRow, record: Record, ttl_s: int | None = None) -> RRset:
+def add(change: Change, zone: ZoneRow, record: WrittenRecord, ttl_s: int | None = None) -> RRset:
     """Add *record* to what its owner has of that type, and return all of that.
 
     An RRset has one TTL (RFC 2181 section 5.2): *ttl_s* is that of all of it, the TTL there is or
@@ -139,7 +139,7 @@ def _rrset(change: Change, zone: ZoneRow, owner: dns.name.Name, rrtype: int) -> 
     return next((rrset for rrset in here if rrset.rrtype == rrtype), None)
 
 
-def _refuse_endpoint(zone: ZoneRow, record: Record) -> None:
+def _refuse_endpoint(zone: ZoneRow, record: WrittenRecord) -> None:
     """Raise Conflict where *record* is a NAPTR at a number: these are its endpoints."""
     number = zone.tree.number(record.owner)
     if record.rrtype == RRType.NAPTR and number is not None:

@@ -22,7 +22,7 @@ from enumd.registry import records
 from enumd.registry.files.astray import astray
 from enumd.registry.hidden import find_hidden_number
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy, State
-from enumd.registry.occlusion import reach
+from enumd.registry.occlusion import occlusion_of
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, PoolRow, ZoneRow
 
 YATE_OCTETS: Final = 63
@@ -162,7 +162,7 @@ def _beside_numbers(session: Session, zone: ZoneRow, there: Records) -> Iterator
             yield ZoneFault(
                 Severity.ERROR, str(name), f"+{whole} is claimed and publishes here, too"
             )
-        cuts = [rrtype for rrtype in types if reach(rrtype, at_apex=not digits).below]
+        cuts = [rrtype for rrtype in types if occlusion_of(rrtype, at_apex=not digits).below]
         if any(find_hidden_number(session, zone, digits, cut) for cut in cuts):
             begins = f"that begin with +{whole} " if whole else ""
             why = f"numbers {begins}are claimed, and the delegation hides them"

@@ -26,7 +26,7 @@ from enumd.sip.rate import Limiter
 from enumd.sip.reply import STATUS_LINES, keyed_tag
 from enumd.sip.responder import MTU_OCTETS, Responder
 from enumd.sip.syntax import TOKEN
-from enumd.sip.transactions import invite_key
+from enumd.sip.transaction_key import invite_key
 from enumd.sip.transport import Source
 from enumd.sip.uri import SipUri
 from enumd.sip.via import LONGEST_OCTETS

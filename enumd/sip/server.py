@@ -27,19 +27,16 @@ from enumd.errors import BrokenRequest, NotSip, NumberError
 from enumd.routing.decision import Decision, decide
 from enumd.routing.profile import Profile
 from enumd.sip import framing
-from enumd.sip.digest import Proof
+from enumd.sip.admission import Admission
 from enumd.sip.fast import FetchPublished, SipHotPath
 from enumd.sip.framing import Frame
 from enumd.sip.head import Head
 from enumd.sip.message import Request, attempted_method
-from enumd.sip.nonces import NonceCounts
 from enumd.sip.numbering import dialled_number
 from enumd.sip.peer import Peer, Peers, bucket_of
-from enumd.sip.rate import Allowance, Limiter
+from enumd.sip.rate import Allowance
 from enumd.sip.redirect import (
     NOTHING_TO_CANCEL,
-    RETRY_S,
-    UNKNOWN_SOURCE,
     CallAnswer,
     answer_to,
     context_of,
@@ -52,8 +49,6 @@ from enumd.sip.transaction import Event
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Send, Source
 from enumd.sip.via import top_via
-
-_TOLD_AT_ONCE: Final = 16
 
 _CANCELLED: Final = CallAnswer(200, b"", "the cancellation was taken")
 _TERMINATED: Final = CallAnswer(487, b"", "the caller gave up")
@@ -105,38 +100,33 @@ class RedirectServer:
         *secret* is 16 to 64 random octets that all workers share; *salt* gives 8 other ones each
         time it is called. Plain calls are answered from what is *published* at once, by `quick`.
         """
-        self._draining = False
-        self._secret = secret
-        self._salt = salt
+        self._admission = Admission(peers, secret, salt)
         self._published = published
         self._transactions = Transactions() if transactions is None else transactions
         self._responder = Responder(secret, self._transactions)
-        self._limiter = Limiter()
-        self._counts = NonceCounts()
         self._events: dict[str, int] = defaultdict(int)
-        self._refused: list[Source] = []
-        self.peers = peers
+        self._choose_quick()
 
     @property
     def peers(self) -> Peers:
         """Who is served; whoever reloads the configuration puts others here."""
-        return self._peers
+        return self._admission.peers
 
     @peers.setter
     def peers(self, peers: Peers) -> None:
         """Serve *peers* from the next message on."""
-        self._peers = peers
+        self._admission.peers = peers
         self._choose_quick()
 
     @property
     def draining(self) -> bool:
         """Tell whether new requests are refused with 503; what is open goes on."""
-        return self._draining
+        return self._admission.draining
 
     @draining.setter
     def draining(self, draining: bool) -> None:
         """Refuse new requests with 503 from now on, or no more."""
-        self._draining = draining
+        self._admission.draining = draining
         self._choose_quick()
 
     def _choose_quick(self) -> None:
@@ -147,9 +137,9 @@ class RedirectServer:
         b"" is silence; None, or an exception of what is published, means: ask `datagram`. An
         attribute rather than a method: a whole call takes a few dozen calls of ours.
         """
-        if self._published is not None and not self._draining:
-            parts = self._responder, self._limiter, self._events
-            self.quick = SipHotPath(self._peers, self._published, *parts).answer
+        if self._published is not None and not self.draining:
+            parts = self._responder, self._admission.limiter, self._events
+            self.quick = SipHotPath(self.peers, self._published, *parts).answer
 
     def datagram(self, octets: bytes, source: Source, now_s: float) -> list[Send | Call]:
         """Take one datagram."""
@@ -158,13 +148,13 @@ class RedirectServer:
         if (
             peer.rate is not None
             and not octets.startswith(b"ACK ")
-            and self._limiter.flooding(bucket_of(peer, source), peer.rate, now_s)
+            and self._admission.limiter.flooding(bucket_of(peer, source), peer.rate, now_s)
         ):
             return self._nothing("flooding")
         try:
             frame = framing.datagram(octets)
         except NotSip:
-            self._take(peer, source, now_s)
+            self._admission.take(peer, source, now_s)
             return self._nothing("not-sip")
         if frame is None:
             self.keep_alive(source, now_s)
@@ -173,7 +163,7 @@ class RedirectServer:
 
     def keep_alive(self, source: Source, now_s: float) -> bool:
         """Count a keep-alive against the rate of *source*; tell whether it is within that."""
-        within = self._take(self.peers.of(source), source, now_s) is Allowance.PASS
+        within = self._admission.take(self.peers.of(source), source, now_s) is Allowance.PASS
         self._nothing("keep-alive" if within else "dropped")
         return within
 
@@ -213,8 +203,7 @@ class RedirectServer:
 
     def refused(self) -> list[Source]:
         """Return strangers that were refused since the last time, some of them if they are many."""
-        refused, self._refused = self._refused, []
-        return refused
+        return self._admission.refused()
 
     def next_s(self) -> float | None:
         """Return when `expire` is due, or None while there is nothing to wait for."""
@@ -261,12 +250,12 @@ class RedirectServer:
         peer = self.peers.of(source)
         if attempted_method(head) in ("", "ACK") or not head.rows(b"via") or _unheard(peer):
             return self._nothing("silent")
-        allowance = self._take(peer, source, now_s)
+        allowance = self._admission.take(peer, source, now_s)
         if allowance is Allowance.DROP:
             return self._nothing("dropped")
         answer = refusal(fault.status, fault.why)
         if allowance is Allowance.REFUSE:
-            answer = self._busy(peer, source)
+            answer = self._admission.answer_busy(peer, source)
         return [self._responder.send(self._responder.broken(head, peer, source), answer, now_s)]
 
     def _try(self, exchange: Exchange, waited_s: float, now_s: float) -> Send:
@@ -310,10 +299,10 @@ class RedirectServer:
         self, request: Request, peer: Peer, source: Source, now_s: float
     ) -> list[Send | Call]:
         """Take a new request: refuse it, answer it, or ask for its number."""
-        allowance = self._take(peer, source, now_s)
+        allowance = self._admission.take(peer, source, now_s)
         if allowance is Allowance.DROP or _unheard(peer):
             return self._nothing("silent" if _unheard(peer) else "dropped")
-        answer = self._turned_away(allowance, request, peer, source, now_s)
+        answer = self._admission.turn_away(allowance, request, peer, source, now_s)
         if answer is not None:
             exchange = self._responder.stateless(request, peer, source)
             return [self._responder.send(exchange, answer, now_s)]
@@ -338,40 +327,6 @@ class RedirectServer:
         if exchange.transaction is None:
             self._events["capped"] += 1
         return exchange
-
-    def _take(self, peer: Peer, source: Source, now_s: float) -> Allowance:
-        """Take a token from the bucket of *source*, where there is a limit."""
-        if peer.rate is None:
-            return Allowance.PASS
-        return self._limiter.take(bucket_of(peer, source), peer.rate, now_s)
-
-    def _busy(self, peer: Peer, source: Source) -> CallAnswer:
-        """Return the answer to a source that sent too much (RFC 3261 section 21.5.4)."""
-        wait_s = self._limiter.retry_after_s(bucket_of(peer, source))
-        return refusal(503, "too many requests from this source", b"Retry-After: %d\r\n" % wait_s)
-
-    def _turned_away(
-        self, allowance: Allowance, request: Request, peer: Peer, source: Source, now_s: float
-    ) -> CallAnswer | None:
-        """Return the refusal of a request that is not looked at any further, or None."""
-        if allowance is Allowance.REFUSE:
-            return self._busy(peer, source)
-        if not peer.allowed:
-            if peer is self.peers.stranger and len(self._refused) < _TOLD_AT_ONCE:
-                self._refused.append(source)
-            return UNKNOWN_SOURCE
-        if self.draining:
-            return refusal(503, "this server is going down", b"Retry-After: %d\r\n" % RETRY_S)
-        if peer.digest is None:
-            return None
-        proof = peer.digest.prove(request, self._secret, now_s, self._counts)
-        if proof is Proof.GOOD:
-            return None
-        if proof is Proof.MISPLACED:
-            return refusal(400, "the credentials are for another Request-URI")
-        stale = proof is Proof.STALE
-        challenge = peer.digest.challenge(self._secret, now_s, self._salt(), stale=stale)
-        return CallAnswer(401, challenge, "credentials are needed")
 
 
 def _declined(_octets: bytes, _source: Source, _now_s: float) -> None:

@@ -22,7 +22,7 @@ from typing import Final
 from enumd.sip.transport import Destination
 
 
-class State(Enum):
+class TransactionState(Enum):
     """Where a server transaction stands."""
 
     TRYING = "trying"
@@ -82,8 +82,8 @@ class Event(Enum):
     """Timer I, J or L: there is no more to absorb."""
 
 
-_COMPLETED: Final = State.COMPLETED
-_CONFIRMED: Final = State.CONFIRMED
+_COMPLETED: Final = TransactionState.COMPLETED
+_CONFIRMED: Final = TransactionState.CONFIRMED
 """To look a member up by its enumeration takes longer than everything else here."""
 
 
@@ -125,7 +125,7 @@ class Transaction:
         self.destination = destination
         self.reliable = destination.transport.reliable
         self.timers = timers
-        self.state = State.PROCEEDING if invite else State.TRYING
+        self.state = TransactionState.PROCEEDING if invite else TransactionState.TRYING
         self.response: bytes | None = None
         self.began_s = now_s
         self.wake_s = now_s + (timers.trying_s if invite else timers.other_trying_s)
@@ -153,7 +153,7 @@ class Transaction:
     @property
     def answered(self) -> bool:
         """Tell whether the final response has been given."""
-        return self.state not in (State.TRYING, State.PROCEEDING)
+        return self.state not in (TransactionState.TRYING, TransactionState.PROCEEDING)
 
     def respond(self, status: int, octets: bytes, now_s: float) -> None:
         """Take the transaction user's response; send *octets* once whatever this does.
@@ -165,7 +165,7 @@ class Transaction:
             raise ValueError("a transaction has one final response")
         self.response = octets
         if status < 200:
-            self.state = State.PROCEEDING
+            self.state = TransactionState.PROCEEDING
             self.tried = True
             self.wake_s = self.began_s + self.timers.lifetime_s
             return
@@ -176,12 +176,12 @@ class Transaction:
             return
         self.end_s = self.wake_s = now_s + self.timers.lifetime_s
         if not self.invite and reliable:
-            self.state = State.TERMINATED
+            self.state = TransactionState.TERMINATED
         elif self.invite and status < 300:
-            self.state = State.ACCEPTED
+            self.state = TransactionState.ACCEPTED
             self.response = None
         else:
-            self.state = State.COMPLETED
+            self.state = TransactionState.COMPLETED
 
     def complete(self, octets: bytes, now_s: float) -> None:
         """Take the final response to an INVITE over UDP, 300 to 699: timers G and H begin."""
@@ -192,7 +192,11 @@ class Transaction:
 
     def again(self) -> bytes | None:
         """Return what a retransmitted request is answered with: the same octets, or nothing."""
-        return self.response if self.state in (State.PROCEEDING, State.COMPLETED) else None
+        return (
+            self.response
+            if self.state in (TransactionState.PROCEEDING, TransactionState.COMPLETED)
+            else None
+        )
 
     def acknowledge(self, now_s: float) -> bool:
         """Take an ACK: retransmissions end, further ones are absorbed (timer I).
@@ -201,7 +205,7 @@ class Transaction:
         """
         if self.state is not _COMPLETED:
             return False
-        self.state = State.TERMINATED if self.reliable else _CONFIRMED
+        self.state = TransactionState.TERMINATED if self.reliable else _CONFIRMED
         self.response = None
         self.wake_s = now_s + self.timers.t4_s
         return True
@@ -219,11 +223,11 @@ class Transaction:
         """Do what is due at `wake_s`, and tell what it was; REPEAT means: send `response`."""
         if not self.answered:
             return self._try(now_s)
-        if self.state is not State.COMPLETED or not self.invite:
-            self.state = State.TERMINATED
+        if self.state is not TransactionState.COMPLETED or not self.invite:
+            self.state = TransactionState.TERMINATED
             return Event.END
         if self.wake_s >= self.end_s:
-            self.state = State.TERMINATED
+            self.state = TransactionState.TERMINATED
             return Event.UNACKNOWLEDGED
         self.interval_s = min(2 * self.interval_s, self.timers.t2_s)
         # From the instant that was due and not from now, so that being late does not add up.
@@ -235,7 +239,7 @@ class Transaction:
         """Ask for 100, or give a request up that nobody answered while its client waited."""
         end_s = self.began_s + self.timers.lifetime_s
         if self.wake_s >= end_s:
-            self.state = State.TERMINATED
+            self.state = TransactionState.TERMINATED
             return Event.UNANSWERED
         self.wake_s = end_s
         return Event.TRY

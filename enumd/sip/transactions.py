@@ -8,7 +8,8 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from enumd.sip.message import Request
-from enumd.sip.transaction import Event, State, Timers, Transaction
+from enumd.sip.transaction import Event, Timers, Transaction, TransactionState
+from enumd.sip.transaction_key import OldKey, invite_key, key_of
 from enumd.sip.transport import Destination
 from enumd.sip.unreachable import Unreachable
 from enumd.sip.via import Via
@@ -17,8 +18,8 @@ PER_SOURCE: Final = 65_536
 """2,000 calls a second whose ACKs never come, for 32 s; about 1 KiB each."""
 
 
-_COMPLETED: Final = State.COMPLETED
-_CONFIRMED: Final = State.CONFIRMED
+_COMPLETED: Final = TransactionState.COMPLETED
+_CONFIRMED: Final = TransactionState.CONFIRMED
 _QUEUED: Final = -1.0
 """When the heap is due to look at what a queue has: never, whatever entries are left there."""
 
@@ -70,7 +71,7 @@ class Transactions:
 
         An answer that does not arrive waits for none.
         """
-        waiting = (State.PROCEEDING, State.COMPLETED)
+        waiting = (TransactionState.PROCEEDING, TransactionState.COMPLETED)
         opened = self._open.values()
         return sum(one.invite and one.state in waiting and not one.silent for one in opened)
 
@@ -81,11 +82,11 @@ class Transactions:
 
         *tag* is the To tag that its response will have.
         """
-        key = _key(request, request.method)
+        key = key_of(request, request.method)
         transaction = self._begin(key, request.method == "INVITE", destination, source, now_s)
         if transaction is None:
             return None
-        if transaction.invite and isinstance(key, _OldKey):
+        if transaction.invite and isinstance(key, OldKey):
             transaction.acked_by = key._replace(to_tag=tag)
             self._acked[transaction.acked_by] = transaction
         self._schedule(transaction)
@@ -116,7 +117,7 @@ class Transactions:
 
         With *method* INVITE: the one that the CANCEL *request* means (RFC 3261 section 9.2).
         """
-        return self._open.get(_key(request, method or request.method))
+        return self._open.get(key_of(request, method or request.method))
 
     def find_invite(self, via: Via) -> Transaction | None:
         """Return the INVITE transaction of the client transaction that *via* names."""
@@ -124,7 +125,7 @@ class Transactions:
 
     def find_acknowledged(self, request: Request) -> Transaction | None:
         """Return the INVITE transaction that *request*, the ACK of an RFC 2543 client, means."""
-        return self._acked.get(_key(request, "INVITE"))
+        return self._acked.get(key_of(request, "INVITE"))
 
     def respond(self, transaction: Transaction, status: int, octets: bytes, now_s: float) -> None:
         """Take the response of the transaction user, who sends it once."""
@@ -183,7 +184,10 @@ class Transactions:
         while self._heap and self._heap[0][0] <= now_s:
             at_s, _, transaction = heapq.heappop(self._heap)
             # Else it was put off or brought forward since, or has ended.
-            if at_s == transaction.scheduled_s and transaction.state is not State.TERMINATED:
+            if (
+                at_s == transaction.scheduled_s
+                and transaction.state is not TransactionState.TERMINATED
+            ):
                 self._wake(transaction, now_s, due)
         return due
 
@@ -226,14 +230,14 @@ class Transactions:
 
     def _settle(self, transaction: Transaction) -> None:
         """Destroy *transaction* if it ended, else see to its next timer."""
-        if transaction.state is State.TERMINATED:
+        if transaction.state is TransactionState.TERMINATED:
             self._destroy(transaction)
         else:
             self._schedule(transaction)
 
     def _destroy(self, transaction: Transaction) -> None:
         """Forget *transaction*, which ended."""
-        transaction.state = State.TERMINATED
+        transaction.state = TransactionState.TERMINATED
         del self._open[transaction.key]
         if transaction.acked_by and self._acked.get(transaction.acked_by) is transaction:
             del self._acked[transaction.acked_by]
@@ -270,42 +274,3 @@ class Transactions:
         """Have `expire` look at *transaction* at `wake_s`, whenever that is."""
         transaction.scheduled_s = transaction.wake_s
         heapq.heappush(self._heap, (transaction.wake_s, next(self._order), transaction))
-
-
-class _OldKey(NamedTuple):
-    """What identifies a transaction of an RFC 2543 client (RFC 3261 section 17.2.3)."""
-
-    method: str
-    uri: str
-    to_tag: bytes
-    from_tag: bytes
-    call_id: bytes
-    sequence: int
-    via: bytes
-
-
-def invite_key(branch: bytes, sent_by: bytes) -> object:
-    """Return what an INVITE, its ACK and its CANCEL share: *branch* and *sent_by*, in lower case.
-
-    The branch begins with the magic cookie, so that it identifies the transaction by itself. One
-    object rather than two: there is one for each call of the last five seconds.
-    """
-    return branch + b" " + sent_by
-
-
-def _key(request: Request, method: str) -> object:
-    """Return what a request that belongs to the transaction of *request* and *method* shares."""
-    via = request.via
-    if via.compliant and method == "INVITE":
-        return invite_key(via.branch, via.sent_by)
-    if via.compliant:
-        return via.branch, via.sent_by, method
-    return _OldKey(
-        method,
-        request.uri.text,
-        request.to_tag,
-        request.from_tag,
-        request.call_id,
-        request.sequence,
-        via.octets,
-    )

@@ -15,7 +15,7 @@ import dns.query
 import pytest
 
 from enumd.cli import demo, interrupt
-from enumd.cli.demo import Stage, end, how_to_repeat, samples
+from enumd.cli.demo import Scene, end, how_to_repeat, samples
 from enumd.cli.interrupt import CtrlC
 from enumd.cli.main import main
 from enumd.cli.output import Form, Output
@@ -95,7 +95,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path, monkeypatch):
     home = tmp_path / "home"
     home.mkdir()
 
-    stage = Stage(home, False, CtrlC())
+    stage = Scene(home, False, CtrlC())
     with pytest.raises(ServiceError, match=r"did not start: .*S401"), stage.server():
         pass
 
@@ -130,7 +130,7 @@ def test_ctrl_c_in_a_command_has_one_name(monkeypatch, tmp_path):
     monkeypatch.setattr(main, "main", aborted)
 
     with pytest.raises(KeyboardInterrupt):
-        Stage(tmp_path, False, CtrlC()).show("doctor")
+        Scene(tmp_path, False, CtrlC()).show("doctor")
 
 
 class Rehearsal:

@@ -19,7 +19,7 @@ def stub():
     """Return a function that runs a resolver which answers by *reply*, and keeps the questions."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     listener.bind(("127.0.0.1", 0))
-    asked = []
+    asked, threads = [], []
 
     def run(reply):
         def answer():
@@ -30,12 +30,14 @@ def stub():
                 asked.append(str(query.question[0]))
                 listener.sendto(reply(query).to_wire(), octets[1])
 
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
+        threads.append(threading.Thread(target=answer, daemon=True))
+        threads[-1].start()
         return f"127.0.0.1:{listener.getsockname()[1]}", asked
 
     yield run
-    listener.sendto(b"", listener.getsockname())
+    for thread in threads:
+        listener.sendto(b"", listener.getsockname())
+        thread.join(20)
     listener.close()
 
 

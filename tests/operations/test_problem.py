@@ -22,7 +22,7 @@ def kinds(kind=EnumdError):
     if "code" in vars(kind):
         yield kind
     for each in kind.__subclasses__():
-        if each.__module__ == "enumd.errors":
+        if each.__module__.startswith("enumd.errors"):
             yield from kinds(each)
 
 

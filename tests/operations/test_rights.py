@@ -6,7 +6,9 @@ import re
 import pytest
 
 from enumd.operations.actor import Doer, Role
-from enumd.operations.rights import Reach, Subject, Verdict, allowed
+from enumd.operations.bulk import ImportFile
+from enumd.operations.number import ListNumbers
+from enumd.operations.rights import Permission, Reach, Subject, allowed, named_in
 from enumd.operations.table import OPERATIONS
 
 SUBJECTS = {
@@ -40,7 +42,7 @@ def test_every_row_of_the_truth_table_holds(role, reach, subject):
     verdict = allowed(Doer("ada", "test", role), "number.show", {role: reach}, subject)
 
     assert expected(role, reach, subject) is bool(verdict)
-    assert bool(verdict) is (verdict == Verdict())
+    assert bool(verdict) is (verdict == Permission())
     assert ("number.show" in verdict.why_not and role in verdict.why_not) is not bool(verdict)
 
 
@@ -110,3 +112,10 @@ class TestEveryOperation:
                 operation.name in ("number.claim", "number.hold") and "open pool" in name
             )
             assert may is open_to_all
+
+
+def test_what_names_no_number_is_about_whom_it_names():
+    """A list, and a file of numbers."""
+    assert named_in(ListNumbers(holder="ada", registrar="acme")) == Subject("ada", "acme")
+    assert named_in(ImportFile("x.csv", party="acme")) == Subject(None, "acme")
+    assert named_in(ListNumbers()) == Subject()

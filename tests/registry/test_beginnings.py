@@ -21,8 +21,8 @@ def test_numbers_that_begin_so_are_found_in_order(tree):
 def test_names_that_begin_so_are_found(tree):
     """What could be a pattern is taken as it is written."""
     with tree.change(Actor("operator", "test"), NOW_S) as change:
-        parties.add(change, parties.Kind.REGISTRAR, "a%b", "noc@acme.example")
-        parties.add(change, parties.Kind.REGISTRAR, "axb", "noc@acme.example")
+        parties.add(change, parties.PartyKind.REGISTRAR, "a%b", "noc@acme.example")
+        parties.add(change, parties.PartyKind.REGISTRAR, "axb", "noc@acme.example")
     with tree.read() as reading:
         assert beginnings.names(reading, "party", "a%", 9) == ["a%b"]
         assert beginnings.names(reading, "zone", "", 9) == ["enum.example.org."]

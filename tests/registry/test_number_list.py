@@ -19,7 +19,7 @@ FIRST, SECOND, THIRD, HELD = (Number(f"44163296000{last}") for last in "1234")
 def several(tree):
     """Give a registry with numbers in every state."""
     with tree.change(Actor("cli", "test"), NOW_S) as change:
-        parties.add(change, parties.Kind.REGISTRAR, "acme", "")
+        parties.add(change, parties.PartyKind.REGISTRAR, "acme", "")
         numbers.claim(change, FIRST, ADA)
         numbers.claim(change, SECOND, BEN)
         numbers.suspend(change, SECOND, "abuse")
@@ -53,6 +53,18 @@ class TestListing:
     def test_what_is_asked_for_is_listed(self, several, wish, expected):
         """Every wish narrows, in the order of digits."""
         assert found(several, wish) == expected
+
+    def test_a_claim_that_has_ended_is_listed_as_released(self, several):
+        """Until its quarantine is over; then it is nobody's."""
+        number = Number("441632960009")
+        with several.change(Actor("cli", "test"), NOW_S) as change:
+            numbers.claim(change, number, ADA, not_after_s=NOW_S + 5)
+            free_s = NOW_S + 5 + change.policy.quarantine_s
+
+        assert number in found(several, Wish(state=State.CLAIMED), NOW_S + 4)
+        assert number not in found(several, Wish(state=State.CLAIMED), NOW_S + 5)
+        assert number in found(several, Wish(holder=ADA, state=State.RELEASED), NOW_S + 5)
+        assert number not in found(several, Wish(holder=ADA), free_s)
 
     def test_what_has_lapsed_is_free(self, several):
         """A hold that has ended is no longer listed; a bound is kept."""

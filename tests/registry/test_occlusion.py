@@ -9,7 +9,7 @@ from enumd.registry.occlusion import (
     breaks_alias,
     drop_hidden,
     hides_record,
-    reach,
+    occlusion_of,
 )
 
 TXT = RRset(RRType.TXT, 60, (b"\x01x",))
@@ -33,8 +33,8 @@ def test_every_row_of_the_table_of_reach(rrtype, at_apex, expected):
     """
     The table in the docstring says what a type hides at its own name and below.
     """
-    assert reach(rrtype, at_apex=at_apex) == expected
-    assert any(reach(rrtype, at_apex=False)) == (rrtype in EXCLUSIVE)
+    assert occlusion_of(rrtype, at_apex=at_apex) == expected
+    assert any(occlusion_of(rrtype, at_apex=False)) == (rrtype in EXCLUSIVE)
 
 
 @pytest.mark.parametrize(

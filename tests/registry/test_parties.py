@@ -7,7 +7,7 @@ import pytest
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import changes, parties
 from enumd.registry.changes import Actor
-from enumd.registry.parties import Kind
+from enumd.registry.parties import PartyKind
 
 NOW_S = 1_795_000_000
 
@@ -35,7 +35,7 @@ class TestHolder:
         """
         A registrar can hold numbers under its name.
         """
-        acme = parties.add(change, Kind.REGISTRAR, "Acme Ltd", "noc@acme.example")
+        acme = parties.add(change, PartyKind.REGISTRAR, "Acme Ltd", "noc@acme.example")
         assert acme.id == parties.holder(change, "Acme Ltd").id
 
     @pytest.mark.parametrize("contact", ["ada", "@example.net", "ada@", "ada lovelace@example.net"])
@@ -54,7 +54,7 @@ class TestImporter:
         """
         Names that are nearly the same are offered, of holders by their first letters.
         """
-        parties.add(change, Kind.REGISTRAR, "acme", "")
+        parties.add(change, PartyKind.REGISTRAR, "acme", "")
         parties.holder(change, "ada@example.net")
         for name, near in (("acmee", "acme"), ("ada@exmaple.net", "ada@example.net")):
             with pytest.raises(NotFound) as caught:
@@ -81,9 +81,9 @@ class TestAdd:
         """
         A second party of that name is a conflict.
         """
-        parties.add(change, Kind.OPERATOR, "Acme", "a@acme.example")
+        parties.add(change, PartyKind.OPERATOR, "Acme", "a@acme.example")
         with pytest.raises(Conflict, match="'Acme'"):
-            parties.add(change, Kind.HOLDER, " Acme ", "b@acme.example")
+            parties.add(change, PartyKind.HOLDER, " Acme ", "b@acme.example")
 
     @pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x1b[31m"])
     def test_a_name_can_be_printed(self, change, name):
@@ -91,16 +91,16 @@ class TestAdd:
         Names with control characters would be shown to others; they are refused.
         """
         with pytest.raises(PolicyRefused):
-            parties.add(change, Kind.HOLDER, name, "x@y.example")
+            parties.add(change, PartyKind.HOLDER, name, "x@y.example")
 
     def test_parties_are_listed_by_name_and_kind(self, change):
         """
         All of them, or one kind.
         """
-        parties.add(change, Kind.REGISTRAR, "b", "b")
-        parties.add(change, Kind.HOLDER, "a", "a")
+        parties.add(change, PartyKind.REGISTRAR, "b", "b")
+        parties.add(change, PartyKind.HOLDER, "a", "a")
         assert [party.name for party in parties.listing(change.session)] == ["a", "b"]
-        registrars = parties.listing(change.session, Kind.REGISTRAR)
+        registrars = parties.listing(change.session, PartyKind.REGISTRAR)
         assert [party.name for party in registrars] == ["b"]
         assert parties.show(change.session, "b").contact == "b"
         with pytest.raises(NotFound, match="'c'"):
@@ -111,7 +111,7 @@ class TestAdd:
         The log says who was added; no zone gets a serial for it.
         """
         with registry.change(Actor("operator", "test"), NOW_S) as change:
-            parties.add(change, Kind.REGISTRAR, "Acme", "noc@acme.example")
+            parties.add(change, PartyKind.REGISTRAR, "Acme", "noc@acme.example")
         with registry.read() as session:
             row = session.get(changes.ChangeRow, 1)
             assert (row.action, row.serial) == ("party.add", None)
@@ -133,4 +133,4 @@ def test_who_loses_a_race_finds_the_winner(registry, monkeypatch):
 def test_a_contact_can_be_seen(change):
     """Control characters are refused where they would be entered."""
     with pytest.raises(PolicyRefused, match="cannot be a contact"):
-        parties.add(change, Kind.REGISTRAR, "Acme Ltd", "noc\x1b[31m@acme.example")
+        parties.add(change, PartyKind.REGISTRAR, "Acme Ltd", "noc\x1b[31m@acme.example")

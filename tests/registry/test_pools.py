@@ -127,23 +127,29 @@ class TestShow:
         What has lapsed is free from its second on.
         """
         base = {"zone_id": 1, "claimed_s": 1, "until_s": None}
+        silenced = {"state": "suspended", "suspended_why": "fraud"}
         held = {"claimed_s": None, "hold_hash": b"x", "state": "held"}
         rows = [
             {"state": "claimed"},
             {"state": "claimed"},
-            {"state": "suspended", "suspended_why": "fraud"},
+            silenced,
             {"state": "released", "until_s": NOW_S},
             {"state": "released", "until_s": NOW_S + 1},
             {**held, "until_s": NOW_S - 1},
             {**held, "until_s": NOW_S + 9},
+            {"state": "claimed", "not_after_s": NOW_S + 1, "free_s": NOW_S + 9},
+            {"state": "claimed", "not_after_s": NOW_S, "free_s": NOW_S + 1},
+            {"state": "claimed", "not_after_s": NOW_S - 1, "free_s": NOW_S},
+            {**silenced, "not_after_s": NOW_S, "free_s": NOW_S + 1},
+            {**silenced, "not_after_s": NOW_S - 9, "free_s": NOW_S - 8},
         ]
         for place, row in enumerate(rows):
-            values = {**base, **row, "digits": f"44163296000{place}"}
+            values = {**base, **row, "digits": f"4416329600{place:02}"}
             change.session.execute(insert(NumberRow).values(**values))
         figures = pools.show(change.session, "drama", NOW_S)
         counted = (figures.claimed, figures.suspended, figures.quarantined, figures.held)
-        assert counted == (2, 1, 1, 1)
-        assert figures.free == 995
+        assert counted == (3, 1, 3, 1)
+        assert figures.free == 992
 
     def test_an_unknown_pool_is_not_found(self, change):
         """
@@ -158,7 +164,7 @@ class TestShow:
         """
         with statements(tree) as sent:
             pools.show(change.session, "drama", NOW_S)
-        assert len(sent) <= 5
+        assert len(sent) <= 6
 
 
 class TestRefuseOutside:
@@ -188,15 +194,16 @@ class TestEdit:
         """
         Name and ends change one by one; what nothing changes is not logged.
         """
-        pool, zone = pools.edit(change, "drama", pools.Wanted(last=Number("441632960499")))
+        pool, zone = pools.edit(change, "drama", pools.PoolEdit(last=Number("441632960499")))
         assert (pool.name, pool.first, pool.last) == ("drama", "441632960000", "441632960499")
-        pools.edit(change, "drama", pools.Wanted(name="film", first=Number("441632960100")))
+        pools.edit(change, "drama", pools.PoolEdit(name="film", first=Number("441632960100")))
         serial = zone.serial
-        pools.edit(change, "film", pools.Wanted(name="film"))
-        assert pools.shown(pools.find(change.session, "film")) == {
+        pools.edit(change, "film", pools.PoolEdit(name="film"))
+        assert pools.image(pools.find(change.session, "film")) == {
             "name": "film",
             "first": "441632960100",
             "last": "441632960499",
+            "created_s": NOW_S,
         }
         assert zone.serial == serial
 
@@ -207,11 +214,11 @@ class TestEdit:
         zone = zones.listing(change.session)[0]
         pools.add(change, "other", zone, Number("441632961000"), Number("441632961999"))
         with pytest.raises(Conflict, match="other"):
-            pools.edit(change, "drama", pools.Wanted(name="other"))
+            pools.edit(change, "drama", pools.PoolEdit(name="other"))
         with pytest.raises(Conflict, match="other"):
-            pools.edit(change, "drama", pools.Wanted(last=Number("441632961000")))
+            pools.edit(change, "drama", pools.PoolEdit(last=Number("441632961000")))
         with pytest.raises(NumberError):
-            pools.edit(change, "drama", pools.Wanted(last=Number("44163296000")))
+            pools.edit(change, "drama", pools.PoolEdit(last=Number("44163296000")))
 
     def test_a_pool_is_removed(self, change):
         """

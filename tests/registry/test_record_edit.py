@@ -7,7 +7,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.errors import BadOwnerName, Conflict, NotFound, RecordError
 from enumd.registry import records, zones
 from enumd.registry.changes import Actor
-from enumd.registry.record_edit import Record, add, parse_owner, parse_type, remove
+from enumd.registry.record_edit import WrittenRecord, add, parse_owner, parse_type, remove
 
 NOW_S = 1_795_000_000
 FIRST, SECOND = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
@@ -29,7 +29,7 @@ def zone(change):
 class TestParse:
     def test_names_are_relative_to_the_apex(self, zone):
         """A relative owner and relative names in RDATA go on with the apex; `@` is the apex."""
-        record = Record.parse(zone, "9.9", "ns", "ns1")
+        record = WrittenRecord.parse(zone, "9.9", "ns", "ns1")
 
         assert str(record.owner) == "9.9.enum.example.org."
         assert record.rdata == parse_name("ns1.enum.example.org").to_wire()
@@ -46,11 +46,11 @@ class TestParse:
     def test_what_cannot_be_read_comes_with_an_example(self, zone, rrtype, text, advice):
         """The refusal shows how RDATA of that type looks, and that example is read."""
         with pytest.raises(RecordError) as refused:
-            Record.parse(zone, "x", rrtype, text)
+            WrittenRecord.parse(zone, "x", rrtype, text)
 
         assert advice in refused.value.advice
         example = refused.value.advice.partition("for example ")[2].removesuffix(".")
-        Record.parse(zone, "x", rrtype, example)
+        WrittenRecord.parse(zone, "x", rrtype, example)
 
     @pytest.mark.parametrize(("name", "why"), [("NAPTER", "no such type"), ("ANY", "question")])
     def test_types_that_no_zone_holds_are_refused(self, name, why):
@@ -70,15 +70,15 @@ class TestAdd:
         """The RRset grows, and has one TTL: the one there is, or the one given (RFC 2181 5.2)."""
         name = parse_owner(zone, "ns1")
 
-        assert add(change, zone, Record(name, RRType.A, FIRST)).ttl_s == zone.ttl_s
-        whole = add(change, zone, Record(name, RRType.A, SECOND), 60)
+        assert add(change, zone, WrittenRecord(name, RRType.A, FIRST)).ttl_s == zone.ttl_s
+        whole = add(change, zone, WrittenRecord(name, RRType.A, SECOND), 60)
 
         assert whole == RRset(RRType.A, 60, (FIRST, SECOND))
         assert records.at(change.session, zone, "ns1") == (whole,)
 
     def test_what_is_there_is_a_conflict(self, change, zone):
         """A second time says nothing new; another TTL does."""
-        record = Record(parse_owner(zone, "ns1"), RRType.A, FIRST)
+        record = WrittenRecord(parse_owner(zone, "ns1"), RRType.A, FIRST)
         add(change, zone, record)
 
         with pytest.raises(Conflict):
@@ -88,16 +88,16 @@ class TestAdd:
     def test_a_ttl_has_31_bits(self, change, zone):
         """RFC 2181 section 8."""
         with pytest.raises(RecordError, match="TTL"):
-            add(change, zone, Record(parse_owner(zone, "ns1"), RRType.A, FIRST), 1 << 31)
+            add(change, zone, WrittenRecord(parse_owner(zone, "ns1"), RRType.A, FIRST), 1 << 31)
 
     def test_the_naptrs_of_a_number_are_its_endpoints(self, change, zone):
         """A NAPTR at a number is refused with the command that does it; one elsewhere is taken."""
         text = '100 10 "u" "E2U+sip" "!^.*$!sip:a@example.net!" .'
 
         with pytest.raises(Conflict) as refused:
-            add(change, zone, Record.parse(zone, "7.1", "NAPTR", text))
+            add(change, zone, WrittenRecord.parse(zone, "7.1", "NAPTR", text))
         assert "enumd endpoint add +4417" in refused.value.advice
-        add(change, zone, Record.parse(zone, "*.7.1", "NAPTR", text))
+        add(change, zone, WrittenRecord.parse(zone, "*.7.1", "NAPTR", text))
 
 
 class TestRemove:
@@ -105,7 +105,7 @@ class TestRemove:
         """With RDATA one record goes, without all of them."""
         name = parse_owner(zone, "ns1")
         for rdata in (FIRST, SECOND):
-            add(change, zone, Record(name, RRType.A, rdata))
+            add(change, zone, WrittenRecord(name, RRType.A, rdata))
 
         assert remove(change, zone, name, RRType.A, FIRST).rdatas == (SECOND,)
         assert remove(change, zone, name, RRType.A) is None

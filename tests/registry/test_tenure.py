@@ -19,7 +19,7 @@ def claimed(tree):
     """Give a registry in which Ada has the number, and its recovery code."""
     with tree.change(Actor("cli", "test"), NOW_S) as change:
         code = numbers.claim(change, NUMBER, ADA).recovery_code
-        parties.add(change, parties.Kind.REGISTRAR, "acme", "")
+        parties.add(change, parties.PartyKind.REGISTRAR, "acme", "")
     return tree, code
 
 
@@ -53,7 +53,7 @@ class TestRecover:
         with registry.change(Actor("operator", "test"), NOW_S) as change:
             from enumd.registry import number_row
 
-            number_row.claimed(change, NUMBER)[1].holder_id = None
+            number_row.locate_claimed(change, NUMBER)[1].holder_id = None
             with pytest.raises(Conflict) as refused:
                 tenure.recover(change, NUMBER)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from enumd.errors import Conflict, NotFound, NotRecognised
 from enumd.registry import inversion, parties, tokens
 from enumd.registry.changes import Actor
-from enumd.registry.parties import Kind
+from enumd.registry.parties import PartyKind
 from enumd.registry.schema import ChangeRow, TokenRow
 
 NOW_S = 1_795_000_000
@@ -21,7 +21,7 @@ WISH = tokens.Wish("registrar", ("number.claim", "number.show"), DAY_S)
 def made(registry):
     """Make a token for a registrar; return it and its id."""
     with registry.change(ACTOR, NOW_S) as change:
-        acme = parties.add(change, Kind.REGISTRAR, "acme", "noc@acme.example")
+        acme = parties.add(change, PartyKind.REGISTRAR, "acme", "noc@acme.example")
         token, row = tokens.issue(change, acme, WISH)
         return token, row.id
 

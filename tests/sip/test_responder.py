@@ -8,7 +8,7 @@ from enumd.sip.message import Request
 from enumd.sip.peer import Peer
 from enumd.sip.redirect import CallAnswer
 from enumd.sip.responder import Responder
-from enumd.sip.transaction import State
+from enumd.sip.transaction import TransactionState
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Source, Transport
 
@@ -38,7 +38,7 @@ def test_a_response_is_sent_and_kept(request_, responder):
     assert sent.octets == exchange.transaction.again()
     assert sent.destination == ("192.0.2.4", 777, Transport.UDP, "listener")
     assert responder.responses == {302: 1}
-    assert exchange.transaction.state is State.COMPLETED
+    assert exchange.transaction.state is TransactionState.COMPLETED
 
 
 def test_without_a_transaction_the_octets_are_the_same(request_, responder):

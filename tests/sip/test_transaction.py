@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from enumd.sip.transaction import Event, State, Timers, Transaction
+from enumd.sip.transaction import Event, Timers, Transaction, TransactionState
 from enumd.sip.transport import Destination, Transport
 
 TIMERS = Timers()
@@ -24,7 +24,7 @@ def begin(method="INVITE", transport=Transport.UDP, now_s=0.0, timers=TIMERS):
 def run(transaction, until_s=1000.0):
     """Wake *transaction* whenever it wants, and return when, and what it was."""
     log = []
-    while transaction.state is not State.TERMINATED and transaction.wake_s <= until_s:
+    while transaction.state is not TransactionState.TERMINATED and transaction.wake_s <= until_s:
         at_s = transaction.wake_s
         log.append((at_s, transaction.wake(at_s)))
     return log
@@ -41,7 +41,7 @@ class TestInvite:
         assert [*((at_s, Event.REPEAT) for at_s in G), (32.0, Event.UNACKNOWLEDGED)] == run(
             transaction
         )
-        assert transaction.state is State.TERMINATED
+        assert transaction.state is TransactionState.TERMINATED
 
     @pytest.mark.parametrize("transport", [Transport.TCP, Transport.TLS])
     def test_a_reliable_transport_has_timer_h_alone(self, transport):
@@ -93,7 +93,7 @@ class TestInvite:
         transaction.wake(0.5)
         transaction.acknowledge(0.7)
 
-        assert (transaction.state, transaction.again()) == (State.CONFIRMED, None)
+        assert (transaction.state, transaction.again()) == (TransactionState.CONFIRMED, None)
         transaction.acknowledge(1.0)
         assert run(transaction) == [(5.7, Event.END)]
 
@@ -103,7 +103,7 @@ class TestInvite:
         transaction.respond(302, b"302", 0.0)
         transaction.acknowledge(0.7)
 
-        assert transaction.state is State.TERMINATED
+        assert transaction.state is TransactionState.TERMINATED
 
     def test_a_repeated_request_gets_the_same_octets(self):
         """Nothing at first, then the provisional response, then the final one."""
@@ -134,14 +134,14 @@ class TestInvite:
         transaction = begin()
         transaction.acknowledge(0.1)
 
-        assert transaction.state is State.PROCEEDING
+        assert transaction.state is TransactionState.PROCEEDING
 
     def test_a_2xx_is_accepted(self):
         """RFC 6026: repetitions are absorbed until timer L, ACKs are not ours."""
         transaction = begin()
         transaction.respond(200, b"200", 0.0)
 
-        assert (transaction.state, transaction.again()) == (State.ACCEPTED, None)
+        assert (transaction.state, transaction.again()) == (TransactionState.ACCEPTED, None)
         transaction.acknowledge(0.1)
         assert run(transaction) == [(32.0, Event.END)]
 
@@ -179,7 +179,7 @@ class TestOthers:
         transaction = begin("OPTIONS", Transport.TLS)
         transaction.respond(200, b"200", 1.0)
 
-        assert transaction.state is State.TERMINATED
+        assert transaction.state is TransactionState.TERMINATED
 
     def test_repetitions_are_dropped_while_it_is_tried(self):
         """There is no response yet to send again."""
@@ -189,7 +189,7 @@ class TestOthers:
             transaction.state,
             transaction.again(),
             transaction.answered,
-        ) == (State.TRYING, None, False)
+        ) == (TransactionState.TRYING, None, False)
 
     def test_100_is_due_when_timer_e_reaches_t2(self):
         """Not before 3.5 s (RFC 4320 section 4.1)."""
@@ -201,7 +201,7 @@ class TestOthers:
         transaction = begin("OPTIONS")
         transaction.acknowledge(0.0)
 
-        assert transaction.state is State.TRYING
+        assert transaction.state is TransactionState.TRYING
 
 
 @given(st.sampled_from([0.05, 0.1, 0.5, 1.0]), st.sampled_from([0.4, 1.0, 4.0, 8.0]))
@@ -235,7 +235,8 @@ class Life(RuleBasedStateMachine):
         """Timers fire when they are due."""
         self.now_s += after_s
         while (
-            self.transaction.state is not State.TERMINATED and self.transaction.wake_s <= self.now_s
+            self.transaction.state is not TransactionState.TERMINATED
+            and self.transaction.wake_s <= self.now_s
         ):
             self.transaction.wake(self.transaction.wake_s)
 
@@ -247,7 +248,7 @@ class Life(RuleBasedStateMachine):
         if status >= 200:
             self.finals.append(b"%d" % status)
 
-    @precondition(lambda self: self.transaction.state is not State.TERMINATED)
+    @precondition(lambda self: self.transaction.state is not TransactionState.TERMINATED)
     @rule()
     def acknowledge(self):
         """An ACK comes."""
@@ -263,7 +264,7 @@ class Life(RuleBasedStateMachine):
     def it_ends(self):
         """No transaction lives longer than twice 64*T1, and T4."""
         lasts_s = 2 * TIMERS.lifetime_s + TIMERS.t4_s
-        assert self.transaction.state is State.TERMINATED or self.now_s <= lasts_s
+        assert self.transaction.state is TransactionState.TERMINATED or self.now_s <= lasts_s
 
 
 TestLife = Life.TestCase

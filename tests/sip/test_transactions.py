@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from enumd.sip.framing import datagram
 from enumd.sip.message import Request
 from enumd.sip.transaction import Event
-from enumd.sip.transactions import Transactions, invite_key
+from enumd.sip.transaction_key import invite_key
+from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Destination, Transport
 
 UDP = Destination("192.0.2.4", 5060, Transport.UDP, None)

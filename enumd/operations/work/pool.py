@@ -64,7 +64,7 @@ def show(look: Look, request: ShowPool) -> PoolCard:
 
 def edit(deed: Deed, request: EditPool) -> PoolFacts:
     """Give a pool another name, or other ends."""
-    wanted = pools.Wanted(
+    wanted = pools.PoolEdit(
         request.new_name,
         number_of(deed, request.first) if request.first else None,
         number_of(deed, request.last) if request.last else None,

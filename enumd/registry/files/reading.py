@@ -22,7 +22,8 @@ from typing import IO, BinaryIO, Final
 from enumd.core.apex import Apex
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_format import csv_keys, read_csv
-from enumd.registry.files.gathering import Group, Rules, groups
+from enumd.registry.files.gathering import Group, groups
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import Row
 from enumd.registry.files.sorting import in_order, sorted_rows
@@ -39,7 +40,7 @@ _LENGTH: Final = struct.Struct("!I")
 Batch = tuple[int, list[Group]]
 """How many octets of the file have been read, and what was made of them."""
 
-Fault = tuple[str, str, str]
+ReadingFault = tuple[str, str, str]
 """Name, reason and advice of an `UnreadableFile` on its way to this process."""
 
 _LOOK: Final = "Check that the file and the disk it is on can be read, and import it again."
@@ -53,7 +54,7 @@ class FileFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One import file and how to read it; it can be sent to another process."""
 
     path: Path
@@ -113,7 +114,7 @@ class Source:
         return ZoneFile(self.path, self.apex, self.max_digits, self.include)
 
 
-def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[Batch]:
+def read_batches(source: SourceFile, alone_octets: int = ALONE_OCTETS) -> Iterator[Batch]:
     """Yield the batches of *source*, read by another process if it is larger than *alone_octets*.
 
     Raises:
@@ -129,7 +130,7 @@ def read_batches(source: Source, alone_octets: int = ALONE_OCTETS) -> Iterator[B
         raise UnreadableFile(str(source.path), error.strerror or str(error)) from None
 
 
-def _from_other(source: Source) -> Iterator[Batch]:
+def _from_other(source: SourceFile) -> Iterator[Batch]:
     """Yield the batches that another process reads."""
     # Neither a fork, which would copy the reactor and the locks of whoever imports this package,
     # nor multiprocessing's spawn, which would run the caller's main module a second time. -P keeps
@@ -149,7 +150,7 @@ def _from_other(source: Source) -> Iterator[Batch]:
             reader.kill()
 
 
-def _received(stream: IO[bytes], source: Source) -> Batch | None:
+def _received(stream: IO[bytes], source: SourceFile) -> Batch | None:
     """Return the next batch; None at the end of the file."""
     head = stream.read(_LENGTH.size)
     length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
@@ -163,7 +164,7 @@ def _received(stream: IO[bytes], source: Source) -> Batch | None:
     return (done, groups) if done >= 0 else None
 
 
-def _send(stream: IO[bytes], message: tuple[int, list[Group], Fault | None]) -> None:
+def _send(stream: IO[bytes], message: tuple[int, list[Group], ReadingFault | None]) -> None:
     """Write one message with its length in front."""
     octets = marshal.dumps(message)
     stream.write(_LENGTH.pack(len(octets)) + octets)
@@ -180,7 +181,7 @@ def main() -> None:
         _read(source, stdout)
 
 
-def _read(source: Source, stdout: IO[bytes]) -> None:
+def _read(source: SourceFile, stdout: IO[bytes]) -> None:
     """Write the batches of *source*, or why there are none, to *stdout*."""
     try:
         try:

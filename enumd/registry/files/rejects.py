@@ -17,9 +17,9 @@ from typing import Final, Self
 
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_dialect import COLUMNS, REJECT_COLUMNS, Dialect, open_csv
-from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.files.regular import open_regular
-from enumd.registry.files.rows import REFUSED, Fault, Refusal, Row
+from enumd.registry.files.rows import REFUSED, Refusal, RefusalKind, Row
 from enumd.registry.files.sorting import RowSpill, sorted_rows
 from enumd.registry.files.text_lines import read_lines
 
@@ -32,7 +32,7 @@ class Rejects:
 
     def __init__(self) -> None:
         self._codes: Counter[str] = Counter()
-        self._faults: Counter[Fault] = Counter()
+        self._faults: Counter[RefusalKind] = Counter()
         self._spill = RowSpill(HELD)
 
     def __enter__(self) -> Self:
@@ -50,7 +50,7 @@ class Rejects:
         key = f"{refusal.line:012d}"
         self._spill.append((key, 0, REFUSED, refusal.code, refusal.field, refusal.hint))
 
-    def count(self, fault: Fault) -> int:
+    def count(self, fault: RefusalKind) -> int:
         """Return how many lines were refused for *fault*."""
         return self._faults[fault]
 
@@ -59,7 +59,7 @@ class Rejects:
         """Return how many lines were refused under each code, the most frequent first."""
         return dict(self._codes.most_common())
 
-    def write(self, source: Source, path: Path) -> Path | None:
+    def write(self, source: SourceFile, path: Path) -> Path | None:
         """Write the file for *source* to *path* and return it; None where nothing was refused.
 
         Raises:
@@ -80,7 +80,7 @@ class Rejects:
             raise UnreadableFile(str(path), f"cannot write it: {error.strerror}") from None
         return path
 
-    def _lines(self, source: Source) -> Iterator[Iterable[str]]:
+    def _lines(self, source: SourceFile) -> Iterator[Iterable[str]]:
         """Yield the header and the lines of the file."""
         header, dialect, kept = _columns(source)
         # What a line has beyond its columns gets columns without a name: nothing of it is lost.
@@ -93,14 +93,14 @@ class Rejects:
             for refusal in refusals:
                 yield (*shown, *[""] * (width - len(shown)), str(line), *refusal[3:])
 
-    def _beyond(self, source: Source, dialect: Dialect | None) -> int:
+    def _beyond(self, source: SourceFile, dialect: Dialect | None) -> int:
         """Return how many columns the longest of the refused lines has beyond those of its file."""
         header = len(dialect.header or COLUMNS) if dialect else 1
         widths = (len(cells) for _, cells, _ in self._refused(source, dialect))
         return max(0, max(widths, default=0) - header)
 
     def _refused(
-        self, source: Source, dialect: Dialect | None
+        self, source: SourceFile, dialect: Dialect | None
     ) -> Iterator[tuple[int, list[str], list[Row]]]:
         """Yield number, cells and refusals of every line of *source* that was refused."""
         refusals = sorted_rows(self._spill.rows())
@@ -116,7 +116,7 @@ class Rejects:
                 return
 
 
-def _columns(source: Source) -> tuple[tuple[str, ...], Dialect | None, list[int]]:
+def _columns(source: SourceFile) -> tuple[tuple[str, ...], Dialect | None, list[int]]:
     """Return the header of *source*, how it is written, and which of its columns are kept."""
     if source.format is FileFormat.ZONE:
         return ("text",), None, [0]

@@ -41,7 +41,7 @@ ZONE_TTL: Final = -1
 """The number has no TTL of its own, and says so; a TTL of None says nothing."""
 
 
-class Fault(Enum):
+class RefusalKind(Enum):
     """Under which count a refused line goes."""
 
     INVALID = "invalid"
@@ -55,7 +55,7 @@ class Fault(Enum):
 
 
 _FAULTS: Final = {
-    Fault.INVALID: """
+    RefusalKind.INVALID: """
         answer-too-long bracket-unclosed class-unknown columns-too-few columns-too-many
         directive-unknown dname-repeated endpoint-too-many escape-invalid generate-invalid
         generate-too-large include-missing include-refused
@@ -67,12 +67,12 @@ _FAULTS: Final = {
         service-unknown soa-below-apex soa-repeated syntax text-encoding text-nul ttl-invalid
         type-not-data type-unknown uri-invalid uri-missing uri-scheme uri-too-long
     """,
-    Fault.DUPLICATE: "endpoint-repeated",
-    Fault.CONFLICT: """
+    RefusalKind.DUPLICATE: "endpoint-repeated",
+    RefusalKind.CONFLICT: """
         cname-and-other-data cut-over-numbers name-occluded number-delegated number-held
         number-loops number-quarantined number-suspended number-taken zone-ambiguous
     """,
-    Fault.INCOMPLETE: "number-incomplete",
+    RefusalKind.INCOMPLETE: "number-incomplete",
 }
 
 CODES: Final = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
@@ -107,7 +107,7 @@ class Refusal:
     hint: str
 
     @property
-    def fault(self) -> Fault:
+    def fault(self) -> RefusalKind:
         """Return the count this refusal goes under."""
         return CODES[self.code]
 

@@ -25,7 +25,7 @@ from enumd.registry.files.signed_types import is_made_anew
 from enumd.registry.files.zone_budget import Budget
 from enumd.registry.files.zone_entries import Line
 from enumd.registry.files.zone_generate import generate
-from enumd.registry.files.zone_items import Faulty, Include, Item, LeftOut, PlainRecord, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord, Include, Item, LeftOut, PlainRecord
 from enumd.registry.files.zone_line import NaptrLine, digits_of, recognise
 from enumd.registry.files.zone_words import (
     check_escapes,
@@ -114,7 +114,7 @@ class ZoneReader:
             last, told = "", False
             for item in self._entry(line, text):
                 # At the apex a line may be about the zone, or about the number it is.
-                told = isinstance(item, Record) and not self._is_apex(item.owner)
+                told = isinstance(item, FileRecord) and not self._is_apex(item.owner)
                 yield item
 
     def _is_apex(self, owner: dns.name.Name) -> bool:
@@ -191,7 +191,7 @@ class ZoneReader:
 
     def _record(
         self, line: int, token: dns.tokenizer.Token, text: str, tokens: dns.tokenizer.Tokenizer
-    ) -> Record | LeftOut | Faulty | None:
+    ) -> FileRecord | LeftOut | Faulty | None:
         """Return the record of an entry that begins with *token*; None for a blank one."""
         if token.is_whitespace():
             token = tokens.get()
@@ -215,7 +215,7 @@ class ZoneReader:
 
     def _at(
         self, line: int, owner: dns.name.Name, text: str, tokens: dns.tokenizer.Tokenizer
-    ) -> Record | LeftOut:
+    ) -> FileRecord | LeftOut:
         """Return the record at *owner* that the rest of *tokens* is."""
         ttl_s, rrtype = self._ttl_and_type(tokens)
         at_apex = self._apex is not None and owner == self._apex.name
@@ -235,7 +235,7 @@ class ZoneReader:
                 raise EntryError("origin-missing", "rdata", _NO_ORIGIN) from None
             hint = rdata_hint(text, rrtype, error)
             raise EntryError("rdata-invalid", "rdata", hint) from None
-        return Record(line, owner, ttl_s, rdata)
+        return FileRecord(line, owner, ttl_s, rdata)
 
     def _owner_name(
         self, token: dns.tokenizer.Token, tokens: dns.tokenizer.Tokenizer

@@ -12,7 +12,7 @@ from enumd.registry.files.rows import Refusal
 from enumd.registry.files.zone_line import NaptrLine
 
 
-class Record(NamedTuple):
+class FileRecord(NamedTuple):
     """One record of a zone file."""
 
     line: int
@@ -53,4 +53,4 @@ class Faulty(NamedTuple):
     refusal: Refusal
 
 
-Item = Record | PlainRecord | Include | LeftOut | Faulty | Refusal
+Item = FileRecord | PlainRecord | Include | LeftOut | Faulty | Refusal

@@ -40,7 +40,7 @@ from enumd.registry.files.text_lines import read_lines
 from enumd.registry.files.zone_budget import Budget
 from enumd.registry.files.zone_entries import Line, read_entries
 from enumd.registry.files.zone_format import ZoneReader
-from enumd.registry.files.zone_items import Faulty, Include, LeftOut, PlainRecord, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord, Include, LeftOut, PlainRecord
 from enumd.registry.files.zone_line import literal_uri, whole_naptr
 
 MAX_DEPTH: Final = 8
@@ -78,12 +78,12 @@ class ZoneFile:
                 yield item
             elif isinstance(item, Faulty) and item.owner.is_subdomain(self.apex.name):
                 yield key_of(self._labels(item.owner))
-            elif isinstance(item, Record) and item.owner.is_subdomain(self.apex.name):
+            elif isinstance(item, FileRecord) and item.owner.is_subdomain(self.apex.name):
                 yield self._key(item, self._labels(item.owner))
             elif isinstance(item, Include):
                 yield from ("0", "")
 
-    def _key(self, item: Record, labels: tuple[bytes, ...]) -> str:
+    def _key(self, item: FileRecord, labels: tuple[bytes, ...]) -> str:
         """Return the key of a record, whose owner has *labels* below the apex."""
         is_number = 0 < len(self.apex.prefix) <= self.max_digits
         if not labels and is_number and item.rdata.rdtype == RRType.NAPTR:
@@ -110,7 +110,7 @@ class ZoneFile:
                 yield from self._included(item, (*within, path), budget)
             elif isinstance(item, Refusal):
                 yield refused("", item)
-            elif isinstance(item, Record):
+            elif isinstance(item, FileRecord):
                 yield from self._record(item)
             elif isinstance(item, Faulty | LeftOut):
                 yield self._without_record(item)
@@ -185,7 +185,7 @@ class ZoneFile:
             for turn, each in enumerate(found)
         ]
 
-    def _record(self, item: Record) -> Iterable[Row]:
+    def _record(self, item: FileRecord) -> Iterable[Row]:
         """Return the row of a record at any name."""
         line, owner, ttl_s, rdata = item
         if not owner.is_subdomain(self.apex.name):

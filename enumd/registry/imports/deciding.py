@@ -17,12 +17,12 @@ from enumd.registry import parties, zones
 from enumd.registry.changes import Change
 from enumd.registry.files.gathering import Group
 from enumd.registry.files.notes import Notes
-from enumd.registry.files.reading import Batch, Source
+from enumd.registry.files.reading import Batch, SourceFile
 from enumd.registry.files.rows import NOTES, OWN_KEY, ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.destination import expected_zone
 from enumd.registry.imports.meanwhile import Standing, read_standing, touched_since
-from enumd.registry.imports.number_batches import NumberImport, Tally, Wanted
+from enumd.registry.imports.number_batches import NumberImport, Tally, WantedNumber
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.imports.record_batches import RecordImport, RecordTally, WantedRRset
 from enumd.registry.imports.stage import Sheet, Stage
@@ -33,11 +33,11 @@ from enumd.registry.schema import PartyRow, ZoneRow
 T = TypeVar("T", Tally, RecordTally)
 
 
-class Plan:
+class ImportPlan:
     """Everything that is decided about one file."""
 
     def __init__(
-        self, source: Source, options: ImportOptions, head: ZoneHead | None, stage: Stage
+        self, source: SourceFile, options: ImportOptions, head: ZoneHead | None, stage: Stage
     ) -> None:
         """Decide about *source*, with the *head* of a zone file, on *stage*."""
         self.notes = Notes()
@@ -132,7 +132,7 @@ class _Deciding:
     def __init__(
         self,
         change: Change,
-        source: Source,
+        source: SourceFile,
         options: ImportOptions,
         head: ZoneHead | None,
         party: PartyRow | None,
@@ -188,7 +188,7 @@ class _Deciding:
         # give, is no number's own. What CSV does not say stays as it is.
         of_zone = (self._ttl_s, None) if self._zone else ()
         numbers = [
-            Wanted(
+            WantedNumber(
                 prefix + key.removeprefix(OWN_KEY),
                 endpoints,
                 lines,

@@ -15,7 +15,7 @@ from enumd.core.serial import Serial
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import zones
 from enumd.registry.changes import Change, Json
-from enumd.registry.files.reading import Source
+from enumd.registry.files.reading import SourceFile
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.imports.stage import NEW_ZONE
 from enumd.registry.imports.zone_head import ZoneHead
@@ -42,7 +42,7 @@ def tree_of(
 
 
 def expected_zone(
-    session: Session, source: Source, head: ZoneHead, options: ImportOptions
+    session: Session, source: SourceFile, head: ZoneHead, options: ImportOptions
 ) -> tuple[ZoneRow, bool]:
     """Return the zone of *source* as it is going to be, and whether it follows the file's head.
 
@@ -56,11 +56,15 @@ def expected_zone(
         )
     if zone is None:
         # Never stored: it stands for the zone that `made_zone` adds.
-        return ZoneRow(id=NEW_ZONE, apex=str(tree), prefix=tree.prefix, serial=0), True
+        zone = ZoneRow(id=NEW_ZONE, apex=str(tree), prefix=tree.prefix, serial=0)
+        zone.ttl_s = head.parameters.ttl_s
+        return zone, True
     return zone, options.adopt
 
 
-def make_zone(change: Change, source: Source, head: ZoneHead, options: ImportOptions) -> ZoneRow:
+def make_zone(
+    change: Change, source: SourceFile, head: ZoneHead, options: ImportOptions
+) -> ZoneRow:
     """Return the zone of *source*, added or changed as the options ask for."""
     zone, adopts = expected_zone(change.session, source, head, options)
     if zone.id == NEW_ZONE:

@@ -23,13 +23,13 @@ from enumd.errors import UnreadableFile
 from enumd.registry import parties
 from enumd.registry.changes import Change
 from enumd.registry.database import Registry
-from enumd.registry.files.gathering import Rules
-from enumd.registry.files.reading import FileFormat, Source, read_batches
+from enumd.registry.files.one_name import Rules
+from enumd.registry.files.reading import FileFormat, SourceFile, read_batches
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import Fault
+from enumd.registry.files.rows import RefusalKind
 from enumd.registry.files.sniffing import sniffed
 from enumd.registry.garbage import few_collections
-from enumd.registry.imports.deciding import Plan
+from enumd.registry.imports.deciding import ImportPlan
 from enumd.registry.imports.destination import make_zone, tree_of
 from enumd.registry.imports.options import ImportOptions, ImportResult, Progress
 from enumd.registry.imports.stage import NEW_ZONE, Stage
@@ -83,14 +83,14 @@ def import_file(
 
 def _source(
     registry: Registry, path: Path, head: ZoneHead | None, options: ImportOptions
-) -> Source:
+) -> SourceFile:
     """Return the file at *path* and how it is read."""
     apex = None
     if head is not None:
         with registry.read() as session:
             apex, _ = tree_of(session, path, head, options)
     policy = registry.policy
-    return Source(
+    return SourceFile(
         path=path,
         format=FileFormat.CSV if head is None else FileFormat.ZONE,
         rules=Rules(head is not None, options.partial, policy.max_endpoints),
@@ -100,7 +100,7 @@ def _source(
     )
 
 
-def _tell(source: Source, progress: Progress, done: int) -> None:
+def _tell(source: SourceFile, progress: Progress, done: int) -> None:
     """Tell *progress* that *done* octets of *source* are read."""
     progress(done, source.size)
 
@@ -124,7 +124,7 @@ class _Import:
     def __init__(
         self,
         registry: Registry,
-        source: Source,
+        source: SourceFile,
         options: ImportOptions,
         head: ZoneHead | None,
         stage: Stage,
@@ -134,7 +134,7 @@ class _Import:
         self._options = options
         self._head = head
         self._stage = stage
-        self._plan = Plan(source, options, head, stage)
+        self._plan = ImportPlan(source, options, head, stage)
 
     def run(self, progress: Progress) -> ImportResult:
         """Import the file and return what became of it."""
@@ -228,10 +228,10 @@ class _Import:
         return ImportResult(
             taken=numbers.lines_taken + records.lines_taken,
             unchanged=numbers.lines_unchanged + records.lines_unchanged,
-            invalid=rejects.count(Fault.INVALID),
-            duplicates=rejects.count(Fault.DUPLICATE),
-            conflicts=rejects.count(Fault.CONFLICT),
-            incomplete=rejects.count(Fault.INCOMPLETE),
+            invalid=rejects.count(RefusalKind.INVALID),
+            duplicates=rejects.count(RefusalKind.DUPLICATE),
+            conflicts=rejects.count(RefusalKind.CONFLICT),
+            incomplete=rejects.count(RefusalKind.INCOMPLETE),
             numbers_created=numbers.created,
             numbers_changed=numbers.changed,
             numbers_unchanged=numbers.unchanged,

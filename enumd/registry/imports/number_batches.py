@@ -17,7 +17,7 @@ from sqlalchemy import Row, Table, exists, select
 
 from enumd.registry import number_image
 from enumd.registry.changes import Change, compact
-from enumd.registry.files.gathering import Endpoints
+from enumd.registry.files.one_name import Endpoints
 from enumd.registry.files.rows import ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.stage import Sheet
@@ -30,7 +30,7 @@ _NUMBER: Final = cast(Table, NumberRow.__table__)
 _ENDPOINT: Final = cast(Table, EndpointRow.__table__)
 
 
-class Wanted(NamedTuple):
+class WantedNumber(NamedTuple):
     """A number as a file wants it."""
 
     digits: str
@@ -75,7 +75,7 @@ class NumberImport:
         self._owners: dict[int, str] = {}
         self._loops = loops
 
-    def take(self, numbers: Sequence[Wanted], sheet: Sheet) -> None:
+    def take(self, numbers: Sequence[WantedNumber], sheet: Sheet) -> None:
         """Put *numbers*, each of them once, on *sheet*, and why any of them are refused."""
         loops = self._loops.looping({number.digits: number.endpoints for number in numbers})
         candidates = self._finder.candidates([number.digits for number in numbers])
@@ -98,7 +98,7 @@ class NumberImport:
         self._replace(batch, sheet)
 
     def _rows(
-        self, numbers: Sequence[Wanted], zone_ids: list[int]
+        self, numbers: Sequence[WantedNumber], zone_ids: list[int]
     ) -> dict[str, dict[int, Row[Any]]]:
         """Return the rows there are of *numbers*, by digits and zone."""
         found: dict[str, dict[int, Row[Any]]] = defaultdict(dict)
@@ -118,7 +118,7 @@ class NumberImport:
         return found
 
     def _sort(
-        self, batch: _Batch, tree: Tree, number: Wanted, row: Row[Any] | None
+        self, batch: _Batch, tree: Tree, number: WantedNumber, row: Row[Any] | None
     ) -> tuple[str, str] | None:
         """Put *number* where the batch wants it; return code and hint where it is refused."""
         if len(number.digits) - len(tree.prefix) > tree.room:
@@ -176,7 +176,7 @@ class NumberImport:
     def _replace(self, batch: _Batch, sheet: Sheet) -> None:
         """Give the numbers that are there already what the file says, where that differs."""
         there = self._endpoints([each[2] for each in batch.there])
-        changed: list[tuple[int, Wanted, int, int | None]] = []
+        changed: list[tuple[int, WantedNumber, int, int | None]] = []
         for zone_id, number, number_id, ttl_s in batch.there:
             before = there.get(number_id, ())
             wanted_s = ttl_s if number.ttl_s is None else number.stored_ttl_s
@@ -266,5 +266,5 @@ class _Batch:
     """
 
     def __init__(self) -> None:
-        self.free: list[tuple[int, Wanted, int | None]] = []
-        self.there: list[tuple[int, Wanted, int, int | None]] = []
+        self.free: list[tuple[int, WantedNumber, int | None]] = []
+        self.there: list[tuple[int, WantedNumber, int, int | None]] = []

@@ -19,7 +19,7 @@ from enumd.registry.files.rows import Refusal
 from enumd.registry.files.text_lines import read_lines
 from enumd.registry.files.zone_entries import Line, read_entries
 from enumd.registry.files.zone_format import ZoneReader
-from enumd.registry.files.zone_items import Faulty, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord
 from enumd.registry.zones import DEFAULT_PARAMETERS, Parameters
 
 # An SOA stands first; the lines after it are not worth a tokenizer to find out that it is missing.
@@ -65,7 +65,7 @@ def _head(path: Path, reader: ZoneReader, entries: Iterable[Line]) -> ZoneHead:
     for item in reader.read(entries):
         if isinstance(item, Refusal | Faulty):
             fault = fault or (item.refusal if isinstance(item, Faulty) else item)
-        elif isinstance(item, Record) and isinstance(item.rdata, dns.rdtypes.ANY.SOA.SOA):
+        elif isinstance(item, FileRecord) and isinstance(item.rdata, dns.rdtypes.ANY.SOA.SOA):
             try:
                 return ZoneHead(
                     apex=item.owner.canonicalize(),

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -23,6 +23,7 @@ from enumd.net.connections import (
     Stream,
     TcpLimits,
 )
+from enumd.net.paced import PacedStream
 from enumd.net.slab import Slab
 from enumd.net.turns import Turns
 from enumd.serve.dns.metrics import Cell
@@ -55,18 +56,15 @@ class DnsTcpFactory(ConnectionFactory):
 
 
 @implementer(IHalfCloseableProtocol, IPushProducer)
-class DnsTcp(Protocol):
+class DnsTcp(PacedStream):
     """One connection."""
 
     def __init__(self, factory: DnsTcpFactory, peer: str) -> None:
         """Serve *peer* by what *factory* has."""
         self._home = factory
         self.peer = peer
-        self.closing = False
         self._received = bytearray()
         self._last = False
-        self._paused = False
-        self._held = False
         self._timer: DelayedCall
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
@@ -104,12 +102,12 @@ class DnsTcp(Protocol):
 
     def pauseProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Stop answering and reading: the peer does not take what it asked for."""
-        self._paused = True
+        self.paused = True
         self._stream.pauseProducing()
 
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Go on with the queries that waited."""
-        self._paused = False
+        self.paused = False
         self._home.turns.ask(self)
         self._read_again()
 
@@ -124,46 +122,24 @@ class DnsTcp(Protocol):
 
     def close(self) -> None:
         """Close after the replies that are written; at once when the peer does not read them."""
-        if self._paused:
+        if self.paused:
             self.abort()
         elif not self.closing:
             self.closing = True
             self._stream.unregisterProducer()
             self._stream.loseConnection()
 
-    def abort(self) -> None:
-        """Cut the connection off."""
-        self.closing = True
-        self._stream.abortConnection()
-
     def go_on(self, most: int) -> int:
         """Answer *most* whole queries at most, if the peer takes the replies; return how many."""
-        if self._paused or self.closing:
+        if self.paused or self.closing:
             return 0
         queries = self._take(most)
         if queries:
             self._note_activity()
             self._stream.write(b"".join(map(_framed, self._home.answer(queries))))
-        if self._last and not self._received and not self._paused:
+        if self._last and not self._received and not self.paused:
             self.close()
         return len(queries)
-
-    def hold(self) -> None:
-        """Read no more until it is this connection's turn again."""
-        if not self._held:
-            self._held = True
-            self._stream.pauseProducing()
-
-    def release(self) -> None:
-        """Read again, unless the peer does not read."""
-        if self._held:
-            self._held = False
-            self._read_again()
-
-    def _read_again(self) -> None:
-        """Read what the peer sends, if nothing stands against it."""
-        if not (self._paused or self._held or self.closing):
-            self._stream.resumeProducing()
 
     def _take(self, most: int) -> list[bytes]:
         """Remove the next whole queries, *most* at most, from what was received."""

@@ -1,20 +1,38 @@
-"""The beginning of TLS, a few at a time: each costs a signature, and anybody may ask for one."""
+"""SIP over TLS, begun a few at a time: each costs a signature, and anybody may ask for one."""
 
 from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.internet.protocol import connectionDone
+from twisted.internet.interfaces import IAddress, IOpenSSLServerConnectionCreator
+from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from enumd.net.connections import READ_OCTETS, Clock, Stream
 from enumd.net.turns import Turns
-from enumd.serve.sip.stream import SipStream, TlsStreamFactory
+from enumd.serve.sip.stream import SipStream, SipStreamFactory
+from enumd.sip.transport import Transport
 
 TURN: Final = 2
 """Steps of handshakes before the reactor sees to everything else: one takes 1 ms with RSA."""
+
+
+class TlsStreamFactory(ServerFactory):
+    """Makes the same connections over TLS, within the same limits; TLS wraps it."""
+
+    noisy = False
+
+    def __init__(self, streams: SipStreamFactory) -> None:
+        """Be another way in to *streams*."""
+        self._streams = streams
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)
+        """Return a connection for the peer at *addr*, or None when it has too many."""
+        connection = self._streams.buildProtocol(addr)
+        if connection is not None:
+            connection.over = Transport.TLS
+        return connection
 
 
 class PacedTlsFactory(TLSMemoryBIOFactory):

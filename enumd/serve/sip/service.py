@@ -35,7 +35,7 @@ from enumd.serve.sip.driver import Find, SipDriver
 from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.peers import peers_of
 from enumd.serve.sip.published import PublishedNumbers
-from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
+from enumd.serve.sip.stream import SipStreamFactory
 from enumd.serve.sip.udp import Poll, SipUdp
 from enumd.sip.digest import SALT_OCTETS
 from enumd.sip.peer import Peers
@@ -223,7 +223,7 @@ class SipService:
 
     def _tls_factory(self) -> Any:
         """Return what makes connections over TLS."""
-        from enumd.serve.sip.handshake import PacedTlsFactory
+        from enumd.serve.sip.handshake import PacedTlsFactory, TlsStreamFactory
         from enumd.serve.sip.tls import TlsCredentials
 
         if self._credentials is None:

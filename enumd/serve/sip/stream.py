@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPushProducer
-from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, connectionDone
+from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -24,6 +24,7 @@ from enumd.net.connections import (
     TcpLimits,
     peer_of,
 )
+from enumd.net.paced import PacedStream
 from enumd.net.turns import Turns
 from enumd.serve.sip.driver import SipDriver
 from enumd.sip.framing import PONG, Frame, Framer, Ping
@@ -78,25 +79,8 @@ class SipStreamFactory(ConnectionFactory):
         self.driver.counts.event(event)
 
 
-class TlsStreamFactory(ServerFactory):
-    """Makes the same connections over TLS, within the same limits; TLS wraps it."""
-
-    noisy = False
-
-    def __init__(self, streams: SipStreamFactory) -> None:
-        """Be another way in to *streams*."""
-        self._streams = streams
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 (Twisted's name)
-        """Return a connection for the peer at *addr*, or None when it has too many."""
-        connection = self._streams.buildProtocol(addr)
-        if connection is not None:
-            connection.over = Transport.TLS
-        return connection
-
-
 @implementer(IHalfCloseableProtocol, IPushProducer)
-class SipStream(Protocol):
+class SipStream(PacedStream):
     """One connection."""
 
     def __init__(self, factory: SipStreamFactory, peer: str, over: Transport) -> None:
@@ -104,13 +88,11 @@ class SipStream(Protocol):
         self._home = factory
         self.peer = peer
         self.over = over
-        self.closing = False
         self._framer: Framer | None = None
         self._source: Source | None = None
         self._heard_s = 0.0
         self._quiet_s = PATIENCE_S
         self._paused_s: float | None = None
-        self._held = False
         self._came = b""
         self._timer: DelayedCall
 
@@ -136,7 +118,7 @@ class SipStream(Protocol):
 
     def go_on(self, most: int) -> int:
         """Hand on *most* messages and keep-alives at most; return how many."""
-        if self.closing or self._paused_s is not None:
+        if self.closing or self.paused:
             return 0
         framer, source = self._begin()
         came, self._came = self._came, b""
@@ -151,18 +133,6 @@ class SipStream(Protocol):
             self._look_by(framer.deadline_s)
         self._home.driver.settle()
         return len(frames)
-
-    def hold(self) -> None:
-        """Read no more until it is this connection's turn again."""
-        if not self._held:
-            self._held = True
-            self._stream.pauseProducing()
-
-    def release(self) -> None:
-        """Read again, unless the peer does not read."""
-        if self._held:
-            self._held = False
-            self._read_again()
 
     def send(self, octets: bytes, destination: Destination) -> bool:
         """Send *octets* to the peer, over another connection once this one is closed."""
@@ -192,13 +162,14 @@ class SipStream(Protocol):
 
     def pauseProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Stop reading: the peer does not take what it asked for."""
+        self.paused = True
         self._paused_s = self._now_s()
         self._stream.pauseProducing()
         self._look_by(self._paused_s + PATIENCE_S)
 
     def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
         """Read again."""
-        self._paused_s = None
+        self.paused, self._paused_s = False, None
         self._home.turns.ask(self)
         self._read_again()
 
@@ -212,23 +183,13 @@ class SipStream(Protocol):
 
     def close(self) -> None:
         """Close after the answers that are written; at once when the peer does not read them."""
-        if self._paused_s is not None:
+        if self.paused:
             self.abort()
         elif not self.closing:
             self.closing = True
             self._stream.unregisterProducer()
             self._stream.loseConnection()
             self._look_by(self._now_s() + PATIENCE_S)
-
-    def abort(self) -> None:
-        """Cut the connection off."""
-        self.closing = True
-        self._stream.abortConnection()
-
-    def _read_again(self) -> None:
-        """Read what the peer sends, if nothing stands against it."""
-        if not (self.closing or self._held or self._paused_s is not None):
-            self._stream.resumeProducing()
 
     def _hand_on(self, frame: Frame | Ping, source: Source) -> None:
         """Have a message answered; answer a keep-alive, and close once there are too many."""

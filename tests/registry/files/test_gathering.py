@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from enumd.core.rrset import RRType
 from enumd.registry.files import gathering
-from enumd.registry.files.gathering import Rules, groups
+from enumd.registry.files.gathering import groups
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, OWN_KEY, RECORD, REFUSED, ZONE_TTL
 
 CSV = Rules()

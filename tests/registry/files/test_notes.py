@@ -3,8 +3,9 @@
 import pytest
 
 from enumd.registry.files import notes as notes_module
-from enumd.registry.files.gathering import Rules, groups
+from enumd.registry.files.gathering import groups
 from enumd.registry.files.notes import Note, Notes
+from enumd.registry.files.one_name import Rules
 from enumd.registry.files.rows import ENDPOINT, noted
 
 

@@ -13,8 +13,8 @@ import pytest
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import UnreadableFile
 from enumd.registry.files import reading
-from enumd.registry.files.gathering import Rules
-from enumd.registry.files.reading import FileFormat, Source, read_batches
+from enumd.registry.files.one_name import Rules
+from enumd.registry.files.reading import FileFormat, SourceFile, read_batches
 
 APEX = Apex(parse_name("enum.example"), "44")
 
@@ -23,7 +23,7 @@ def csv_of(path, count=10, tail=""):
     """Write a file of *count* numbers and return it as a source."""
     lines = (f"+44163296{n:04d},sip,sip:{n}@example.net,10\n" for n in range(count))
     path.write_text("".join(lines) + tail)
-    return Source(path, FileFormat.CSV, Rules(), 15)
+    return SourceFile(path, FileFormat.CSV, Rules(), 15)
 
 
 def groups_of(batches):
@@ -64,7 +64,7 @@ class TestBatches:
         """
         path = tmp_path / "a.zone"
         path.write_text("@ SOA a. b. 1 1 1 1 1\n2 TXT b\n1 NAPTR 1 1 u E2U+sip !^.*$!sip:a@b! .\n")
-        source = Source(path, FileFormat.ZONE, Rules(ordered=True), 15, APEX)
+        source = SourceFile(path, FileFormat.ZONE, Rules(ordered=True), 15, APEX)
 
         found = groups_of(read_batches(source, alone_octets))
 
@@ -80,7 +80,7 @@ class TestBatches:
         path.write_bytes(text.encode("latin-1"))
 
         with pytest.raises(UnreadableFile, match=r"nonsense|UTF-16"):
-            list(read_batches(Source(path, FileFormat.CSV, Rules(), 15), alone_octets))
+            list(read_batches(SourceFile(path, FileFormat.CSV, Rules(), 15), alone_octets))
 
     def test_a_file_that_cannot_be_opened(self, tmp_path, alone_octets):
         """
@@ -88,7 +88,7 @@ class TestBatches:
         """
         for path in (tmp_path, tmp_path / "none"):
             with pytest.raises(UnreadableFile, match=r"No such file|not a regular file"):
-                list(read_batches(Source(path, FileFormat.CSV, Rules(), 15), alone_octets))
+                list(read_batches(SourceFile(path, FileFormat.CSV, Rules(), 15), alone_octets))
 
     def test_a_change_meanwhile_is_noticed(self, tmp_path, alone_octets):
         """
@@ -190,4 +190,4 @@ def test_a_zone_needs_an_apex():
     Nothing can be said of a zone file whose apex is not known.
     """
     with pytest.raises(UnreadableFile, match="apex"):
-        _ = Source(Path("a.zone"), FileFormat.ZONE, Rules(), 15).zone_file
+        _ = SourceFile(Path("a.zone"), FileFormat.ZONE, Rules(), 15).zone_file

@@ -7,10 +7,10 @@ import pytest
 from enumd.errors import UnreadableFile
 from enumd.registry.files import rejects
 from enumd.registry.files.csv_format import read_csv
-from enumd.registry.files.gathering import Rules
-from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.one_name import Rules
+from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.files.rejects import Rejects
-from enumd.registry.files.rows import ENDPOINT, Fault, Refusal
+from enumd.registry.files.rows import ENDPOINT, Refusal, RefusalKind
 
 
 def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
@@ -20,7 +20,7 @@ def listed(tmp_path, octets, refusals, kind=FileFormat.CSV):
     with Rejects() as collected:
         for line, code in refusals:
             collected.add(Refusal(line, code, "field", "hint"))
-        written = collected.write(Source(path, kind, Rules(), 15), tmp_path / "rejects.csv")
+        written = collected.write(SourceFile(path, kind, Rules(), 15), tmp_path / "rejects.csv")
     if written is None:
         return None
     return list(csv.reader(written.read_text().splitlines()))
@@ -137,9 +137,9 @@ def test_faults_are_counted_apart(tmp_path, monkeypatch):
         for line in range(1, 8):
             code = ("uri-invalid", "number-taken", "endpoint-repeated")[line % 3]
             collected.add(Refusal(line, code, "field", "hint"))
-        assert [collected.count(fault) for fault in Fault] == [2, 2, 3, 0]
+        assert [collected.count(fault) for fault in RefusalKind] == [2, 2, 3, 0]
         assert collected.reasons == {"number-taken": 3, "uri-invalid": 2, "endpoint-repeated": 2}
-        source = Source(path, FileFormat.CSV, Rules(), 15)
+        source = SourceFile(path, FileFormat.CSV, Rules(), 15)
         written = collected.write(source, tmp_path / "rejects.csv")
     assert len(written.read_text().splitlines()) == 8
     assert written.stat().st_mode & 0o077 == 0
@@ -152,6 +152,6 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     """
     with Rejects() as collected:
         collected.add(Refusal(1, "uri-invalid", "uri", "hint"))
-        source = Source(tmp_path / "file", FileFormat.CSV, Rules(), 15)
+        source = SourceFile(tmp_path / "file", FileFormat.CSV, Rules(), 15)
         with pytest.raises(UnreadableFile, match="cannot write"):
             collected.write(source, tmp_path / "none" / "rejects.csv")

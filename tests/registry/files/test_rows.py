@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enumd.index.layout import pack_labels
-from enumd.registry.files.rows import CODES, REFUSED, EntryError, Fault, Refusal, key_of, refused
+from enumd.registry.files.rows import (
+    CODES,
+    REFUSED,
+    EntryError,
+    Refusal,
+    RefusalKind,
+    key_of,
+    refused,
+)
 
 LABELS = st.lists(
     st.one_of(st.sampled_from([b"0", b"1", b"9", b"*", b"**"]), st.binary(min_size=1, max_size=5)),
@@ -45,8 +53,8 @@ def test_a_refusal_has_a_count():
     """
     faults = {Refusal(1, code, "", "").fault for code in CODES}
 
-    assert faults == set(Fault)
-    assert Refusal(1, "uri-invalid", "", "").fault is Fault.INVALID
+    assert faults == set(RefusalKind)
+    assert Refusal(1, "uri-invalid", "", "").fault is RefusalKind.INVALID
 
 
 def test_a_refusal_is_a_row():

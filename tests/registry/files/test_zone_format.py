@@ -10,7 +10,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.registry.files.rows import Refusal
 from enumd.registry.files.zone_entries import read_entries
 from enumd.registry.files.zone_format import ZoneReader
-from enumd.registry.files.zone_items import Faulty, Include, LeftOut, PlainRecord, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord, Include, LeftOut, PlainRecord
 
 APEX = Apex(parse_name("enum.example"), "44")
 
@@ -63,7 +63,7 @@ class TestRecords:
             "c.b.enum.example.",
             "b.enum.example.",
         ]
-        assert isinstance(items[4], Record)
+        assert isinstance(items[4], FileRecord)
 
     def test_plain_lines_are_recognised_below_digits(self):
         """
@@ -201,7 +201,7 @@ class TestFaults:
         """
         text = "a RRSIG whatever\n@ TYPE65534 \\# 0\na TYPE65534 \\# 0"
 
-        assert [type(item) for item in items_of(text)] == [LeftOut, LeftOut, Record]
+        assert [type(item) for item in items_of(text)] == [LeftOut, LeftOut, FileRecord]
 
     def test_a_name_needs_something_to_be_relative_to(self):
         """

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from enumd.core.apex import Apex, parse_name
 from enumd.core.naptr import Naptr
 from enumd.registry.files.zone_format import ZoneReader
-from enumd.registry.files.zone_items import Faulty, PlainRecord, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord, PlainRecord
 from enumd.registry.files.zone_line import digits_of, literal_uri, recognise, whole_naptr
 
 APEX = Apex(parse_name("enum.example"), "44")
@@ -130,7 +130,7 @@ def read(texts, *, quick):
             labels = tuple(digit.encode() for digit in reversed(item.digits))
             owner = dns.name.Name(labels + APEX.name.labels)
             found.append((item.line, owner, item.ttl_s, whole_naptr(item.naptr)))
-        elif isinstance(item, Record):
+        elif isinstance(item, FileRecord):
             naptr = Naptr.from_rdata(item.rdata.to_wire()) if item.rdata.rdtype == 35 else None
             found.append((item.line, item.owner, item.ttl_s, naptr))
         else:

@@ -9,7 +9,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.registry.files.rows import EntryError, Refusal
 from enumd.registry.files.zone_entries import read_entries
 from enumd.registry.files.zone_format import ZoneReader
-from enumd.registry.files.zone_items import Faulty, Record
+from enumd.registry.files.zone_items import Faulty, FileRecord
 from enumd.registry.files.zone_words import file_name, octets_escaped, parse_ttl, shortened
 
 APEX = Apex(parse_name("enum.example"), "44")
@@ -142,7 +142,7 @@ def test_hints_have_no_words_of_a_programming_language(line):
     What a library says of a fault is passed on only where a person can use it.
     """
     for item in items_of(line):
-        assert not isinstance(item, Record)
+        assert not isinstance(item, FileRecord)
         hint = (item.refusal if isinstance(item, Faulty) else item).hint
         assert hint
         assert len(hint) < 300

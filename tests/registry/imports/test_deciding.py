@@ -6,10 +6,10 @@ from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.registry import endpoints, numbers, zones
 from enumd.registry.changes import Actor
-from enumd.registry.files.gathering import Rules
-from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.one_name import Rules
+from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.imports import deciding
-from enumd.registry.imports.deciding import Plan
+from enumd.registry.imports.deciding import ImportPlan
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.imports.stage import Stage
 
@@ -24,20 +24,20 @@ def group(last, uri="sip:a@example.net"):
 @pytest.fixture
 def plan(tree, tmp_path, monkeypatch):
     """Give a plan of two batches, and the batches that are decided from then on."""
-    source = Source(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
+    source = SourceFile(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
     decided = []
     with Stage() as stage:
-        plan = Plan(source, ImportOptions(NOW_S), None, stage)
+        plan = ImportPlan(source, ImportOptions(NOW_S), None, stage)
         with tree.change(Actor("a", "test"), NOW_S) as change:
             batches = [(1, [group("0001"), group("0002")]), (2, [group("0003")])]
             plan.make(change, batches, lambda done: None)
-        decide = Plan._decide
+        decide = ImportPlan._decide
 
         def listed(self, deciding, batch, groups):
             decided.append(batch)
             decide(self, deciding, batch, groups)
 
-        monkeypatch.setattr(Plan, "_decide", listed)
+        monkeypatch.setattr(ImportPlan, "_decide", listed)
         yield plan, stage, decided
 
 
@@ -84,10 +84,10 @@ def test_everything_is_decided_again_where_more_changed_than_numbers(plan, tree,
 
 def test_what_looked_at_other_numbers_looks_again(tree, tmp_path):
     """A loop through a number that was changed meanwhile is found, in whatever batch it is."""
-    source = Source(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
+    source = SourceFile(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
     here = zones_apex(tree)
     with Stage() as stage:
-        plan = Plan(source, ImportOptions(NOW_S), None, stage)
+        plan = ImportPlan(source, ImportOptions(NOW_S), None, stage)
         with tree.change(Actor("a", "test"), NOW_S) as change:
             there = [group("0001", f"sip:+441632960009@{here}")]
             plan.make(change, [(1, there), (2, [group("0005")])], lambda done: None)
@@ -103,10 +103,10 @@ def test_what_looked_at_other_numbers_looks_again(tree, tmp_path):
 
 def test_a_loop_through_an_earlier_batch_is_found(tree, tmp_path):
     """Numbers that lead to each other are far apart in a file, and neither is in the registry."""
-    source = Source(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
+    source = SourceFile(tmp_path / "a.csv", FileFormat.CSV, Rules(), 15)
     here = zones_apex(tree)
     with Stage() as stage, tree.change(Actor("a", "test"), NOW_S) as change:
-        plan = Plan(source, ImportOptions(NOW_S), None, stage)
+        plan = ImportPlan(source, ImportOptions(NOW_S), None, stage)
         batches = [
             (1, [group("0001", f"sip:+441632960009@{here}")]),
             (2, [group("0009", f"sip:+441632960001@{here}")]),

@@ -6,8 +6,8 @@ from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, UnreadableFile
 from enumd.registry import zones
 from enumd.registry.changes import Actor
-from enumd.registry.files.gathering import Rules
-from enumd.registry.files.reading import FileFormat, Source
+from enumd.registry.files.one_name import Rules
+from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.imports.destination import expected_zone, make_zone, tree_of
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.imports.stage import NEW_ZONE
@@ -22,7 +22,7 @@ def read(tmp_path, apex, prefix="49"):
     path = tmp_path / "a.zone"
     path.write_text(TEXT)
     tree = Apex(parse_name(apex), prefix)
-    source = Source(path, FileFormat.ZONE, Rules(True), 15, tree)
+    source = SourceFile(path, FileFormat.ZONE, Rules(True), 15, tree)
     return source, read_head(path, tree.name)
 
 

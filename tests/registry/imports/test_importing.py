@@ -318,7 +318,7 @@ class TestNumbers:
         """
         path = written(tmp_path, "+441632960017,sip,sip:a@example.net\n")
         with tree.change(Actor("operator", "test"), NOW_S) as change:
-            parties.add(change, parties.Kind.REGISTRAR, "Acme", "ops@acme.example")
+            parties.add(change, parties.PartyKind.REGISTRAR, "Acme", "ops@acme.example")
         with pytest.raises(NotFound, match="'Acmee'") as caught:
             bring(tree, path, party="Acmee")
         assert "Did you mean Acme?" in caught.value.advice
@@ -994,7 +994,7 @@ class TestOthersMeanwhile:
 
         assert (got.numbers_changed, got.numbers_unchanged) == (1, 0)
         with tree.read() as session:
-            assert len(endpoints.listing(session, Number("441632960001"))) == 1
+            assert len(endpoints.listing(session, Number("441632960001"), NOW_S)) == 1
             last = session.query(ChangeRow).order_by(ChangeRow.id.desc()).first()
             assert "sip:b@example.net" in last.before
 

@@ -43,7 +43,10 @@ def test_numbers_are_named_by_the_log(tree):
     assert touched(tree, lambda change: numbers.release(change, Number("441632960001"))) == {
         "441632960001"
     }
-    assert touched(tree, lambda change: parties.add(change, parties.Kind.HOLDER, "x", "")) == set()
+    assert (
+        touched(tree, lambda change: parties.add(change, parties.PartyKind.HOLDER, "x", ""))
+        == set()
+    )
 
 
 @pytest.mark.parametrize(

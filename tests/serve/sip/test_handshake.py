@@ -16,9 +16,9 @@ from enumd.config import Config, SipSettings
 from enumd.net.connections import TcpLimits
 from enumd.net.slab import Counters
 from enumd.serve.sip.driver import SipDriver
-from enumd.serve.sip.handshake import TURN, PacedTlsFactory
+from enumd.serve.sip.handshake import TURN, PacedTlsFactory, TlsStreamFactory
 from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
-from enumd.serve.sip.stream import SipStreamFactory, TlsStreamFactory
+from enumd.serve.sip.stream import SipStreamFactory
 from enumd.serve.sip.tls import TlsCredentials, context_for
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.server import RedirectServer

@@ -16,6 +16,7 @@ from enumd.net.connections import TcpLimits
 from enumd.net.slab import Counters
 from enumd.routing.profile import Profile, Status
 from enumd.serve.sip.driver import SipDriver
+from enumd.serve.sip.handshake import TlsStreamFactory
 from enumd.serve.sip.metrics import SipCell, SipCounts, connection_cells
 from enumd.serve.sip.stream import (
     MOST_CONNECTIONS_BACK,
@@ -23,7 +24,6 @@ from enumd.serve.sip.stream import (
     TURN,
     VISIT,
     SipStreamFactory,
-    TlsStreamFactory,
 )
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Rate
