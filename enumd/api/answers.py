@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,6 +18,8 @@ from enumd.errors import (
 )
 from enumd.operations.actor import Doer
 from enumd.operations.problem import problem_of
+
+_LOG: Final = logging.getLogger("enumd.api")
 
 PROBLEM: Final = "application/problem+json"
 
@@ -54,6 +57,9 @@ def refuse(error: BaseException, doer: Doer | None = None) -> JSONResponse:
     if isinstance(error, NotPermitted) and doer is not None and doer.party is None:
         challenge = {"WWW-Authenticate": _BEARER}
         return tell(HTTPStatus.UNAUTHORIZED, error.advise(_TOKEN), challenge)
+    if not isinstance(error, EnumdError):
+        # Whoever asked is told its name alone; here is all there is.
+        _LOG.error("a fault while a request was performed", exc_info=error)
     status = status_of(error)
     soon = {"Retry-After": "1"} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     return tell(status, error, soon)

@@ -171,6 +171,7 @@ def main(ctx: click.Context, /, **given: Any) -> None:
     from enumd.cli.session import session_for  # what only says `--version` needs none of it
 
     ctx.obj = session_for(**{**given, "remote": remote_for(ctx)})
+    ctx.obj.elsewhere_typed = _is_typed(ctx, "remote")
 
 
 def remote_for(ctx: click.Context) -> str | None:

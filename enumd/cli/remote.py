@@ -36,6 +36,7 @@ ANSWER_S: Final = 60.0
 """How long an answer may take: others may be changing much, and a change waits for its turn."""
 
 _MAX_TOKEN: Final = 4096
+_TOKEN: Final = re.compile(r"enumd_[A-Za-z0-9_-]+", re.ASCII)
 _IN_QUERY: Final = ("GET", "DELETE")
 
 
@@ -67,19 +68,22 @@ class Elsewhere:
         """Return the token there is: in the file, on standard input, or in the environment.
 
         Raises:
-            BadRequest: there is a file, and no token in it.
+            BadRequest: what is there is none.
             OSError: it cannot be read.
         """
         if self.token_file is None:
-            return os.environ.get(TOKEN_VARIABLE, "").strip() or None
-        if str(self.token_file) == STDIN:
-            text = sys.stdin.readline(_MAX_TOKEN)
+            where, text = TOKEN_VARIABLE, os.environ.get(TOKEN_VARIABLE, "")
+            if not text.strip():
+                return None
+        elif str(self.token_file) == STDIN:
+            where, text = "standard input", sys.stdin.readline(_MAX_TOKEN)
         else:
-            with self.token_file.open() as file:
-                text = file.read(_MAX_TOKEN)
+            with self.token_file.open("rb") as file:
+                where, text = str(self.token_file), file.read(_MAX_TOKEN).decode("latin-1")
         token = text.strip()
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise BadRequest(f"there is no token in {self.token_file}")
+        # What is no token would be shown by whoever refuses to send it.
+        if not _TOKEN.fullmatch(token):
+            raise BadRequest(f"there is no token in {where}; one begins with enumd_")
         return token
 
 

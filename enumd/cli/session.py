@@ -48,6 +48,8 @@ class Session:
     """What went wrong after a commit; it is raised when the result has been shown."""
     elsewhere: Elsewhere | None = None
     """Where things are performed instead of in the home."""
+    elsewhere_typed: bool = False
+    """That is asked for in the command line itself."""
 
     @cached_property
     def place(self) -> Home:
@@ -56,7 +58,13 @@ class Session:
 
     @cached_property
     def home(self) -> Path:
-        """Return the directory of everything: as given, or where this platform keeps user data."""
+        """Return the directory of everything: as given, or where this platform keeps user data.
+
+        Raises:
+            click.UsageError: the command line says that everything is elsewhere.
+        """
+        if self.elsewhere_typed:
+            raise click.UsageError("this needs the home itself: run it there, without --remote")
         if self.home_given:
             return self.home_given.expanduser().absolute()
         import platformdirs  # seven modules that `--home` needs none of

@@ -120,7 +120,7 @@ OPERATIONS: Final = (
         health.ExamineRegistry,
         READ,
         OPERATORS,
-        "GET /v1/registry",
+        None,
         "health:examine",
     ),
     Op(

@@ -61,3 +61,14 @@ def test_who_gave_no_token_is_asked_for_one():
     assert "invalid_token" in void.headers["www-authenticate"]
     assert "Authorization: Bearer" in json.loads(nobody.body)["advice"]
     assert refuse(NotPermitted("x"), ADA).status_code == 403
+
+
+def test_a_fault_of_the_program_is_logged_and_not_told(caplog):
+    """Its operator has the traceback, who asked has its name; what is refused is no fault."""
+    answer = refuse(RuntimeError("/secret/path"), ADA)
+
+    assert answer.status_code == 500 and b"secret" not in answer.body
+    assert "/secret/path" in caplog.text
+    caplog.clear()
+    refuse(NotFound("x"), ADA)
+    assert not caplog.text

@@ -170,6 +170,27 @@ def test_what_is_done_at_home_is_not_done_elsewhere(there):
     assert "registry.publish is done where the home is" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("config",), ("doctor",), ("serve",), ("api",), ("lookup", NUMBER), ("trace", NUMBER)]
+)
+def test_what_needs_the_home_says_so(words):
+    """Nobody who names another place is answered from here in silence."""
+    refused = CliRunner().invoke(main, ["--remote", URL, *words], standalone_mode=True)
+
+    assert refused.exit_code == 2
+    assert "where the home is" in refused.stderr or "needs the home itself" in refused.stderr
+
+
+@pytest.mark.parametrize("wrong", ["secret\u00e9", "enumd_a\nX-Evil: 1", "enumd_ x", "x", "enumd_"])
+def test_what_is_no_token_is_sent_nowhere(there, monkeypatch, wrong):
+    """And shown to nobody."""
+    monkeypatch.setenv("ENUMD_TOKEN", wrong)
+    refused = there("zone", "list")
+
+    assert refused.exit_code == 2 and "no token in ENUMD_TOKEN" in refused.stderr
+    assert wrong not in refused.output or len(wrong) < 7
+
+
 def test_the_client_loads_no_more_than_a_client(homes, url):
     """Neither the database nor a server; and nothing at home loads a client of HTTP."""
     code = (
