@@ -17,8 +17,8 @@ from enumd import __version__
 from enumd.api.answers import refuse, tell
 from enumd.api.bounds import Bounds
 from enumd.api.callers import Callers
-from enumd.api.routes import Desk, add_routes
-from enumd.api.turns import Turns
+from enumd.api.performers import Performers
+from enumd.api.routes import Reception, add_routes
 from enumd.errors import BadRequest, NotFound
 from enumd.operations.home import Home
 from enumd.operations.opening import open_to_read
@@ -27,13 +27,13 @@ from enumd.sip.rate import Rate
 
 def make(home: Home, clock: Callable[[], float] = time.monotonic) -> FastAPI:
     """Return the application that performs what it is asked for in *home*."""
-    turns = Turns()
+    performers = Performers()
     settings = home.config.api
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        turns.close()
+        performers.close()
 
     app = FastAPI(
         title="enumd",
@@ -45,8 +45,8 @@ def make(home: Home, clock: Callable[[], float] = time.monotonic) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    add_routes(app, Desk(home, turns, Callers(home, turns, clock)))
-    _add_health(app, home, turns)
+    add_routes(app, Reception(home, performers, Callers(home, performers, clock)))
+    _add_health(app, home, performers)
     app.add_exception_handler(RequestValidationError, _explain)
     app.add_exception_handler(HTTPException, _translate)
     rate = Rate(float(settings.requests_per_s), settings.burst)
@@ -54,14 +54,14 @@ def make(home: Home, clock: Callable[[], float] = time.monotonic) -> FastAPI:
     return app
 
 
-def _add_health(app: FastAPI, home: Home, turns: Turns) -> None:
+def _add_health(app: FastAPI, home: Home, performers: Performers) -> None:
     """Give *app* the place that says whether the registry can be read; anybody may ask."""
 
     @app.get("/v1/health", operation_id="health", tags=["health"])
     async def health() -> JSONResponse:
         """Tell whether the registry can be read."""
         try:
-            await turns.read(lambda: open_to_read(home).close())
+            await performers.read(lambda: open_to_read(home).close())
         except Exception as error:
             return refuse(error)
         return JSONResponse({"healthy": True}, headers={"Cache-Control": "no-store"})

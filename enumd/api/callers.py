@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import Request
 
 from enumd.api.bounds import source_of
-from enumd.api.turns import Turns
+from enumd.api.performers import Performers
 from enumd.errors import NotRecognised
 from enumd.operations import credentials
 from enumd.operations.actor import Doer
@@ -28,7 +28,7 @@ class Callers:
     """Tells who calls, and slows down who guesses."""
 
     home: Home
-    turns: Turns
+    performers: Performers
     clock: Callable[[], float]
     _guesses: Limiter = field(default_factory=Limiter)
 
@@ -53,7 +53,7 @@ class Callers:
             self._guesses.take(source, GUESSES, self.clock())
             raise
         if found.is_news:
-            await self.turns.change(lambda: credentials.mark_use(self.home, found, address))
+            await self.performers.change(lambda: credentials.mark_use(self.home, found, address))
         return found.doer
 
     async def _recognise(self, given: str, address: str) -> credentials.Recognised:
@@ -63,4 +63,6 @@ class Callers:
             raise NotRecognised("the field Authorization has no bearer token").advise(
                 "Write it as `Authorization: Bearer enumd_…`."
             )
-        return await self.turns.read(lambda: credentials.recognise(self.home, token, DOOR, address))
+        return await self.performers.read(
+            lambda: credentials.recognise(self.home, token, DOOR, address)
+        )

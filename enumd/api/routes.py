@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from enumd.api.answers import PROBLEM, refuse
 from enumd.api.callers import ANYBODY, Callers
 from enumd.api.models import Problem, answer_model, model_of
-from enumd.api.turns import Turns
+from enumd.api.performers import Performers
 from enumd.errors import BadRequest
 from enumd.operations.home import Home
 from enumd.operations.operation import Operation
@@ -38,28 +38,28 @@ _PROBLEMS: Final = {
 
 
 @dataclass(frozen=True)
-class Desk:
+class Reception:
     """What every route needs to have something performed."""
 
     home: Home
-    turns: Turns
+    performers: Performers
     callers: Callers
 
 
-def add_routes(app: FastAPI, desk: Desk) -> None:
+def add_routes(app: FastAPI, reception: Reception) -> None:
     """Give *app* a route for each operation that stands somewhere over HTTP."""
     for operation in OPERATIONS:
         if operation.http is not None:
-            _add_route(app, desk, operation, operation.http)
+            _add_route(app, reception, operation, operation.http)
 
 
-def _add_route(app: FastAPI, desk: Desk, operation: Operation, place: str) -> None:
+def _add_route(app: FastAPI, reception: Reception, operation: Operation, place: str) -> None:
     """Give *app* the route of *operation* at *place*."""
     method, path = place.split()
     says = operation.request.__doc__ or ""
     app.add_api_route(
         _pattern(path),
-        _endpoint(desk, operation, _parameters(operation, method, path)),
+        _endpoint(reception, operation, _parameters(operation, method, path)),
         methods=[method],
         operation_id=operation.name,
         summary=says.partition("\n")[0],
@@ -80,16 +80,18 @@ def _pattern(path: str) -> str:
     return path if goes_on else re.sub(r"\}$", ":path}", path)
 
 
-def _endpoint(desk: Desk, operation: Operation, parameters: list[Parameter]) -> Callable[..., Any]:
+def _endpoint(
+    reception: Reception, operation: Operation, parameters: list[Parameter]
+) -> Callable[..., Any]:
     """Return the function that FastAPI calls with *parameters* of a request to *operation*."""
 
     async def endpoint(request: Request, token: Any, **given: Any) -> JSONResponse:
         doer = ANYBODY
         try:
-            doer = await desk.callers.identify(request)
+            doer = await reception.callers.identify(request)
             wish = _wish(operation, request, given)
-            run = desk.turns.change if operation.changes else desk.turns.read
-            performed = await run(lambda: perform(wish, doer, desk.home))
+            run = reception.performers.change if operation.changes else reception.performers.read
+            performed = await run(lambda: perform(wish, doer, reception.home))
         except Exception as error:
             return refuse(error, doer)
         return JSONResponse(encode(performed), headers={"Cache-Control": "no-store"})

@@ -63,7 +63,8 @@ def _bind(address: Address) -> socket.socket:
     Raises:
         ServiceError: the address is in use, or not this machine's.
     """
-    listening = socket.socket(address.family, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named.
+    listening = socket.socket(address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if address.family is socket.AF_INET6:

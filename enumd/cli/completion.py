@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import CompletionItem
 
-from enumd.cli.main import remote_for
-from enumd.cli.session import session_for
+from enumd.cli.session import session_in
 from enumd.errors import EnumdError
 from enumd.operations.completion import CompleteWord
 
@@ -43,9 +42,8 @@ class FromRegistry(_Word):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return what may stand there."""
-        root = ctx.find_root()
         try:
-            session = session_for(**{**root.params, "remote": remote_for(root)})
+            session = session_in(ctx.find_root())
             found = session.perform(CompleteWord(self._kind, incomplete)).result
         except (EnumdError, OSError, click.UsageError):
             return []  # a shell that asks cannot be told

@@ -161,32 +161,13 @@ def _colour() -> bool | None:
 @click.option("--debug", is_flag=True, help="Show where an error happened.")
 @click.version_option(__version__, message="enumd %(version)s")
 @click.pass_context
-def main(ctx: click.Context, /, **given: Any) -> None:
+def main(ctx: click.Context, /, **_given: Any) -> None:
     """One E.164 number, every way of reaching its holder.
 
     enumd keeps a directory of telephone numbers and answers for it over DNS (ENUM, RFC 6116).
     Begin with `enumd demo`, or with `enumd init --apex enum.example.org`.
     """
     ctx.color = _colour()
-    from enumd.cli.session import session_for  # what only says `--version` needs none of it
+    from enumd.cli.session import session_in  # what only says `--version` needs none of it
 
-    ctx.obj = session_for(**{**given, "remote": remote_for(ctx)})
-    ctx.obj.elsewhere_typed = _is_typed(ctx, "remote")
-
-
-def remote_for(ctx: click.Context) -> str | None:
-    """Return the URL to act at: none where a home is typed and a variable alone says otherwise.
-
-    Raises:
-        click.UsageError: both are typed.
-    """
-    typed = {name for name in ("home", "remote") if _is_typed(ctx, name)}
-    if typed == {"home", "remote"}:
-        raise click.UsageError("--home and --remote: act here, or there?", ctx)
-    remote: str | None = ctx.params["remote"]
-    return None if typed == {"home"} else remote
-
-
-def _is_typed(ctx: click.Context, name: str) -> bool:
-    """Tell whether a parameter stands in the command line itself."""
-    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ctx.obj = session_in(ctx)

@@ -154,28 +154,39 @@ def is_a_person() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def session_for(
-    *,
-    home: Path | None,
-    form: str | None,
-    quiet: bool,
-    yes: bool,
-    debug: bool,
-    remote: str | None = None,
-    token_file: Path | None = None,
-    plain_http: bool = False,
-) -> Session:
-    """Return the session that the global options ask for.
+def session_in(ctx: click.Context) -> Session:
+    """Return the session that the global options in *ctx* ask for.
 
     Raises:
-        click.UsageError: the URL of *remote* cannot be used.
+        click.UsageError: they contradict each other, or name no URL of an API.
     """
-    elsewhere = None
-    if remote:
+    given = ctx.params
+    output = Output.chosen(given["form"], given["quiet"])
+    session = Session(given["home"], output, given["yes"], given["debug"])
+    if remote := _remote(ctx):
         from enumd.cli.remote import Elsewhere  # a client of HTTP, which no home needs
 
         try:
-            elsewhere = Elsewhere(remote, token_file, plain_http)
+            session.elsewhere = Elsewhere(remote, given["token_file"], given["plain_http"])
         except BadRequest as error:
             raise click.UsageError(str(error)) from None
-    return Session(home, Output.chosen(form, quiet), yes, debug, elsewhere=elsewhere)
+        session.elsewhere_typed = _is_typed(ctx, "remote")
+    return session
+
+
+def _remote(ctx: click.Context) -> str | None:
+    """Return the URL to act at: none where a home is typed and a variable alone says otherwise.
+
+    Raises:
+        click.UsageError: both are typed.
+    """
+    typed = {name for name in ("home", "remote") if _is_typed(ctx, name)}
+    if typed == {"home", "remote"}:
+        raise click.UsageError("--home and --remote: act here, or there?", ctx)
+    remote: str | None = ctx.params["remote"]
+    return None if typed == {"home"} else remote
+
+
+def _is_typed(ctx: click.Context, name: str) -> bool:
+    """Tell whether a parameter stands in the command line itself."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -29,7 +29,7 @@ _OCTETS: Final = 32
 _ID_OCTETS: Final = 5
 
 
-class Wish(NamedTuple):
+class Grant(NamedTuple):
     """What a token is to be good for."""
 
     role: str
@@ -44,17 +44,17 @@ class Owned(NamedTuple):
     party: PartyRow
 
 
-def issue(change: Change, party: PartyRow, wish: Wish) -> tuple[str, TokenRow]:
+def issue(change: Change, party: PartyRow, grant: Grant) -> tuple[str, TokenRow]:
     """Make a token for *party*; return it, which nobody can ask for again, and its row."""
     token = PREFIX + secrets.token_urlsafe(_OCTETS)
     row = TokenRow(
         id=secrets.token_hex(_ID_OCTETS),
         hash=hash_token(token),
         party_id=party.id,
-        role=wish.role,
-        scopes=" ".join(wish.scopes),
+        role=grant.role,
+        scopes=" ".join(grant.scopes),
         created_s=change.now_s,
-        expires_s=change.now_s + wish.lasts_s,
+        expires_s=change.now_s + grant.lasts_s,
     )
     change.session.add(row)
     change.record(None, "token.create", after=_image(Owned(row, party)))

@@ -6,7 +6,7 @@ import pytest
 from fastapi import Request
 
 from enumd.api.callers import ANYBODY, GUESSES, Callers
-from enumd.api.turns import Turns
+from enumd.api.performers import Performers
 from enumd.errors import NotRecognised
 from enumd.operations.actor import Role
 from enumd.operations.perform import perform
@@ -24,9 +24,9 @@ def identify(callers, *fields, client="192.0.2.1"):
 @pytest.fixture
 def callers(home):
     """Return callers of the home, at a moment that stays."""
-    turns = Turns()
-    yield Callers(home, turns, lambda: 0.0)
-    turns.close()
+    performers = Performers()
+    yield Callers(home, performers, lambda: 0.0)
+    performers.close()
 
 
 def test_who_gives_no_token_is_anybody(callers):

@@ -76,3 +76,9 @@ def test_a_url_is_one_that_can_be_asked():
         anywhere.bind(("0.0.0.0", 0))
         port = anywhere.getsockname()[1]
         assert running.url_of(anywhere) == f"http://127.0.0.1:{port}"
+
+
+def test_answers_are_sent_at_once():
+    """A socket whose protocol is not named would hold them back for 40 ms."""
+    with running._bind(Address("127.0.0.1", 0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP

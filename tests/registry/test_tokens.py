@@ -14,7 +14,7 @@ from enumd.registry.schema import ChangeRow, TokenRow
 NOW_S = 1_795_000_000
 DAY_S = 86_400
 ACTOR = Actor("operator", "test")
-WISH = tokens.Wish("registrar", ("number.claim", "number.show"), DAY_S)
+GRANT = tokens.Grant("registrar", ("number.claim", "number.show"), DAY_S)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def made(registry):
     """Make a token for a registrar; return it and its id."""
     with registry.change(ACTOR, NOW_S) as change:
         acme = parties.add(change, PartyKind.REGISTRAR, "acme", "noc@acme.example")
-        token, row = tokens.issue(change, acme, WISH)
+        token, row = tokens.issue(change, acme, GRANT)
         return token, row.id
 
 
@@ -32,7 +32,7 @@ def test_a_token_is_recognised_until_it_ends(registry, made):
     with registry.read() as session:
         row, party = tokens.recognise(session, f" {token}\n", NOW_S + DAY_S - 1)
         assert (row.id, party.name, row.role) == (token_id, "acme", "registrar")
-        assert row.scopes.split() == list(WISH.scopes)
+        assert row.scopes.split() == list(GRANT.scopes)
         with pytest.raises(NotRecognised, match=f"{token_id} has ended"):
             tokens.recognise(session, token, NOW_S + DAY_S)
 
@@ -78,7 +78,7 @@ def test_a_token_is_random(registry, made):
     """256 bits behind a prefix that can be recognised, and no two alike."""
     with registry.change(ACTOR, NOW_S) as change:
         acme = parties.show(change.session, "acme")
-        found = {tokens.issue(change, acme, WISH)[0] for _ in range(20)} | {made[0]}
+        found = {tokens.issue(change, acme, GRANT)[0] for _ in range(20)} | {made[0]}
     assert len(found) == 21
     assert all(one.startswith(tokens.PREFIX) and len(one) == 6 + 43 for one in found)
 
@@ -87,7 +87,7 @@ def test_tokens_are_listed_by_party(registry, made):
     """The newest first; nobody's where nobody of that name is."""
     with registry.change(ACTOR, NOW_S + 5) as change:
         ben = parties.holder(change, "ben@example.net")
-        tokens.issue(change, ben, tokens.Wish("holder", (), DAY_S))
+        tokens.issue(change, ben, tokens.Grant("holder", (), DAY_S))
     with registry.read() as session:
         assert [one.party.name for one in tokens.listing(session)] == ["ben@example.net", "acme"]
         assert [one.row.id for one in tokens.listing(session, "acme")] == [made[1]]

@@ -28,8 +28,8 @@ def create(deed: Deed, request: CreateToken) -> TokenCreated:
     _check_scopes(deed.doer, scopes)
     party = parties.holder(deed.change, request.party)
     role = _role(request.role or party.kind)
-    wish = tokens.Wish(role, scopes, request.days * DAY_S)
-    token, row = tokens.issue(deed.change, party, wish)
+    grant = tokens.Grant(role, scopes, request.days * DAY_S)
+    token, row = tokens.issue(deed.change, party, grant)
     return TokenCreated(token, row.id, party.name, role, scopes, timestamp(row.expires_s))
 
 

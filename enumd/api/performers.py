@@ -19,7 +19,7 @@ READERS: Final = 4
 MAX_WAITING: Final = 1000
 
 
-class Turns:
+class Performers:
     """A queue of changes with one thread, and some threads that read."""
 
     def __init__(self, readers: int = READERS, max_waiting: int = MAX_WAITING) -> None:

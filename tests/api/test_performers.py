@@ -5,19 +5,19 @@ import threading
 
 import pytest
 
-from enumd.api.turns import Turns
+from enumd.api.performers import Performers
 from enumd.errors import RegistryBusy
 
 
 def run(work):
-    """Run *work* with turns, which are closed in the end."""
+    """Run *work* with performers, which are closed in the end."""
 
     async def whole():
-        turns = Turns(readers=2, max_waiting=20)
+        performers = Performers(readers=2, max_waiting=20)
         try:
-            return await work(turns)
+            return await work(performers)
         finally:
-            turns.close()
+            performers.close()
 
     return asyncio.run(whole())
 
@@ -32,8 +32,8 @@ def test_changes_are_done_in_the_order_they_came():
         inside.release()
         return number
 
-    async def work(turns):
-        return await asyncio.gather(*[turns.change(lambda n=n: change(n)) for n in range(20)])
+    async def work(performers):
+        return await asyncio.gather(*[performers.change(lambda n=n: change(n)) for n in range(20)])
 
     assert run(work) == done == list(range(20))
 
@@ -42,9 +42,9 @@ def test_a_read_does_not_wait_for_a_change():
     """It is done while the change still waits for it."""
     read = threading.Event()
 
-    async def work(turns):
-        change = asyncio.ensure_future(turns.change(lambda: read.wait(60)))
-        await turns.read(read.set)
+    async def work(performers):
+        change = asyncio.ensure_future(performers.change(lambda: read.wait(60)))
+        await performers.read(read.set)
         return await change
 
     assert run(work) is True
@@ -54,14 +54,14 @@ def test_not_everybody_can_wait():
     """Beyond the bound it is told that the registry is busy; afterwards there is room again."""
     go = threading.Event()
 
-    async def work(turns):
-        waiting = [asyncio.ensure_future(turns.change(go.wait)) for _ in range(20)]
+    async def work(performers):
+        waiting = [asyncio.ensure_future(performers.change(go.wait)) for _ in range(20)]
         await asyncio.sleep(0)
         with pytest.raises(RegistryBusy, match="20 requests wait"):
-            await turns.read(lambda: None)
+            await performers.read(lambda: None)
         go.set()
         await asyncio.gather(*waiting)
-        return await turns.read(lambda: "again")
+        return await performers.read(lambda: "again")
 
     assert run(work) == "again"
 
@@ -69,9 +69,9 @@ def test_not_everybody_can_wait():
 def test_what_fails_fails_for_who_asked():
     """And the next one is done."""
 
-    async def work(turns):
+    async def work(performers):
         with pytest.raises(ZeroDivisionError):
-            await turns.change(lambda: 1 // 0)
-        return await turns.change(lambda: 1)
+            await performers.change(lambda: 1 // 0)
+        return await performers.change(lambda: 1)
 
     assert run(work) == 1
