@@ -153,7 +153,7 @@ class _Deciding:
         finder = ZoneFinder(change.session, found)
         self._numbers = NumberImport(change, party, finder, self.loops)
         if self._zone is not None:
-            self._records = RecordImport(change.session, self._zone, finder, adopt=self.adopts)
+            self._records = RecordImport(change, self._zone, finder, adopt=self.adopts)
 
     def take(self, groups: Sequence[Group], sheet: Sheet) -> tuple[Tally, RecordTally]:
         """Put what *groups* make on *sheet*; return what became of them."""
