@@ -89,7 +89,7 @@ def read_dictionaries(
     return found
 
 
-def unpacked(value: bytes, inflaters: Sequence[Inflate], path: Path, apex: bytes) -> Answer:
+def unpack(value: bytes, inflaters: Sequence[Inflate], path: Path, apex: bytes) -> Answer:
     """Return the answer stored as *value* in a zone of the index at *path*.
 
     Raises:
@@ -129,7 +129,7 @@ class Dictionaries:
 
     def unpack(self, value: bytes) -> Answer:
         """Return the answer stored as *value*; IndexDamaged where it cannot be read."""
-        return unpacked(value, self._inflaters, self._path, self._apex)
+        return unpack(value, self._inflaters, self._path, self._apex)
 
     def adapt(self, bodies: Sequence[bytes]) -> None:
         """Take a new dictionary if these, the next of a stream, compress clearly worse than usual.

@@ -20,7 +20,7 @@ from enumd.index.files import DATA, LOCK, present
 FIRST_MAP_OCTETS: Final = 16 << 20
 
 DRAFT: Final = "draft"
-"""Where `renewed` makes an index before it takes the place of the one that is there."""
+"""Where `renew` makes an index before it takes the place of the one that is there."""
 
 MAX_READERS: Final = 1024
 """Slots in the lock file: one for each snapshot open at the same time in any process."""
@@ -61,7 +61,7 @@ def discard(path: Path) -> None:
 
 
 @contextmanager
-def renewed(path: Path) -> Iterator[Path]:
+def renew(path: Path) -> Iterator[Path]:
     """Give a directory to make an index in that takes the place of the one at *path* at the end.
 
     Nobody else makes, replaces or begins to publish to the index at *path* meanwhile. Where the

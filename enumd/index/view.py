@@ -13,7 +13,7 @@ import lmdb
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
-from enumd.index.dictionary import inflater, read_dictionaries, unpacked
+from enumd.index.dictionary import inflater, read_dictionaries, unpack
 from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
@@ -122,7 +122,7 @@ class ZoneView:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        return unpacked(value, self.inflaters, self._published.path, self.zone.apex)
+        return unpack(value, self.inflaters, self._published.path, self.zone.apex)
 
     def before(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are less than *key*, the last first."""

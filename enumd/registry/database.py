@@ -38,7 +38,7 @@ from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, RegistryUnusable
 from enumd.registry.changes import Actor, Change
-from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translated
+from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translate
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
 from enumd.registry.reading import check_there, reading_engine
@@ -393,5 +393,5 @@ def _explained(target: URL, engine: Engine | None = None) -> Iterator[None]:
         if engine is not None:
             engine.dispose()
         if isinstance(error, DBAPIError):
-            raise translated(error, _shown(target)) from error
+            raise translate(error, _shown(target)) from error
         raise

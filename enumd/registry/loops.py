@@ -41,7 +41,7 @@ def refuse_loop(change: Change, number: Number, uri: Uri) -> None:
             )
         if trail[-1] not in seen:
             seen.add(trail[-1])
-            there = stored(change.session, trail[-1])
+            there = find_uris(change.session, trail[-1])
             trails += [(*trail, target) for target in targets(there, own)]
 
 
@@ -80,7 +80,7 @@ def _host(place: str) -> str:
     return place.partition(":")[0].lower().rstrip(".")
 
 
-def stored(session: Session, number: Number) -> list[str]:
+def find_uris(session: Session, number: Number) -> list[str]:
     """Return the URIs of *number* in whatever zone."""
     # The index of numbers begins with their zone, so all zones are named.
     query = (

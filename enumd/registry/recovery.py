@@ -50,7 +50,7 @@ def new_code() -> str:
 def hash_code(code: str) -> str:
     """Return what the registry keeps of *code*: cost, salt and hash in one line."""
     salt = secrets.token_bytes(16)
-    digest = _scrypt(normalised(code), salt, _COST)
+    digest = _scrypt(normalise(code), salt, _COST)
     texts = [base64.b64encode(octets).decode() for octets in (salt, digest)]
     return f"$scrypt$ln={_COST},r=8,p=1${texts[0]}${texts[1]}"
 
@@ -64,13 +64,13 @@ def verify_code(code: str, stored: str | None) -> bool:
     if match is None:
         return False
     salt, digest = (base64.b64decode(text) for text in match.group(2, 3))
-    return hmac.compare_digest(_scrypt(normalised(code), salt, int(match[1])), digest)
+    return hmac.compare_digest(_scrypt(normalise(code), salt, int(match[1])), digest)
 
 
-def normalised(code: str) -> str:
+def normalise(code: str) -> str:
     """Return *code* as it was given out, whatever case, hyphens and look-alikes were typed.
 
-    >>> normalised("7kq2 mm4t-xpOr")
+    >>> normalise("7kq2 mm4t-xpOr")
     '7KQ2MM4TXP0R'
     """
     return code.upper().translate(_READINGS)

@@ -9,7 +9,7 @@ import pytest
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged, IndexForeign
 from enumd.index import writer as module
-from enumd.index.directory import renewed
+from enumd.index.directory import renew
 from enumd.index.entries import Entry, EntryState
 from enumd.index.former import read_state
 from enumd.index.heads import surviving_heads
@@ -166,9 +166,9 @@ class TestRenewal:
                 monkeypatch.undo()
                 with IndexWriter(path, samples.registry_id) as first:
                     first.publish(lambda t: whole(t, samples, samples.numbered(3)))
-                return renewed(path)
+                return renew(path)
 
-            monkeypatch.setattr(module, "renewed", overtaken)
+            monkeypatch.setattr(module, "renew", overtaken)
             samples.put(second, 4, [(b"\x55", samples.answer(1))])
         assert len(samples.walk(former)[0]) == 4
 

@@ -27,7 +27,7 @@ class TestCode:
         Five bits a character, twelve characters.
         """
         assert len(set(recovery.ALPHABET)) == 32
-        assert len(recovery.normalised(recovery.new_code())) == 12
+        assert len(recovery.normalise(recovery.new_code())) == 12
 
     @pytest.mark.parametrize(
         "typed", ["7KQ2-MM4T-XP01", "7kq2mm4txpol", " 7KQ2 MM4T XPOI ", "7KQ2-MM4T-XPO1"]
