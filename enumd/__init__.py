@@ -19,7 +19,7 @@ reads this very table to enforce it::
 
 How a change flows::
 
-    claim / import --> registry (SQL) --> publish --> index (LMDB) --> DNS authority --> NAPTR
+    request -> operation -> registry (SQL) -> publish -> index (LMDB) -> DNS authority -> NAPTR
 
 The servers never open the registry and the registry never opens a socket: they meet in the index.
 """

@@ -53,12 +53,22 @@ def dotted(path):
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def imports(path):
+def imports(path, with_types=True):
     """Yield (line, dotted name) of everything a module imports, wherever in it that stands.
 
     `from a import b` yields `a.b`: whether b is a module or a name in one makes no difference here.
+    What only a type checker imports is left out where *with_types* says so.
     """
-    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+    tree = ast.parse(path.read_text(), str(path))
+    for_types = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types and not with_types:
+            continue
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -117,6 +127,58 @@ class TestEveryModule:
         assert strays == []
 
 
+def circles(edges):
+    """Return the groups of files that import each other, directly or through others.
+
+    *edges* leads from each file to those it imports. Tarjan's algorithm.
+    """
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(name):
+        order[name] = low[name] = len(order)
+        stack.append(name)
+        for target in sorted(edges[name]):
+            if target not in order:
+                visit(target)
+                low[name] = min(low[name], low[target])
+            elif target in stack:
+                low[name] = min(low[name], order[target])
+        if low[name] == order[name]:
+            place = stack.index(name)
+            if len(stack) - place > 1 or name in edges[name]:
+                found.append(sorted(stack[place:]))
+            del stack[place:]
+
+    for name in sorted(edges):
+        if name not in order:
+            visit(name)
+    return found
+
+
+def file_of(name, files):
+    """Return the file of ours that an import of *name* loads: a module, or the one it is in."""
+    while name and name not in files:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def test_no_files_import_each_other():
+    """Neither directly nor in a circle of several, in functions neither; types are no import."""
+    files = {".".join(dotted(path)): path for path in MODULES}
+    # A package is told from its files: what it holds of its own is seldom meant.
+    edges = {
+        name: {
+            target
+            for _, imported in imports(path, with_types=False)
+            if (target := file_of(imported, files)) not in ("", "enumd", name)
+            and files[target].name != "__init__.py"
+        }
+        for name, path in files.items()
+    }
+
+    assert circles(edges) == []
+
+
 class TestTheCheckItself:
     """A check that cannot fail is none."""
 
@@ -139,6 +201,14 @@ class TestTheCheckItself:
     def test_reads_the_table(self, importer, imported, verdict):
         """The table is read as it is drawn."""
         assert allowed(importer, imported) is verdict
+
+    def test_finds_circles(self):
+        """Of two files, of three, and of one with itself; a ladder is none."""
+        ladder = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+
+        assert circles(ladder) == []
+        assert circles({**ladder, "c": {"a"}}) == [["a", "b", "c"]]
+        assert circles({"a": {"a"}, "b": {"c"}, "c": {"b"}}) == [["a"], ["b", "c"]]
 
     def test_sees_every_kind_of_import(self, tmp_path, monkeypatch):
         """Imports in functions, relative ones and aliases are all seen."""

@@ -14,8 +14,9 @@ import click
 
 from enumd.cli.layout import Column, Record
 from enumd.cli.session import Session
-from enumd.config import FILE_NAME, Config, example
+from enumd.config import FILE_NAME, Config
 from enumd.config.setting import rule_of
+from enumd.config.writing import example
 
 _PASSWORD: Final = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&]password=)[^&]+", re.IGNORECASE)
 
@@ -45,7 +46,7 @@ def _settings(config: Config) -> Iterator[Record]:
             yield from _section(section.name, values, written.get(section.name, {}))
 
 
-def _masked(value: Any) -> Any:
+def _mask(value: Any) -> Any:
     """Return *value* with the password of a url, where it is one, as stars."""
     if not isinstance(value, str):
         return value
@@ -64,6 +65,6 @@ def _section(name: str, values: Any, written: dict[str, Any]) -> Iterator[Record
         source = FILE_NAME if one.name in written else "default"
         yield {
             "setting": f"{name}.{one.name}",
-            "value": _masked(value),
+            "value": _mask(value),
             "source": variable if variable in os.environ else source,
         }

@@ -131,14 +131,14 @@ class Scene:
             )
         try:
             with self._interruptible():
-                running = self._started(process, log)
+                running = self._await_start(process, log)
             dns, sip = ", ".join(running.listeners), ", ".join(running.sip)
             self.say(f"It answers DNS on {dns} and SIP on {sip}.")
             yield running
         finally:
             end(process)
 
-    def _started(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
+    def _await_start(self, process: subprocess.Popen[bytes], log: Path) -> RunFile:
         """Return where the server answers, once it does.
 
         Raises:

@@ -87,10 +87,10 @@ def agreement(health: RegistryHealth) -> Iterator[Diagnosis]:
         text = "has the format of the enumd before this one, and is read as it is"
         yield odd("index", text, "Run `enumd publish`: servers go over to the new one.")
     for zone in health.zones:
-        yield from _compared(zone)
+        yield from _judge_zone(zone)
 
 
-def _compared(found: ZoneAgreement) -> Iterator[Diagnosis]:
+def _judge_zone(found: ZoneAgreement) -> Iterator[Diagnosis]:
     """Yield what comparing one zone came to."""
     for fault in found.faults:
         remedy = "Run `enumd publish`; if that does not help, with --rebuild."

@@ -38,7 +38,7 @@ _LEAD: Final = (
 
 def resolvers(session: Session) -> Iterator[Diagnosis]:
     """Yield whether the resolver that this home asks leads to each zone published here."""
-    heads = _published(session)
+    heads = _read_heads(session)
     if not heads:
         return
     try:
@@ -55,10 +55,10 @@ def resolvers(session: Session) -> Iterator[Diagnosis]:
             text = f"no time was left to ask {first} for {counted(len(heads) - place, 'zone')} more"
             yield odd("resolver", text, _LEAD)
             return
-        yield _asked(first, head, left_s)
+        yield _ask(first, head, left_s)
 
 
-def _asked(resolver: Address, head: Zone, timeout_s: float) -> Diagnosis:
+def _ask(resolver: Address, head: Zone, timeout_s: float) -> Diagnosis:
     """Return whether *resolver* leads to the zone of *head*."""
     apex = dns.name.from_wire(head.apex, 0)[0]
     try:
@@ -89,7 +89,7 @@ def _soa(head: Zone) -> SOA:
     return cast("SOA", dns.rdata.from_wire("IN", "SOA", octets, 0, len(octets)))
 
 
-def _published(session: Session) -> list[Zone]:
+def _read_heads(session: Session) -> list[Zone]:
     """Return the heads of the zones published here; none where they cannot be read."""
     try:
         with IndexReader(session.config.index_path) as reader, reader.snapshot() as snapshot:

@@ -14,7 +14,6 @@ from enumd.cli.session import Session
 from enumd.cli.spelling import counted
 from enumd.errors import BrokenRequest, ConfigError, NotSip
 from enumd.net.listeners import Address
-from enumd.serve.sip.tls import configured_certificate, expiry_of
 from enumd.sip import framing
 from enumd.sip.message import Response, compose
 
@@ -118,6 +117,9 @@ def _status(octets: bytes, branch: bytes) -> int | None:
 
 def tls(session: Session, address: Address, timeout_s: float) -> Diagnosis:
     """Return whether TLS works at *address*, and how long its certificate is good for."""
+    # OpenSSL and the reactor are loaded where there is TLS to look at.
+    from enumd.serve.sip.tls import configured_certificate, expiry_of
+
     try:
         served = _certificate_at(address, timeout_s)
     except OSError as error:  # ssl.SSLError is one

@@ -78,7 +78,7 @@ def describe(error: BaseException, words: Sequence[str] = ()) -> dict[str, Any]:
     if isinstance(error, click.exceptions.Abort):
         # What click makes of Ctrl-C, and of the end of the input.
         error = error.__cause__ or error.__context__ or KeyboardInterrupt()
-    facts = _described(error, words)
+    facts = _describe_error(error, words)
     # A command noted what is so of this very case, of a fault of the machine as well.
     notes = getattr(error, "__notes__", ())
     if notes and not isinstance(error, click.ClickException):
@@ -86,7 +86,7 @@ def describe(error: BaseException, words: Sequence[str] = ()) -> dict[str, Any]:
     return facts
 
 
-def _described(error: BaseException, words: Sequence[str]) -> dict[str, Any]:
+def _describe_error(error: BaseException, words: Sequence[str]) -> dict[str, Any]:
     """Return what there is to say about *error* but for what a command noted with it."""
     if isinstance(error, EnumdError):
         facts = _facts(error.code, str(error), error.advice, error.exit_status)
@@ -181,13 +181,13 @@ def _as_text(facts: dict[str, Any]) -> str:
     head = click.style(f"error[{facts['code']}]", fg="red", bold=True)
     lines = [f"{head}: {visible(facts['text'], _LAID_OUT)}"]
     if "value" in facts:
-        lines += _marked(facts["value"], facts["start"], facts["end"])
+        lines += _mark(facts["value"], facts["start"], facts["end"])
     if facts["advice"]:
         lines.append(f"{click.style('help', bold=True)}: {visible(facts['advice'])}")
     return "\n".join(lines)
 
 
-def _marked(value: str, start: int, end: int) -> list[str]:
+def _mark(value: str, start: int, end: int) -> list[str]:
     """Return *value* and under it carets at *start*..*end*."""
     # What a person pasted may hold anything; a control character would move the carets, or worse.
     shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)

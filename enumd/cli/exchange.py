@@ -92,7 +92,7 @@ def export(session: Session, file: str, form: str | None, apex: str | None) -> N
     The file is there whole or not at all: it takes the place of an older one at the end.
     """
     request = ExportZone(_format(file, form), apex)
-    with _written(file) as stream:
+    with _open_to_write(file) as stream:
         meter = session.output.progress
         streams = Streams(lambda what, total: meter(f"writing {file}, numbers", total), stream)
         done = session.perform(request, streams).result
@@ -195,7 +195,7 @@ _NO_FORMATS: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", "
 
 
 @contextmanager
-def _written(file: str) -> Iterator[TextIO]:
+def _open_to_write(file: str) -> Iterator[TextIO]:
     """Open *file* for writing, so that it is replaced only when all of it is written."""
     path = Path(file)
     if file == STDOUT:

@@ -43,7 +43,7 @@ def incoming(file: Path, rejects_path: Path | None) -> Iterator[Incoming]:
         return
     with tempfile.TemporaryDirectory(prefix="enumd-import-") as folder:
         path = Path(folder) / f"import{file.suffix}"
-        with path.open("wb") as spool, _opened(file) as source:
+        with path.open("wb") as spool, _open_source(file) as source:
             shutil.copyfileobj(source, spool)
         try:
             yield Incoming(path, rejects_path or REJECTS)
@@ -53,7 +53,7 @@ def incoming(file: Path, rejects_path: Path | None) -> Iterator[Incoming]:
             raise
 
 
-def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
+def _open_source(file: Path) -> AbstractContextManager[BinaryIO]:
     """Return standard input, which is left open, or the pipe *file*."""
     if str(file) != STDIN:
         return file.open("rb")

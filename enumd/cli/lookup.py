@@ -116,9 +116,9 @@ def _whom(
     """Return the servers and the trees to ask, from this home where they were not given."""
     addresses = [one for text in servers for one in client.find_servers(text)]
     if addresses:
-        return addresses, trees or _published(session) or [Apex(PUBLIC_TREE)]
+        return addresses, trees or _read_trees(session) or [Apex(PUBLIC_TREE)]
     # Our own server knows our trees alone; a tree that was named may be anybody's.
-    ours = _published(session)
+    ours = _read_trees(session)
     if not ours or not all(tree in ours for tree in trees):
         return list(client.system_servers()), trees or [Apex(PUBLIC_TREE)]
     running = runfile.running(session.home)
@@ -132,7 +132,7 @@ def _whom(
     return list(running.addresses), trees or ours
 
 
-def _published(session: Session) -> list[Apex]:
+def _read_trees(session: Session) -> list[Apex]:
     """Return the trees published in this home, the one with most digits first."""
     if not session.config.index_path.is_dir():
         return []  # nothing to open, and so no need to load what opens it

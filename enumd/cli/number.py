@@ -49,11 +49,34 @@ LIST: Final = (
 )
 
 
+_UNTOLD: Final = ("recovery", "hold", "claimed_s", "free_s", "lapsed")
+"""What the log keeps of a number and nobody reads: references, and what the line says anyway."""
+
+
 def _in_words(value: Any) -> str:
     """Return what the log keeps of a number as a line for eyes."""
-    if not isinstance(value, Mapping):
-        return " ".join(map(str, value)) if isinstance(value, list) else show_plain(value)
-    return ", ".join(f"{key} {_in_words(each)}" for key, each in value.items() if each)
+    if isinstance(value, Mapping):
+        told = {key: each for key, each in value.items() if each and key not in _UNTOLD}
+        return ", ".join(f"{key} {_in_words(each)}" for key, each in told.items())
+    if isinstance(value, list):
+        between = "; " if value and isinstance(value[0], list) else " "
+        return between.join(map(_in_words, value))
+    return show_plain(value)
+
+
+def _shorten(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of the log with what differs alone: both sides say all there is."""
+    before, after = row["before"] or {}, row["after"] or {}
+    return row | {"before": _without(before, after), "after": _without(after, before)}
+
+
+def _without(image: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what *image* says of a number and *other* does not."""
+    differs = {key: value for key, value in image.items() if value != other.get(key)}
+    if "endpoints" in differs:
+        known = other.get("endpoints", ())
+        differs["endpoints"] = [each for each in image["endpoints"] if each not in known]
+    return differs
 
 
 LOG: Final = (
@@ -124,6 +147,8 @@ def log(session: Session, number: Number, limit: int | None, apex: str | None) -
     """
     history = session.perform(ReadNumberLog(str(number), apex, limit)).result
     rows = plain(history.events)
+    if session.output.for_eyes:
+        rows = [_shorten(row) for row in rows]
     session.output.listing(rows, LOG, f"nothing has ever happened to {grouped(str(number))}")
 
 

@@ -6,9 +6,7 @@ import click
 
 from enumd.cli.listening import listener, usable
 from enumd.cli.session import Session
-from enumd.index.reader import IndexReader
 from enumd.net.listeners import Address
-from enumd.serve import server
 
 
 @click.command()
@@ -43,6 +41,10 @@ def serve(
     SIGHUP reads the configuration again. A change another command publishes is answered at once;
     nothing needs to be restarted for it.
     """
+    # The reactor is loaded by what serves, not by who reads how to serve.
+    from enumd.index.reader import IndexReader
+    from enumd.serve import server
+
     addresses = [str(one) for one in listeners] or usable(session.config.dns.listen)
     # Without an index the server would answer SERVFAIL to everything; better to say so here.
     IndexReader(session.config.index_path).close()

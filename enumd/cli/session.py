@@ -14,18 +14,20 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from enumd.cli.output import Output
 from enumd.cli.spelling import grouped
-from enumd.config import Config
 from enumd.errors import BadRequest, Conflict
 from enumd.operations.actor import Doer, Role
 from enumd.operations.home import Home
 from enumd.operations.performed import QUIET, Performed, Streams
 from enumd.operations.request import Request
+
+if TYPE_CHECKING:
+    from enumd.config import Config
 
 R = TypeVar("R")
 

@@ -56,7 +56,7 @@ def visible(text: str, keep: str = "") -> str:
     >>> visible("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else _named(found[0]), text)
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in keep else _name(found[0]), text)
 
 
 def exact(document: str) -> str:
@@ -66,7 +66,7 @@ def exact(document: str) -> str:
     )
 
 
-def _named(char: str) -> str:
+def _name(char: str) -> str:
     """Return the escape a programmer would write for *char*."""
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 

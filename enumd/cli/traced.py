@@ -75,13 +75,13 @@ def tree_of(traced: Traced) -> Branch:
     if traced.admitted and traced.sender:
         return replace(sender_tree(traced.sender), style="green")
     verdict = decision.verdict.value if decision else answer.why
-    below = [*_asked(traced)]
+    below = [*_show_request(traced)]
     if traced.sender:
         below.append(sender_tree(traced.sender))
     if traced.finding:
-        below += _found(traced.finding)
+        below += _show_finding(traced.finding)
     if decision:
-        below += _decided(decision)
+        below += _show_decision(decision)
     return Branch(f"{name}  {verdict} ({said})", below, "green" if good else "red")
 
 
@@ -90,7 +90,7 @@ def _source(finding: Finding) -> str:
     return "index" if finding.entry is finding.ours else "dns"
 
 
-def _asked(traced: Traced) -> Iterator[Branch]:
+def _show_request(traced: Traced) -> Iterator[Branch]:
     """Yield what the call came as."""
     if traced.request:
         yield Branch(f"asked     {traced.request.method} {traced.request.uri}")
@@ -98,7 +98,7 @@ def _asked(traced: Traced) -> Iterator[Branch]:
         yield Branch(f"from      {traced.caller}")
 
 
-def _found(finding: Finding) -> Iterator[Branch]:
+def _show_finding(finding: Finding) -> Iterator[Branch]:
     """Yield what is known of the number, and from whom."""
     ours, entry = finding.ours, finding.entry
     times = [
@@ -116,7 +116,7 @@ def _found(finding: Finding) -> Iterator[Branch]:
         yield Branch(f"dns       {finding.resolution.outcome.value}", below)
 
 
-def _decided(decision: Decision) -> Iterator[Branch]:
+def _show_decision(decision: Decision) -> Iterator[Branch]:
     """Yield the rules that had a part, and where the call goes."""
     yield Branch("rules", [*map(_rule, decision.steps)])
     if decision.targets:

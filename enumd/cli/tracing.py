@@ -112,7 +112,7 @@ def read_message(session: Session, octets: bytes, peer: Peer, caller: str) -> Ca
         request = Request.parse(frame.head, frame.body)
     except BrokenRequest as fault:
         return Traced(refusal(fault.status, fault.why), peer, caller=caller)
-    return _requested(session, request, peer, caller)
+    return _read_request(session, request, peer, caller)
 
 
 def _unanswerable(head: Head, method: str) -> NoAnswer | None:
@@ -128,19 +128,19 @@ def _unanswerable(head: Head, method: str) -> NoAnswer | None:
     return None
 
 
-def _cancelled(peer: Peer) -> CallAnswer | NoAnswer:
+def _answer_cancel(peer: Peer) -> CallAnswer | NoAnswer:
     """Return what becomes of a CANCEL that comes alone (RFC 3261 section 9.2)."""
     if peer.stateful:
         return NOTHING_TO_CANCEL
     return NoAnswer("there is nothing to cancel for a peer without transactions")
 
 
-def _requested(
+def _read_request(
     session: Session, request: Request, peer: Peer, caller: str
 ) -> CalledNumber | Traced:
     """Return the call that *request* makes, or what is answered to it without a look-up."""
     if request.method == "CANCEL":
-        return Traced(_cancelled(peer), peer, request=request, caller=caller)
+        return Traced(_answer_cancel(peer), peer, request=request, caller=caller)
     if (answer := without_lookup(request)) is not None:
         return Traced(answer, peer, request=request, caller=caller)
     try:
@@ -172,14 +172,14 @@ def _find(session: Session, call: CalledNumber, dns: bool | None) -> Finding:
 
     trees = settings.trees or ((Apex(PUBLIC_TREE),) if dns else ())
     dipped = dns is False or call.dialled.enum_dipped
-    with _published(session) as snapshots:
+    with _open_index(session) as snapshots:
         found = Finder(snapshots, trees, ask).seek(call.number, session.now_s, dipped=dipped)
     assert isinstance(found, Finding)  # only a client that does not block makes one wait
     return found
 
 
 @contextmanager
-def _published(session: Session) -> Iterator[AbstractContextManager[Snapshot | None]]:
+def _open_index(session: Session) -> Iterator[AbstractContextManager[Snapshot | None]]:
     """Open the index for one look; where it cannot be used a note says why."""
     try:
         reader = IndexReader(session.config.index_path)

@@ -18,7 +18,6 @@ from enumd.config.sections import (
 )
 from enumd.config.sip import PeerSettings, SipSettings
 from enumd.config.trees import EnumSettings
-from enumd.config.writing import example
 
 __all__ = [
     "FILE_NAME",
@@ -33,7 +32,6 @@ __all__ = [
     "RegistrySettings",
     "SipSettings",
     "ZoneSettings",
-    "example",
     "load",
     "restart_needed",
 ]

@@ -9,6 +9,7 @@ from typing import Final
 import dns.name
 
 from enumd.core.enumservice import Enumservice
+from enumd.core.literal import CLOSING, OPENING, write_literal
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import ORDER, Reason
 from enumd.core.naptr_use import judge
@@ -18,13 +19,6 @@ from enumd.errors import BadEnumservice, BadNaptr, RecordError
 
 PREFERENCE_STEP: Final = 10
 """The distance of preferences given without asking, so that one fits between two."""
-
-MAX_ENDPOINTS: Final = 15
-"""With one ECDSA signature, 15 records of 68 octets are the last that fit 1232 octets of UDP."""
-
-MAX_RECORDS_OCTETS: Final = 4096 - (12 + 255 + 4 + 11)
-"""What the records of a number may have in all: Asterisk reads no answer over 4096 octets, header,
-question and OPT among them. 13 URIs of 248 octets fit, 15 do not."""
 
 _FIXED_OCTETS: Final = 12
 """What a record has before its RDATA, its owner a pointer (RFC 1035 section 4.1.3)."""
@@ -104,7 +98,7 @@ class Endpoint:
             self.preference,
             b"u",
             self.service.services_field.encode(),
-            b"!^.*$!%b!" % self.uri.text.encode(),
+            write_literal(self.uri.text).encode(),
             dns.name.root,
         )
 
@@ -118,16 +112,15 @@ def rdata_of(preference: int, service: str, uri: str) -> bytes:
 
     Publishing takes millions of them from the registry, where nothing but endpoints can be.
     """
-    octets = uri.encode()
+    octets = f"{OPENING}{uri}{CLOSING}".encode()  # a call here would cost as much again
     return b"".join(
         (
             b"\0\x64",
             preference.to_bytes(2, "big"),
             _flags_and_services(service),
-            (len(octets) + 7).to_bytes(1, "big"),
-            b"!^.*$!",
+            len(octets).to_bytes(1, "big"),
             octets,
-            b"!\0",
+            b"\0",
         )
     )
 

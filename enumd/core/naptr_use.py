@@ -7,7 +7,6 @@ what a record says.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -15,14 +14,12 @@ from typing import Final, NamedTuple
 import dns.name
 
 from enumd.core.enumservice import Enumservice
+from enumd.core.literal import read_literal
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import Reason
 from enumd.core.substitution import Substitution
 from enumd.core.uri import Uri
 from enumd.errors import BadEnumservice, BadSubstitution, BadUri
-
-# What nearly every record is. "^.*$" matches any AUS, so the result is known without a match.
-_LITERAL: Final = re.compile(rb"!\^\.\*\$!([^!\\]+)!i?")
 
 # RFC 3986 section 2.2 allows both in a URI; `Uri` wants them encoded, which means the same.
 _ENCODED: Final = str.maketrans({"!": "%21", "'": "%27"})
@@ -111,8 +108,8 @@ def _passed_over(naptr: Naptr, rule: str, text: str) -> Judgement:
 
 def _result(regexp: bytes, aus: str) -> str | None:
     """Return what a regexp field makes of *aus*, or None if it does not match."""
-    if literal := _LITERAL.fullmatch(regexp):
-        return literal[1].decode("latin-1")
+    if (uri := read_literal(regexp)) is not None:  # what nearly every record is
+        return uri
     return Substitution.parse(regexp).apply(aus)
 
 

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from enumd.core.literal import URI_OCTETS
 from enumd.core.schemes import SCHEME, good_addresses, grammar_of, host_at
 from enumd.errors import BadUri
 
-MAX_OCTETS: Final = 248
-"""What is left of a character-string (255 octets) after `!^.*$!` and the last `!`."""
+MAX_OCTETS: Final = URI_OCTETS
+"""A URI stands in one character-string, in the literal form."""
 
 LONG_OCTETS: Final = 127
 """Asterisk's ENUMQUERY keeps a result in `dest[128]`: a longer URI is cut there."""

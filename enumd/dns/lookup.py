@@ -80,20 +80,20 @@ class LiveZone:
         """
         node = self._node(owner)
         if owner:
-            return None if node is None else self._clamped(node)
+            return None if node is None else self._clamp(node)
         at_apex = self.view.zone.rrsets
         if node is None:
             return at_apex
         # The number that the apex itself is: it alone says which NAPTRs stand beside SOA and NS.
         others = tuple(rrset for rrset in at_apex if rrset.rrtype != RRType.NAPTR)
-        return others + self._clamped(node)
+        return others + self._clamp(node)
 
     def redirecting(self, owner: bytes) -> tuple[RRset, ...]:
         """Return the RRsets at a name that owns NS or DNAME, or nothing."""
         if not owner:
             return self.view.zone.rrsets
         node = self._node(owner)
-        return self._clamped(node) if node is not None and node.cut else ()
+        return self._clamp(node) if node is not None and node.cut else ()
 
     def above(self, descent: Descent) -> range:
         """Return the numbers of the ancestors of a name that may own something or have a `*`.
@@ -113,7 +113,7 @@ class LiveZone:
         for passed, (key, value) in enumerate(self.view.after(pack_nibbles(stem))):
             if not hexlify(key).startswith(stem):
                 return False
-            if not self._expired(value) or passed == MAX_EXPIRED:
+            if not self._has_expired(value) or passed == MAX_EXPIRED:
                 return True
         return False
 
@@ -127,14 +127,14 @@ class LiveZone:
         node = get(pack_nibbles(owner) or OWN_KEY)
         return node if node is not None and is_valid(node.not_after_s, self.now_s) else None
 
-    def _clamped(self, node: Answer) -> tuple[RRset, ...]:
+    def _clamp(self, node: Answer) -> tuple[RRset, ...]:
         """Return the RRsets of a node, none with a TTL beyond its `not_after`."""
         if not node.not_after_s:
             return unpack_answer(node)
         left_s, rrsets = node.not_after_s - self.now_s, unpack_answer(node)
         return tuple(replace(rrset, ttl_s=min(rrset.ttl_s, left_s)) for rrset in rrsets)
 
-    def _expired(self, value: bytes) -> bool:
+    def _has_expired(self, value: bytes) -> bool:
         """Tell whether a value as stored does not hold any more."""
         timed = int.from_bytes(value[:1]) & Flag.NOT_AFTER
         return bool(timed) and not is_valid(int.from_bytes(value[1:5]), self.now_s)

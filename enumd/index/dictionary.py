@@ -65,7 +65,7 @@ class Dictionary:
         return sum(len(self.deflate(body)) for body in bodies) / sum(map(len, bodies))
 
 
-def inflater(octets: bytes) -> Inflate:
+def make_inflater(octets: bytes) -> Inflate:
     """Return the function that gives back the body of a frame made with that dictionary."""
     return zstandard.ZstdDecompressor(
         dict_data=zstandard.ZstdCompressionDict(octets),
@@ -89,7 +89,7 @@ def read_dictionaries(
     return found
 
 
-def unpack(value: bytes, inflaters: Sequence[Inflate], path: Path, apex: bytes) -> Answer:
+def unpack_stored(value: bytes, inflaters: Sequence[Inflate], path: Path, apex: bytes) -> Answer:
     """Return the answer stored as *value* in a zone of the index at *path*.
 
     Raises:
@@ -118,7 +118,7 @@ class Dictionaries:
         self._path = path
         self._apex = zone.apex
         stored = read_dictionaries(transaction, table, zone, path)
-        self._inflaters = [inflater(octets) for octets in stored]
+        self._inflaters = [make_inflater(octets) for octets in stored]
         self._newest = Dictionary(self.numbers[-1], stored[-1]) if stored else None
         self._usual_share = 0.0
 
@@ -129,7 +129,7 @@ class Dictionaries:
 
     def unpack(self, value: bytes) -> Answer:
         """Return the answer stored as *value*; IndexDamaged where it cannot be read."""
-        return unpack(value, self._inflaters, self._path, self._apex)
+        return unpack_stored(value, self._inflaters, self._path, self._apex)
 
     def adapt(self, bodies: Sequence[bytes]) -> None:
         """Take a new dictionary if these, the next of a stream, compress clearly worse than usual.
@@ -147,15 +147,15 @@ class Dictionaries:
         number = self.numbers[-1] + 1 if self.numbers else 0
         if number == MAX_DICTIONARIES or len(bodies) < WORTHWHILE:
             return
-        if (new := _trained(number, bodies, self._newest)) is None:
+        if (new := _train(number, bodies, self._newest)) is None:
             return
         self._transaction.put(bytes([number]), new.octets, db=self._table)
-        self._inflaters.append(inflater(new.octets))
+        self._inflaters.append(make_inflater(new.octets))
         self.numbers = (*self.numbers, number)
         self._newest = new
 
 
-def _trained(number: int, bodies: Sequence[bytes], current: Dictionary | None) -> Dictionary | None:
+def _train(number: int, bodies: Sequence[bytes], current: Dictionary | None) -> Dictionary | None:
     """Return a new dictionary for bodies like these, or None where it would not be worth it.
 
     It learns from every other one of *bodies* and has to prove itself on the rest: it needs a tenth

@@ -15,12 +15,12 @@ import lmdb
 
 from enumd.errors import IndexForeign, IndexUnreachable
 from enumd.index.faults import translate_faults
-from enumd.index.files import DATA, LOCK, present
+from enumd.index.files import DATA, LOCK, is_present
 
 FIRST_MAP_OCTETS: Final = 16 << 20
 
 DRAFT: Final = "draft"
-"""Where `renew` makes an index before it takes the place of the one that is there."""
+"""Where `replace_directory` makes an index before it takes the place of the one that is there."""
 
 MAX_READERS: Final = 1024
 """Slots in the lock file: one for each snapshot open at the same time in any process."""
@@ -36,7 +36,7 @@ def create(path: Path) -> None:
         IndexDamaged, IndexUnreachable: what is there cannot be used.
     """
     with _sole(path):
-        if not present(path):
+        if not is_present(path):
             _refuse_other_things(path)
             # A lock file outlives its data only by accident and tells of transactions of the past.
             (path / LOCK).unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def discard(path: Path) -> None:
 
 
 @contextmanager
-def renew(path: Path) -> Iterator[Path]:
+def replace_directory(path: Path) -> Iterator[Path]:
     """Give a directory to make an index in that takes the place of the one at *path* at the end.
 
     Nobody else makes, replaces or begins to publish to the index at *path* meanwhile. Where the

@@ -22,7 +22,7 @@ import lmdb
 from enumd.errors import IndexDamaged, IndexFault, IndexForeign, IndexMissing, IndexUnreachable
 from enumd.index.directory import identity
 from enumd.index.faults import translate_faults
-from enumd.index.files import DATA, present
+from enumd.index.files import DATA, is_present
 from enumd.index.former import FORMER
 from enumd.index.layout import FORMAT
 from enumd.index.tables import FORMAT_KEY, META_TABLE, REGISTRY_KEY
@@ -173,7 +173,7 @@ class Environment:
 
     def _open(self) -> lmdb.Environment:
         """Open the files; they must still be those of `key`."""
-        if not present(self.path):
+        if not is_present(self.path):
             raise IndexMissing(self.path, "it has gone while it was in use").advise(
                 "Put it back, or run `enumd publish`: it is made again from the registry."
             )
@@ -224,8 +224,8 @@ class Environment:
     def _fill(self) -> None:
         """Make the file reach to its last page.
 
-        LMDB does not write pages at the end that a transaction took and gave back; `present` could
-        not tell such a file from one that was cut off.
+        LMDB does not write pages at the end that a transaction took and gave back; `is_present`
+        could not tell such a file from one that was cut off.
         """
         if identity(self.path) != self.key:
             return  # it was replaced meanwhile, and nobody opens it any more
@@ -258,7 +258,7 @@ def attach(path: Path, *, writable: bool = False) -> Environment:
     """
     key = identity(path)
     if key is None or (environment := _register.get(key)) is None:
-        if not present(path) or (key := identity(path)) is None:
+        if not is_present(path) or (key := identity(path)) is None:
             raise IndexMissing(path, "nothing has been published here")
         environment = _register[key] = Environment(path, key)
     environment.users += 1

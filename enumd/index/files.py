@@ -66,7 +66,7 @@ class _Meta:
         return bool(self.flags & _META) and self.magic == _MAGIC
 
 
-def present(directory: Path) -> bool:
+def is_present(directory: Path) -> bool:
     """Tell whether *directory* holds a data file that may be mapped; False: there is none.
 
     Raises:
@@ -75,13 +75,13 @@ def present(directory: Path) -> bool:
         IndexUnreachable: the operating system refuses to read it.
     """
     try:
-        return _present(directory)
+        return _look(directory)
     except OSError as error:
         raise IndexUnreachable(directory, f"{error.strerror} ({error.filename})") from error
 
 
-def _present(directory: Path) -> bool:
-    """Do the work of `present`."""
+def _look(directory: Path) -> bool:
+    """Do the work of `is_present`."""
     if not directory.exists():
         return False
     if not directory.is_dir():

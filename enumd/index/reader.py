@@ -27,8 +27,6 @@ from enumd.errors import IndexFault, IndexMissing
 from enumd.index.directory import identity
 from enumd.index.environment import attach
 from enumd.index.faults import fault
-from enumd.index.former import FORMER
-from enumd.index.layout import FORMAT
 from enumd.index.source import ZoneSource
 from enumd.index.view import PublishedZone, ZoneView
 
@@ -212,10 +210,6 @@ class Snapshot:
         place = bisect_left(ordered, digits)
         return place < len(ordered) and ordered[place].startswith(digits)
 
-    def view(self, apex: bytes) -> ZoneView:
-        """Return the zone of that apex; KeyError where there is none."""
-        return self.views[apex]
-
 
 class _Views(dict[bytes, ZoneView]):
     """Views of the zones of a snapshot by apex: those that were asked for."""
@@ -265,13 +259,6 @@ def _read(path: Path) -> ZoneSource:
     except BaseException:
         environment.release()
         raise
-    if source.former:
-        _log.warning(
-            "index-format path=%s has=%d this-enumd=%d until=next-publication",
-            path,
-            FORMER,
-            FORMAT,
-        )
     return source
 
 

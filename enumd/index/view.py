@@ -13,7 +13,7 @@ import lmdb
 
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged
-from enumd.index.dictionary import inflater, read_dictionaries, unpack
+from enumd.index.dictionary import make_inflater, read_dictionaries, unpack_stored
 from enumd.index.entries import Entry
 from enumd.index.environment import Environment
 from enumd.index.faults import fault
@@ -76,7 +76,7 @@ class PublishedZone:
             others=others,
             entries=opened[tables.entries],
             journal=None if former else opened[tables.journal],
-            inflaters=[inflater(octets) for octets in stored],
+            inflaters=[make_inflater(octets) for octets in stored],
             careful=former_bounds(transaction, zone, others)
             if former
             else read_bounds(transaction.cursor(opened[tables.marks])),
@@ -122,15 +122,15 @@ class ZoneView:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        return unpack(value, self.inflaters, self._published.path, self.zone.apex)
+        return unpack_stored(value, self.inflaters, self._published.path, self.zone.apex)
 
     def before(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are less than *key*, the last first."""
-        return self._merged(key, _descending, reverse=True)
+        return self._merge(key, _walk_down, reverse=True)
 
     def after(self, key: bytes) -> Iterator[StoredRow]:
         """Yield the rows of names and others whose keys are greater than *key*, in order."""
-        return self._merged(key, _ascending, reverse=False)
+        return self._merge(key, _walk_up, reverse=False)
 
     def at_or_after(self, key: bytes) -> StoredRow:
         """Return the first row of names alone at or after *key*, or `NO_ROW`; for hot loops."""
@@ -146,11 +146,11 @@ class ZoneView:
 
     def entries_before(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
         """Yield the numbers whose keys are less than *key* and their entries, the last first."""
-        return self._entries(_descending, key)
+        return self._entries(_walk_down, key)
 
     def entries_after(self, key: bytes) -> Iterator[tuple[bytes, Entry]]:
         """Yield the numbers whose keys are greater than *key* and their entries, in order."""
-        return self._entries(_ascending, key)
+        return self._entries(_walk_up, key)
 
     def walk(self) -> Iterator[tuple[bytes, Answer]]:
         """Yield every name below the apex and its answer, in order."""
@@ -190,7 +190,7 @@ class ZoneView:
         except lmdb.Error as error:
             raise fault(self._published.path, error) from error
 
-    def _merged(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[StoredRow]:
+    def _merge(self, key: bytes, rows: _Rows, *, reverse: bool) -> Iterator[StoredRow]:
         """Yield the *rows* of both tables on one side of *key*, nearest first."""
         published, cursor = self._published, self._transaction.cursor
         try:
@@ -207,7 +207,7 @@ class ZoneView:
 _Rows = Callable[["lmdb.Cursor[bytes]", bytes], Iterator[StoredRow]]
 
 
-def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
+def _walk_up(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows after *key*."""
     found = cursor.set_range(key) if key else cursor.first()
     if found and cursor.key() == key:
@@ -215,7 +215,7 @@ def _ascending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     return cursor.iternext() if found else iter(())
 
 
-def _descending(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
+def _walk_down(cursor: lmdb.Cursor[bytes], key: bytes) -> Iterator[StoredRow]:
     """Return the rows before *key*, the last first."""
     if not key:
         return iter(())

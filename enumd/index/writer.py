@@ -17,7 +17,7 @@ from typing import TypeVar
 import lmdb
 
 from enumd.errors import IndexFault, IndexForeign, IndexMissing
-from enumd.index.directory import create, identity, renew
+from enumd.index.directory import create, identity, replace_directory
 from enumd.index.environment import attach
 from enumd.index.faults import translate_faults
 from enumd.index.source import ZoneSource
@@ -96,7 +96,7 @@ class IndexWriter:
 
     def _renew(self, work: Callable[[IndexTransaction], T]) -> T:
         """Run *work* on a new index, which then takes the place of this one."""
-        with renew(self.path) as draft:
+        with replace_directory(self.path) as draft:
             if identity(self.path) != self._environment.key:
                 raise _OvertakenError
             source = ZoneSource(self._environment)

@@ -55,24 +55,24 @@ def change_number(desk: Desk, request: Any, work: Callable[[Deed], R]) -> Perfor
         from enumd.operations import asking
     zone = name_of(request.zone)
 
-    def watched(deed: Deed) -> tuple[R, Expected]:
+    def work_and_watch(deed: Deed) -> tuple[R, Expected]:
         named = number_of(deed, request.number) if request.number else None
         before = live.see(deed.change, named, zone) if named else live.NOTHING
         result: Any = work(deed)
         number = Number(result.number.removeprefix("+"))
         return result, live.expect(deed.change, number, zone, before)
 
-    done = commit(desk, watched)
+    done = commit(desk, work_and_watch)
     result, expected = done.value
     trouble, took_ms = done.trouble, None
     if server is not None and trouble is None:
         took_ms = asking.ask_until_live(server, expected, done.committed_s)
         trouble = asking.not_live(server, expected) if took_ms is None else None
-    seen = _seen(expected, done.published, server, took_ms)
-    return Performed(result, True, trouble, done.published, seen, tuple(desk.notes))
+    found = _describe_live(expected, done.published, server, took_ms)
+    return Performed(result, True, trouble, done.published, found, tuple(desk.notes))
 
 
-def _seen(
+def _describe_live(
     expected: Expected,
     published: tuple[PublishReport, ...],
     server: Address | None,

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from enumd.config import Config, load
+if TYPE_CHECKING:
+    from enumd.config import Config
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Home:
         Raises:
             ConfigError: it cannot be used.
         """
+        from enumd.config import load  # who only reads how to do something needs no home
+
         return load(self.path)
 
     @property

@@ -12,11 +12,8 @@ from enumd.operations.opening import reading
 from enumd.operations.operation import Opens, Operation
 from enumd.operations.performed import QUIET, Performed, Streams
 from enumd.operations.request import Request
-from enumd.operations.rights import Reach, Subject, allowed
+from enumd.operations.rights import NOBODYS, Reach, Subject, allowed, named_in
 from enumd.operations.table import operation_of
-from enumd.operations.work.reading import number_of
-from enumd.operations.work.similar import find_similar
-from enumd.operations.work.subjects import named_in, subject_of
 
 R = TypeVar("R")
 
@@ -54,14 +51,14 @@ def _change(operation: Operation, desk: Desk, request: Any) -> Performed[Any]:
 
     work = operation.load()
 
-    def permitted(deed: Deed) -> Any:
+    def permit_and_work(deed: Deed) -> Any:
         _permit_subject(operation, deed, request)
         return work(deed, request)
 
     try:
         if operation.live:
-            return changing.change_number(desk, request, permitted)
-        return changing.change(desk, permitted)
+            return changing.change_number(desk, request, permit_and_work)
+        return changing.change(desk, permit_and_work)
     except Conflict as error:
         if operation.offers and request.number:
             error.similar = _similar(desk, request.number)
@@ -70,17 +67,20 @@ def _change(operation: Operation, desk: Desk, request: Any) -> Performed[Any]:
 
 def _similar(desk: Desk, text: str) -> tuple[str, ...]:
     """Return free numbers like the one written *text*."""
+    from enumd.operations.work.free import find_similar
+
     with reading(desk.home) as session:
-        return tuple(map(str, find_similar(session, number_of(desk, text), desk.now_s)))
+        return find_similar(desk.looking(session), text)
 
 
 def _permit_subject(operation: Operation, desk: Look | Deed, request: object) -> None:
-    """Refuse what the doer may not do to that which *request* is about.
+    """Refuse what the doer may not do to that which *request* is about."""
+    subject = NOBODYS
+    if operation.who.get(desk.doer.role) in (Reach.OWN, Reach.OPEN):
+        from enumd.operations.work.subjects import subject_of  # only here it matters whose it is
 
-    Whose that is is looked for only where it matters.
-    """
-    matters = operation.who.get(desk.doer.role) in (Reach.OWN, Reach.OPEN)
-    _permit(operation, desk, subject_of(desk, request) if matters else Subject())
+        subject = subject_of(desk, request)
+    _permit(operation, desk, subject)
 
 
 def _permit(operation: Operation, desk: Desk, subject: Subject) -> None:

@@ -51,6 +51,12 @@ class Subject:
 NOBODYS: Final = Subject()
 
 
+def named_in(request: object) -> Subject:
+    """Return the parties that *request* itself says it is about."""
+    registrar = getattr(request, "registrar", None) or getattr(request, "party", None)
+    return Subject(getattr(request, "holder", None), registrar)
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Yes, or why not."""

@@ -53,7 +53,7 @@ _MOVED: Final = ("number.transfer", "party.add")
 _HOME_MADE: Final = (*_ZONE_MADE, "pool.add")
 
 OPERATIONS: Final = (
-    Op("number.find", number.FindNumbers, READ, EVERYBODY, "GET /v1/free"),
+    Op("number.find", number.FindNumbers, READ, EVERYBODY, "GET /v1/free", "free:find"),
     Op("number.list", number.ListNumbers, READ, SUBJECTS, "GET /v1/numbers", "number:listing"),
     Op("number.show", number.ShowNumber, READ, SUBJECTS, f"GET {_N}"),
     Op("number.log", number.ReadNumberLog, READ, SUBJECTS, f"GET {_N}/log"),

@@ -26,19 +26,24 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    create_engine,
-    event,
     insert,
     inspect,
-    make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, RegistryUnusable
 from enumd.registry.changes import Actor, Change
-from enumd.registry.faults import READ_ONLY, STANDBY, WAIT_S, translate
+from enumd.registry.engines import (
+    explaining,
+    is_file,
+    open_engine,
+    read_url,
+    show_place,
+    to_read,
+    to_write,
+)
+from enumd.registry.faults import READ_ONLY, STANDBY
 from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
 from enumd.registry.migrations import HEAD, REVISIONS, upgrade
 from enumd.registry.reading import check_there, reading_engine
@@ -47,17 +52,6 @@ from enumd.registry.turns import turn
 
 Reading = Session
 """A session that sees one snapshot and changes nothing, as `Registry.read` gives it."""
-
-_PRAGMAS: Final = (
-    f"PRAGMA busy_timeout = {WAIT_S * 1000}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    # The log of a large import is given back once it has been copied into the database.
-    "PRAGMA journal_size_limit = 67108864",
-    # Without it INSERT OR REPLACE deletes a row and no trigger of the change log notices.
-    "PRAGMA recursive_triggers = ON",
-)
 
 _MUCH: Final = (
     "PRAGMA foreign_keys = OFF",
@@ -83,10 +77,10 @@ class Registry:
         self._reading_from = reading_from
         self.policy = policy
         self._engine = engine
-        self._writing = _writing(engine)
+        self._writing = to_write(engine)
         self._reading = engine
         if engine.dialect.name == "postgresql":
-            self._reading = _reading(engine)
+            self._reading = to_read(engine)
 
     @classmethod
     def create(cls, url: str, policy: Policy = DEFAULT_POLICY) -> Registry:
@@ -100,14 +94,14 @@ class Registry:
             RegistryUnusable: the place cannot be used.
         """
         target = read_url(url)
-        if _is_file(target):
+        if is_file(target):
             _make_file(Path(str(target.database)))
-        engine = _engine(target)
-        with _explained(target, engine), _writing(engine).begin() as connection:
+        engine = open_engine(target)
+        with explaining(target, engine), to_write(engine).begin() as connection:
             _check_encoding(connection, target)
             if inspect(connection).get_table_names():
                 raise Conflict(
-                    f"{_shown(target)} has tables already, and a registry needs its own"
+                    f"{show_place(target)} has tables already, and a registry needs its own"
                 ).advise("Use the registry that is there, or give another url under [registry].")
             upgrade(connection)
             registry_id = str(uuid.uuid4())
@@ -122,11 +116,11 @@ class Registry:
             RegistryUnusable: it is missing, not writable, not a registry, or of another version.
         """
         target = read_url(url)
-        if _is_file(target):
+        if is_file(target):
             _check_file(Path(str(target.database)))
-        engine = _engine(target)
-        beginning = _writing(engine) if migrate else engine
-        with _explained(target, engine), beginning.begin() as connection:
+        engine = open_engine(target)
+        beginning = to_write(engine) if migrate else engine
+        with explaining(target, engine), beginning.begin() as connection:
             _check_writable(connection, target)
             _check_version(connection, target, migrate=migrate)
             return cls(engine, _registry_id(connection), policy)
@@ -139,8 +133,8 @@ class Registry:
             RegistryUnusable: it is missing, not readable, not a registry, or of another version.
         """
         target = read_url(url)
-        engine = reading_engine(target) if _is_file(target) else _reading(_engine(target))
-        with _explained(target, engine), engine.begin() as connection:
+        engine = reading_engine(target) if is_file(target) else to_read(open_engine(target))
+        with explaining(target, engine), engine.begin() as connection:
             _check_version(connection, target, migrate=False)
             return cls(engine, _registry_id(connection), policy, url)
 
@@ -170,7 +164,7 @@ class Registry:
         """
         with (
             self._turn(),
-            _explained(self._engine.url),
+            explaining(self._engine.url),
             Session(self._writing, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -187,11 +181,11 @@ class Registry:
         Raises:
             As `change`.
         """
-        if not _is_file(self._engine.url):
+        if not is_file(self._engine.url):
             with self.change(actor, now_s) as change:
                 yield change
             return
-        with _explained(self._engine.url), self._writing.connect() as connection:
+        with explaining(self._engine.url), self._writing.connect() as connection:
             driver: Any = connection.connection.driver_connection
             connection.detach()  # what is set here goes with it
             for pragma in _MUCH:
@@ -208,14 +202,14 @@ class Registry:
     def read(self) -> Iterator[Session]:
         """Open a session that sees one snapshot and changes nothing."""
         with (
-            _explained(self._engine.url),
+            explaining(self._engine.url),
             Session(self._reading, autoflush=False) as session,
         ):
             yield session
 
     def _turn(self, takes_s: float = 0) -> AbstractContextManager[None]:
         """Return the wait for this writer's turn; PostgreSQL sees to that itself."""
-        if not _is_file(self._engine.url):
+        if not is_file(self._engine.url):
             return nullcontext()
         return turn(Path(f"{self._engine.url.database}-queue"), takes_s=takes_s)
 
@@ -235,39 +229,6 @@ class Registry:
     ) -> None:
         """Close every connection."""
         self.close()
-
-
-_URL: Final = (
-    "Correct url under [registry] in enumd.toml: sqlite:////path/registry.db, or "
-    "postgresql://user@host/database; without one the registry is in --home."
-)
-
-
-def read_url(url: str) -> URL:
-    """Return *url* with the driver we use, refusing what is neither a file nor PostgreSQL."""
-    try:
-        target = make_url(url)
-    except ArgumentError:
-        raise RegistryUnusable(f"{url!r} is not a database url").advise(_URL) from None
-    backend = target.get_backend_name()
-    if backend in ("postgresql", "postgres"):
-        return target.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise RegistryUnusable(f"{backend} is not supported; use sqlite or postgresql").advise(_URL)
-    if target.database in (None, "", ":memory:"):
-        why = "a registry in memory would be lost at once; give a path"
-        raise RegistryUnusable(why).advise(_URL)
-    return target.set(drivername="sqlite+pysqlite")
-
-
-def _shown(target: URL) -> str:
-    """Return where the registry is, without the password."""
-    return str(target.database) if _is_file(target) else target.render_as_string()
-
-
-def _is_file(target: URL) -> bool:
-    """Tell whether *target* is SQLite."""
-    return target.get_backend_name() == "sqlite"
 
 
 def _make_file(path: Path) -> None:
@@ -293,17 +254,17 @@ def _check_file(path: Path) -> None:
 
 def _check_writable(connection: Connection, target: URL) -> None:
     """Refuse a PostgreSQL server that takes no changes, such as a standby."""
-    if _is_file(target):
+    if is_file(target):
         return
     _check_encoding(connection, target)
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
-        why = f"{_shown(target)} is read-only: is it a standby?"
+        why = f"{show_place(target)} is read-only: is it a standby?"
         raise RegistryUnusable(why).advise(STANDBY.advice)
 
 
 def _check_encoding(connection: Connection, target: URL) -> None:
     """Refuse a PostgreSQL database that cannot hold every name there is."""
-    if _is_file(target):
+    if is_file(target):
         return
     encoding = connection.scalar(text("SHOW server_encoding"))
     if encoding != _ENCODING:
@@ -315,7 +276,7 @@ def _check_encoding(connection: Connection, target: URL) -> None:
 
 def _check_version(connection: Connection, target: URL, *, migrate: bool) -> None:
     """Refuse a database of another schema version, or bring an older one up to date."""
-    where = _shown(target)
+    where = show_place(target)
     if not inspect(connection).has_table("alembic_version"):
         raise RegistryUnusable(f"{where} is a database, but holds no registry").advise(
             "Check --home and url under [registry]. `enumd init` makes one in an empty database."
@@ -339,59 +300,3 @@ def _check_version(connection: Connection, target: URL, *, migrate: bool) -> Non
 def _registry_id(connection: Connection) -> str:
     """Return the id a registry was made with."""
     return str(connection.scalar(text("SELECT value FROM meta WHERE name = 'registry_id'")))
-
-
-def _engine(target: URL) -> Engine:
-    """Return an engine whose transactions begin when and how we say."""
-    if not _is_file(target):
-        return _postgresql(target)
-    engine = create_engine(target)
-
-    # The driver would begin a transaction before INSERT but not before SELECT or CREATE TABLE.
-    @event.listens_for(engine, "connect")
-    def _connect(connection: object, _record: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)  # type: ignore[attr-defined]
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        begin = connection.get_execution_options().get("begin", "BEGIN")
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _reading(engine: Engine) -> Engine:
-    """Return *engine* of PostgreSQL with transactions that see one snapshot and cannot write."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-def _writing(engine: Engine) -> Engine:
-    """Return *engine* with transactions that are going to write."""
-    return engine.execution_options(begin="BEGIN IMMEDIATE")
-
-
-def _postgresql(target: URL) -> Engine:
-    """Return an engine for PostgreSQL; its driver may be missing."""
-    options = f"-c lock_timeout={WAIT_S * 1000}"
-    try:
-        return create_engine(target, connect_args={"options": options, "connect_timeout": WAIT_S})
-    except ImportError as error:
-        why = f"{_shown(target)} needs psycopg, the driver for PostgreSQL ({error})"
-        raise RegistryUnusable(why).advise(
-            "Install it: pip install 'enumd[postgresql]'. Nothing was changed."
-        ) from None
-
-
-@contextmanager
-def _explained(target: URL, engine: Engine | None = None) -> Iterator[None]:
-    """Turn what the database at *target* says into our errors; dispose of *engine* then."""
-    try:
-        yield
-    except BaseException as error:
-        if engine is not None:
-            engine.dispose()
-        if isinstance(error, DBAPIError):
-            raise translate(error, _shown(target)) from error
-        raise

@@ -11,8 +11,9 @@ import dns.name
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from enumd.core.endpoint import MAX_RECORDS_OCTETS, PREFERENCE_STEP, Endpoint, record_octets
+from enumd.core.endpoint import PREFERENCE_STEP, Endpoint, record_octets
 from enumd.core.enumservice import Enumservice
+from enumd.core.limits import MAX_RECORDS_OCTETS
 from enumd.core.number import Number
 from enumd.core.rrset import MAX_TTL_S
 from enumd.core.uri import Uri
@@ -34,7 +35,7 @@ def add(
         Conflict: it has the endpoint already, or the URI leads back.
         PolicyRefused: it has as many endpoints as it may have, or an answer no room for another.
     """
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     there = of_row(change.session, row)
     if len(there) >= change.policy.max_endpoints:
         raise PolicyRefused(f"{number} has {len(there)} endpoints, as many as it may").advise(
@@ -72,7 +73,7 @@ def remove(
         NotFound: it has no such endpoint.
         Conflict: it has several, and *service* does not say which.
     """
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     gone = _chosen(number, of_row(change.session, row), uri, service)
     before = number_image.describe(change.session, row, change.now_s)
     change.session.execute(delete(EndpointRow).where(*_key(row, gone)))
@@ -96,7 +97,7 @@ def move(
         Conflict: it has several, and *service* does not say which.
         RecordError: the preference does not fit 16 bits.
     """
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     old = _chosen(number, of_row(change.session, row), uri, service)
     new = Endpoint(old.service, old.uri, preference)
     if new == old:
@@ -153,7 +154,7 @@ def set_ttl(
     """
     if ttl_s is not None and not 0 <= ttl_s <= MAX_TTL_S:
         raise RecordError(f"a TTL is 0 to {MAX_TTL_S} seconds", str(ttl_s))
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     before = number_image.describe(change.session, row, change.now_s)
     row.ttl_s = ttl_s
     number_log.add(change, zone, "number.ttl", row, before)

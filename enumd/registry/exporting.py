@@ -18,6 +18,7 @@ import dns.rdataclass
 import dns.rdatatype
 from sqlalchemy.orm import Session
 
+from enumd.core.literal import write_literal
 from enumd.core.naptr_rules import ORDER
 from enumd.core.rrset import RRset
 from enumd.core.validity import is_valid
@@ -132,7 +133,7 @@ class _ZoneFile:
             return
         own_s = self._zone.ttl_s if ttl_s is None else ttl_s
         for preference, service, uri in endpoints:
-            naptr = f'{ORDER} {preference} "u" "E2U+{service}" "!^.*$!{uri}!" .'
+            naptr = f'{ORDER} {preference} "u" "E2U+{service}" "{write_literal(uri)}" .'
             self._stream.write(f"{owner} {own_s} IN NAPTR {naptr}\n")
         self.numbers += 1
         self._endpoints += len(endpoints)

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from enumd.core.endpoint import MAX_ENDPOINTS
+from enumd.core.limits import MAX_ENDPOINTS
 from enumd.core.number import E164_DIGITS, LONGEST
 from enumd.core.validity import is_valid
 

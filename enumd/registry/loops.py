@@ -8,6 +8,7 @@ telephone network (RFC 4415 section 4 leads a number to `tel:` likewise) and lea
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sqlalchemy import select
@@ -29,20 +30,34 @@ def refuse_loop(change: Change, number: Number, uri: Uri) -> None:
     if _number_in(uri.text) is None:
         return
     own = own_hosts(change)
-    trails: list[tuple[Number, ...]] = [(number, target) for target in targets([uri.text], own)]
+
+    def lead(onward: Number) -> list[Number]:
+        return targets(read_uris(change.session, onward), own)
+
+    if (trail := find_way_back(number, targets([uri.text], own), lead)) is not None:
+        raise Conflict(f"{uri} leads back to this very number: {trail}").advise(
+            "Point it at another number, or remove the endpoint that leads back: `enumd "
+            "endpoint list`."
+        )
+
+
+def find_way_back(
+    number: Number, first: Iterable[Number], lead: Callable[[Number], list[Number]]
+) -> str | None:
+    """Return the trail on which calls to *number* come back to it, as a text; None where none does.
+
+    They go to the numbers *first*, and from each to those that *lead* returns for it.
+    """
+    trails: list[tuple[Number, ...]] = [(number, target) for target in first]
     seen: set[Number] = set()
     while trails:
-        trail = trails.pop()
-        if trail[-1] == number or len(seen) > MOST_NUMBERS:
-            shown = " to ".join(map(str, trail))
-            raise Conflict(f"{uri} leads back to this very number: {shown}").advise(
-                "Point it at another number, or remove the endpoint that leads back: `enumd "
-                "endpoint list`."
-            )
-        if trail[-1] not in seen:
-            seen.add(trail[-1])
-            there = find_uris(change.session, trail[-1])
-            trails += [(*trail, target) for target in targets(there, own)]
+        *_, last = trail = trails.pop()
+        if last == number or len(seen) > MOST_NUMBERS:
+            return " to ".join(map(str, trail))
+        if last not in seen:
+            seen.add(last)
+            trails += [(*trail, target) for target in lead(last)]
+    return None
 
 
 def own_hosts(change: Change) -> frozenset[str]:
@@ -80,7 +95,7 @@ def _host(place: str) -> str:
     return place.partition(":")[0].lower().rstrip(".")
 
 
-def find_uris(session: Session, number: Number) -> list[str]:
+def read_uris(session: Session, number: Number) -> list[str]:
     """Return the URIs of *number* in whatever zone."""
     # The index of numbers begins with their zone, so all zones are named.
     query = (

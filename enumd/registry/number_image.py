@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session, aliased
 
 from enumd.registry import secret_rows
 from enumd.registry.changes import Json
-from enumd.registry.lifecycle import State, Stored, state_at, until_at
+from enumd.registry.lifecycle import STANDING, State, Stored, state_at, until_at
 from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow
 
 Image = dict[str, Json]
@@ -33,12 +33,6 @@ PLAIN: Final = (*("until_s", "claimed_s", "not_after_s", "free_s", "suspended_wh
 """The columns whose values an image says as they are."""
 
 _HOLDER, _REGISTRAR = aliased(PartyRow), aliased(PartyRow)
-_COLUMNS: Final = (
-    *(NumberRow.id, NumberRow.state, NumberRow.until_s, NumberRow.claimed_s),
-    *(NumberRow.not_after_s, NumberRow.free_s, NumberRow.suspended_why, NumberRow.ttl_s),
-    *(NumberRow.recovery, NumberRow.hold_hash),
-    *(_HOLDER.name.label("holder"), _REGISTRAR.name.label("registrar")),
-)
 
 
 def describe(session: Session, row: NumberRow | None, now_s: float) -> Image:
@@ -46,45 +40,60 @@ def describe(session: Session, row: NumberRow | None, now_s: float) -> Image:
     if row is None or not row.id:
         return dict(FREE)
     session.flush()
-    return describe_all(session, [row.id], now_s)[row.id]
+    return _Images(session, [row], now_s).describe(
+        row, _name_of(session, row.holder_id), _name_of(session, row.registrar_id)
+    )
 
 
 def describe_all(session: Session, ids: Sequence[int], now_s: float) -> dict[int, Image]:
     """Return the images of the numbers with *ids* at *now_s*, by id."""
     query = (
-        select(*_COLUMNS)
+        select(cast(Table, NumberRow.__table__), _HOLDER.name, _REGISTRAR.name)
         .outerjoin(_HOLDER, _HOLDER.id == NumberRow.holder_id)
         .outerjoin(_REGISTRAR, _REGISTRAR.id == NumberRow.registrar_id)
         .where(NumberRow.id.in_(ids))
     )
-    endpoints, holds = _endpoints(session, ids), _holds(session, ids)
-    return {
-        row.id: _image(row, endpoints.get(row.id, []), holds.get(row.id, []), now_s)
-        for row in session.execute(query).all()
-    }
+    session.flush()
+    # Through the connection: the session would make an object of each row.
+    rows = session.connection().execute(query).all()
+    images = _Images(session, rows, now_s)
+    return {row.id: images.describe(row, *row[-2:]) for row in rows}
 
 
-def _image(row: Any, endpoints: list[Json], holds: list[Json], now_s: float) -> Image:
-    """Return the image of one number."""
-    said: Image = {name: getattr(row, name) for name in (*PLAIN, "holder", "registrar")}
-    said |= {
-        "recovery": secret_rows.refer(row.recovery),
-        "hold": secret_rows.refer(row.hold_hash),
-        "endpoints": endpoints or None,
-        "holds": holds or None,
-    }
-    image: Image = {"state": row.state}
-    image |= {name: value for name, value in said.items() if value is not None}
-    stored = Stored(row.state, row.until_s, row.not_after_s, row.free_s)
-    state = state_at(stored, now_s)
-    if state == row.state:
-        return image
-    until_s = until_at(stored, now_s)
-    return {
-        "state": state.value,
-        **({} if until_s is None else {"until_s": until_s}),
-        "lapsed": image,
-    }
+def _name_of(session: Session, party_id: int | None) -> str | None:
+    """Return what a party is called; one that has been looked at costs no question."""
+    return None if party_id is None else session.get_one(PartyRow, party_id).name
+
+
+class _Images:
+    """The images of some rows, with what other tables say of them."""
+
+    def __init__(self, session: Session, rows: Sequence[Any], now_s: float) -> None:
+        self._now_s = now_s
+        # Only a claim has endpoints, and holds are forgotten when somebody claims.
+        self._endpoints = _endpoints(session, [each.id for each in rows if each.state in STANDING])
+        self._holds = _holds(session, [each.id for each in rows if each.state == State.HELD])
+
+    def describe(self, row: Any, holder: str | None, registrar: str | None) -> Image:
+        """Return the image of the number of *row*."""
+        said: Image = {
+            **{name: getattr(row, name) for name in PLAIN},
+            "holder": holder,
+            "registrar": registrar,
+            "recovery": secret_rows.refer(row.recovery),
+            "hold": secret_rows.refer(row.hold_hash),
+            "endpoints": self._endpoints.get(row.id),
+            "holds": self._holds.get(row.id),
+        }
+        image: Image = {"state": row.state}
+        image |= {name: value for name, value in said.items() if value is not None}
+        stored = Stored(row.state, row.until_s, row.not_after_s, row.free_s)
+        state = state_at(stored, self._now_s)
+        if state == row.state:
+            return image
+        until_s = until_at(stored, self._now_s)
+        ends: Image = {} if until_s is None else {"until_s": until_s}
+        return {"state": state.value, **ends, "lapsed": image}
 
 
 def _endpoints(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
@@ -92,8 +101,10 @@ def _endpoints(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
     columns = (EndpointRow.number_id, EndpointRow.preference, EndpointRow.service, EndpointRow.uri)
     query = select(*columns).where(EndpointRow.number_id.in_(ids))
     found: dict[int, list[Json]] = defaultdict(list)
+    if not ids:
+        return found
     order = (EndpointRow.number_id, EndpointRow.preference, EndpointRow.position)
-    for number_id, preference, service, uri in session.execute(query.order_by(*order)):
+    for number_id, preference, service, uri in session.connection().execute(query.order_by(*order)):
         found[number_id].append([preference, service, uri])
     return found
 
@@ -103,6 +114,8 @@ def _holds(session: Session, ids: Sequence[int]) -> dict[int, list[Json]]:
     columns = (HoldRow.number_id, HoldRow.contact, HoldRow.until_s)
     query = select(*columns).where(HoldRow.number_id.in_(ids))
     found: dict[int, list[Json]] = defaultdict(list)
-    for number_id, contact, until_s in session.execute(query.order_by(*columns[:2])):
+    if not ids:
+        return found
+    for number_id, contact, until_s in session.connection().execute(query.order_by(*columns[:2])):
         found[number_id].append([contact, until_s])
     return found

@@ -67,7 +67,7 @@ def locate(
     return zone, find(change.session, zone, number)
 
 
-def claimed(
+def locate_claimed(
     change: Change, number: Number, apex: dns.name.Name | None = None
 ) -> tuple[ZoneRow, NumberRow]:
     """Lock the zone of *number* and return it with the row of the number, which is claimed.
@@ -76,7 +76,7 @@ def claimed(
         NotFound: nobody has claimed it.
         Conflict: it is held, suspended or in quarantine.
     """
-    zone, row = standing(change, number, apex)
+    zone, row = locate_standing(change, number, apex)
     if state_of(row, change.now_s) is State.SUSPENDED:
         raise Conflict(explain(number, row, change.now_s)).advise(
             f"Let it answer again first: enumd number resume {number}"
@@ -84,7 +84,7 @@ def claimed(
     return zone, row
 
 
-def standing(
+def locate_standing(
     change: Change, number: Number, apex: dns.name.Name | None = None
 ) -> tuple[ZoneRow, NumberRow]:
     """Lock the zone of *number* and return it with the row of the number, claimed or suspended.

@@ -1,4 +1,4 @@
-"""Numbers: found, held, claimed, released, suspended, transferred, shown.
+"""Numbers: held, claimed, released, suspended, shown.
 
 Every verb locks the zone first and decides on what it then reads, so of any number of people who
 want one number at once exactly one gets it, and the others learn since when it is taken. What may
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import (
+    free,
     hidden,
     number_image,
     number_log,
@@ -25,24 +26,13 @@ from enumd.registry import (
     proofs,
     recovery,
     search,
-    secret_rows,
     zones,
 )
 from enumd.registry.changes import Change
 from enumd.registry.lifecycle import State, moment
 from enumd.registry.number_row import NumberRecord
 from enumd.registry.pattern import Pattern
-from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, PoolRow, ZoneRow
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNumber:
-    """A free number of a pool."""
-
-    number: Number
-    pool: str
-    recycled: bool
-    """Somebody had it before, and its quarantine is over."""
+from enumd.registry.schema import EndpointRow, HoldRow, NumberRow, PartyRow, ZoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +64,6 @@ class _Terms:
     not_after_s: int | None
     free_s: int | None
     """When the quarantine after *not_after_s* is over."""
-
-
-def find(
-    session: Session,
-    pool: str | None = None,
-    like: str | None = None,
-    limit: int = 20,
-    *,
-    now_s: float,
-) -> list[FoundNumber]:
-    """Return up to *limit* free numbers of one pool or of all, the never used ones first.
-
-    *like* is a `Pattern`: digits, `?` for any one, `*` for any run, for the whole number.
-
-    Raises:
-        NotFound: there is no such pool, or none at all.
-        NumberError: *like* is no pattern.
-    """
-    pattern = Pattern.parse(like)
-    chosen = [(each.name, span) for each in _pools(session, pool) for span in _open(session, each)]
-    found: list[FoundNumber] = []
-    for name, span in chosen:
-        for digits in search.untouched(session, span, pattern, span.first):
-            if len(found) >= limit:
-                return found
-            found.append(FoundNumber(Number(digits), name, recycled=False))
-    for name, span in chosen:
-        rest = limit - len(found)
-        for digits, state in search.lapsed(session, span, pattern, now_s, rest):
-            found.append(FoundNumber(Number(digits), name, state is not State.HELD))
-    return found
 
 
 def hold(
@@ -195,13 +154,13 @@ def claim_any(
         PolicyRefused: *not_after_s* has passed.
     """
     pattern, terms = Pattern.parse(like), _terms(change, not_after_s)
-    chosen = _pools(change.session, pool)
+    chosen = free.choose_pools(change.session, pool)
     # Always in the same order, so that two transactions never wait for each other.
     locked = {
         zone_id: change.lock(change.session.get_one(ZoneRow, zone_id))
         for zone_id in sorted({each.zone_id for each in chosen})
     }
-    spans = [span for each in chosen for span in _turned(_open(change.session, each))]
+    spans = [span for each in chosen for span in _turn(free.open_spans(change.session, each))]
     place = recovery.random_below(max((span.size for span in spans), default=1))
     picked = search.pick(change.session, spans, pattern, change.now_s, place)
     if picked is None:
@@ -230,7 +189,7 @@ def release(
         NotFound, Conflict: it is not claimed.
         VerificationFailed: the code is wrong.
     """
-    zone, row = number_row.standing(change, number, apex)
+    zone, row = number_row.locate_standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     before = number_image.describe(change.session, row, change.now_s)
     change.session.execute(delete(EndpointRow).where(EndpointRow.number_id == row.id))
@@ -257,7 +216,7 @@ def suspend(
         NotFound, Conflict: it is not claimed, or suspended already.
         PolicyRefused: no reason is given.
     """
-    zone, row = number_row.claimed(change, number, apex)
+    zone, row = number_row.locate_claimed(change, number, apex)
     if not why.isprintable():
         raise PolicyRefused(
             f"{why!r} cannot be a reason: it has characters that cannot be seen"
@@ -289,32 +248,6 @@ def resume(change: Change, number: Number, apex: dns.name.Name | None = None) ->
     return number_row.describe(change.session, zone, row, change.now_s)
 
 
-def transfer(
-    change: Change,
-    number: Number,
-    holder: str,
-    recovery_code: str | None = None,
-    apex: dns.name.Name | None = None,
-) -> Claim:
-    """Give a claimed number to another holder, endpoints and all, under a new recovery code.
-
-    Without the present code this is an act of the operator; the log says which it was.
-
-    Raises:
-        NotFound, Conflict: it is not claimed.
-        VerificationFailed: the code is wrong.
-    """
-    issued = recovery.issue()
-    zone, row = number_row.claimed(change, number, apex)
-    by = proofs.verify_act(row, recovery_code)
-    before = number_image.describe(change.session, row, change.now_s)
-    party = parties.holder(change, holder)
-    secret_rows.keep(change.session, row.recovery)
-    row.holder_id, row.recovery = party.id, issued.stored
-    number_log.add(change, zone, "number.transfer", row, before, by)
-    return Claim(number, zone.apex, party.name, issued.code, row.claimed_s or 0, row.not_after_s)
-
-
 def show(
     session: Session, number: Number, now_s: float, apex: dns.name.Name | None = None
 ) -> NumberRecord:
@@ -333,23 +266,7 @@ def show(
     return number_row.describe(session, zone, row, now_s)
 
 
-def _pools(session: Session, name: str | None) -> list[PoolRow]:
-    """Return the pool called *name*, or all of them."""
-    chosen = [pools.find(session, name)] if name else pools.listing(session)
-    if not chosen:
-        raise NotFound("there is no pool to choose from; `enumd pool add` makes one").advise(
-            "Make one, as `enumd pool add demo +441632960000 999`, or claim a number that you name."
-        )
-    return chosen
-
-
-def _open(session: Session, pool: PoolRow) -> list[search.Span]:
-    """Return the numbers of *pool* that can be given out: those that nothing in the zone hides."""
-    zone = session.get_one(ZoneRow, pool.zone_id)
-    return hidden.find_visible(session, zone, pools.span_of(pool))
-
-
-def _turned(spans: list[search.Span]) -> list[search.Span]:
+def _turn(spans: list[search.Span]) -> list[search.Span]:
     """Return *spans* from a random one on, round to it."""
     first = recovery.random_below(max(len(spans), 1))
     return spans[first:] + spans[:first]

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
@@ -146,8 +145,13 @@ def _unless_there(session: Session) -> Insert:
     Two transactions in different zones may meet the same new holder at once: one of them waits
     here and then finds what the other has written.
     """
+    # A dialect is twenty modules that only who speaks it needs.
     if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         return sqlite.insert(PartyRow).on_conflict_do_nothing(index_elements=["name"])
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(PartyRow).on_conflict_do_nothing(index_elements=["name"])
 
 

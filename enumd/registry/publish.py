@@ -132,14 +132,20 @@ def _publish(run: Run, rebuild: bool, whole: bool) -> list[ZonePublished]:
         raise _SerialsBehindError(behind)
     done = _remove(run, [row for row, _ in rows] if ids is not None else None, chosen)
     done += [found for zone in chosen if (found := zone.publish(rebuild)) is not None]
-    if ids is None or is_due:
-        due_s = find_next_end_s(run.session, run.now_s)
-    else:
-        dues = [zone.due_s for zone in chosen] + [before.due_s if before else 0]
-        due_s = min((each for each in dues if each), default=0)
     if done or is_due or log.lags:
-        run.transaction.put_checkpoint(log.checkpoint(due_s))
+        known_s = None if ids is None or is_due or before is None else before.due_s
+        run.transaction.put_checkpoint(log.checkpoint(_next_due_s(run, chosen, known_s)))
     return done
+
+
+def _next_due_s(run: Run, chosen: list[ZonePublication], known_s: int | None) -> int:
+    """Return when a zone is due next: at *known_s*, if one of those *chosen* is not before that.
+
+    None: it is not known, or past; 0: none is due.
+    """
+    if known_s is None:
+        return find_next_end_s(run.session, run.now_s)
+    return min((each for each in (known_s, *(zone.due_s for zone in chosen)) if each), default=0)
 
 
 def _remove(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from enumd.index.directory import renew, set_aside
+from enumd.index.directory import replace_directory, set_aside
 from enumd.index.heads import surviving_heads
 from enumd.index.layout import Zone
 from enumd.index.writer import IndexTransaction, IndexWriter
@@ -36,7 +36,7 @@ def rebuild(registry: Registry, path: Path, progress: Progress | None = None) ->
         IndexUnreachable: the operating system refuses; what was there stays.
         RegistryError: the registry cannot be read, or a serial of it cannot be moved on.
     """
-    with renew(path) as draft:
+    with replace_directory(path) as draft:
         heads = surviving_heads(path, registry.registry_id)
         with IndexWriter(draft, registry.registry_id) as writer:
             writer.publish(lambda transaction: _seed(transaction, heads or ()))

@@ -1,6 +1,8 @@
-"""What changes about a number that stays its holder's: a lost recovery code, another registrar."""
+"""What changes about a number that stays claimed: its code, its holder, its registrar."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import dns.name
 
@@ -18,7 +20,7 @@ from enumd.registry import (
 from enumd.registry.changes import Change
 from enumd.registry.number_row import NumberRecord
 from enumd.registry.numbers import Claim
-from enumd.registry.schema import PartyRow
+from enumd.registry.schema import NumberRow, PartyRow, ZoneRow
 
 
 def recover(change: Change, number: Number, apex: dns.name.Name | None = None) -> Claim:
@@ -30,18 +32,57 @@ def recover(change: Change, number: Number, apex: dns.name.Name | None = None) -
     Raises:
         NotFound, Conflict: it is not claimed.
     """
-    issued = recovery.issue()
-    zone, row = number_row.standing(change, number, apex)
+    issued = recovery.issue()  # before the lock, which others wait for
+    zone, row = number_row.locate_standing(change, number, apex)
     if row.holder_id is None:
         raise Conflict(f"{number} has no holder who could have a code").advise(
             f"Say whose it is: enumd number transfer {number} --holder CONTACT"
         )
+    holder = change.session.get_one(PartyRow, row.holder_id)
+    return _hand_over(change, zone, row, holder, _Handing("number.recover", issued))
+
+
+def transfer(
+    change: Change,
+    number: Number,
+    holder: str,
+    recovery_code: str | None = None,
+    apex: dns.name.Name | None = None,
+) -> Claim:
+    """Give a claimed number to another holder, endpoints and all, under a new recovery code.
+
+    Without the present code this is an act of the operator; the log says which it was.
+
+    Raises:
+        NotFound, Conflict: it is not claimed.
+        VerificationFailed: the code is wrong.
+    """
+    issued = recovery.issue()  # before the lock, which others wait for
+    zone, row = number_row.locate_claimed(change, number, apex)
+    by = proofs.verify_act(row, recovery_code)
+    party = parties.holder(change, holder)
+    return _hand_over(change, zone, row, party, _Handing("number.transfer", issued, by))
+
+
+class _Handing(NamedTuple):
+    """Why a number gets a new recovery code, and which."""
+
+    action: str
+    issued: recovery.Issued
+    by: proofs.Act = proofs.Act.OPERATOR
+
+
+def _hand_over(
+    change: Change, zone: ZoneRow, row: NumberRow, holder: PartyRow, handing: _Handing
+) -> Claim:
+    """Let the number of *row* be that of *holder* under a new code, and log it."""
     before = number_image.describe(change.session, row, change.now_s)
     secret_rows.keep(change.session, row.recovery)
-    row.recovery = issued.stored
-    number_log.add(change, zone, "number.recover", row, before, proofs.Act.OPERATOR)
-    holder = change.session.get_one(PartyRow, row.holder_id).name
-    return Claim(number, zone.apex, holder, issued.code, row.claimed_s or 0, row.not_after_s)
+    row.holder_id, row.recovery = holder.id, handing.issued.stored
+    number_log.add(change, zone, handing.action, row, before, handing.by)
+    since = row.claimed_s or 0
+    code = handing.issued.code
+    return Claim(Number(row.digits), zone.apex, holder.name, code, since, row.not_after_s)
 
 
 def change_registrar(
@@ -60,7 +101,7 @@ def change_registrar(
         NotPermitted: that party is no registrar.
         VerificationFailed: the code is wrong.
     """
-    zone, row = number_row.standing(change, number, apex)
+    zone, row = number_row.locate_standing(change, number, apex)
     by = proofs.verify_act(row, recovery_code)
     party = parties.show(change.session, name)
     if party.kind != parties.PartyKind.REGISTRAR:

@@ -12,7 +12,8 @@ from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from enumd.errors import RegistryUnusable
-from enumd.registry.database import Registry, read_url
+from enumd.registry.database import Registry
+from enumd.registry.engines import read_url
 from enumd.registry.migrations import HEAD
 
 

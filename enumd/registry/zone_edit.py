@@ -35,7 +35,7 @@ CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class WantedZone:
     """What a zone is to say from now on; None leaves it as it is."""
 
     ttl_s: int | None = None
@@ -55,7 +55,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class ZoneRemoved:
     """What went with a zone."""
 
     apex: str
@@ -64,7 +64,7 @@ class Removed:
     pools: int
 
 
-def edit(change: Change, zone: ZoneRow, wanted: Edit) -> bool:
+def edit(change: Change, zone: ZoneRow, wanted: WantedZone) -> bool:
     """Let the SOA and the TTL of *zone* be as *wanted*; tell whether that changed anything."""
     zone = change.lock(zone)
     before = zones.image(zone)
@@ -85,7 +85,7 @@ def serve_by(change: Change, zone: ZoneRow, servers: Sequence[dns.name.Name]) ->
     return records.put(change, zone, apex, RRset(RRType.NS, zone.ttl_s, rdatas))
 
 
-def remove(change: Change, zone: ZoneRow, with_numbers: bool = False) -> Removed:
+def remove(change: Change, zone: ZoneRow, with_numbers: bool = False) -> ZoneRemoved:
     """Take *zone* out, with its records and pools; its log stays.
 
     Numbers that are somebody's go only *with_numbers*: each is logged as it was. Who adds the zone
@@ -108,7 +108,7 @@ def remove(change: Change, zone: ZoneRow, with_numbers: bool = False) -> Removed
     before = zones.image(zone)
     zone.removed_s = change.now_s
     change.record(zone, "zone.remove", None, before, zones.image(zone))
-    return Removed(zone.apex, numbers, rrsets, ranges)
+    return ZoneRemoved(zone.apex, numbers, rrsets, ranges)
 
 
 def _count_standing(change: Change, zone: ZoneRow) -> int:

@@ -1,8 +1,8 @@
-"""Zones: added, listed, shown, checked, and found for a number."""
+"""Zones: added, listed, shown, and found for a number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,9 +17,6 @@ from enumd.errors import BadOwnerName, Conflict, NotFound
 from enumd.registry import records
 from enumd.registry.changes import Change, Json
 from enumd.registry.schema import NumberRow, PoolRow, ZoneRow
-from enumd.registry.zone_check import Severity as Severity
-from enumd.registry.zone_check import ZoneFault as ZoneFault
-from enumd.registry.zone_check import check as check
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ def add(
             f"Look at it with `enumd zone show {apex}`, or change it with `enumd zone edit {apex}`."
         )
     servers = tuple(dict.fromkeys(name.canonicalize() for name in name_servers))
-    servers = servers or (_below("ns", apex),)
+    servers = servers or (own_server(apex),)
     rname = parameters.rname or _below("hostmaster", apex)
     zone.prefix, zone.created_s, zone.removed_s = apex.prefix, change.now_s, None
     zone.ttl_s, zone.negative_ttl_s = parameters.ttl_s, parameters.negative_ttl_s
@@ -100,9 +97,22 @@ def add(
     change.session.add(zone)
     change.session.flush()
     change.record(zone, "zone.add", None, before, image(zone))
-    rdatas = tuple(server.to_wire() or b"" for server in servers)
-    records.put(change, zone, apex.name, RRset(RRType.NS, parameters.ttl_s, rdatas))
+    records.put(change, zone, apex.name, name_servers_of(servers, parameters.ttl_s))
     return zone
+
+
+def own_server(apex: Apex) -> dns.name.Name:
+    """Return the name server that a zone has at first where none is named.
+
+    Raises:
+        BadOwnerName: it does not fit below the apex.
+    """
+    return _below("ns", apex)
+
+
+def name_servers_of(servers: Iterable[dns.name.Name], ttl_s: int) -> RRset:
+    """Return the NS records that name *servers*."""
+    return RRset(RRType.NS, ttl_s, tuple(server.to_wire() or b"" for server in servers))
 
 
 def listing(session: Session) -> list[ZoneRow]:

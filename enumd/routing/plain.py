@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from enumd.core.literal import OPENING_PATTERN
 from enumd.routing.context import SUPPOSED, PeerPolicy, Purpose
 from enumd.routing.rules import CALLS, NO_CALLS, TELEPHONY
 
@@ -24,7 +25,7 @@ from enumd.routing.rules import CALLS, NO_CALLS, TELEPHONY
 # groups empty.
 _RECORD: Final = re.compile(
     rb"(?s)\xc0\x0c\x00\x23\x00\x01.{6}(.{4})\x01u.E2U\+((?!p-)(?:X-)?[a-z0-9\-]{1,30})"
-    rb"(?::[a-z0-9\-]{1,32})*.!\^\.\*\$!([a-z][a-z0-9+.\-]*+):([#$&-;=@-\[\]-~]++)!\0|."
+    rb"(?::[a-z0-9\-]{1,32})*.%b([a-z][a-z0-9+.\-]*+):([#$&-;=@-\[\]-~]++)!\0|." % OPENING_PATTERN
 )
 # Parameters that the rule `contact` has something to say about.
 _SPECIAL: Final = re.compile(rb"(?i);(?:transport=tls|method)")

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from enumd.core.apex import Apex
 from enumd.core.ddds import EnumOutcome, EnumResolution
 from enumd.core.enumservice import Enumservice
+from enumd.core.literal import OPENING_PATTERN
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_use import judge
 from enumd.core.number import Number
@@ -20,7 +21,8 @@ from enumd.core.uri import Uri
 # The RDATA of nearly every record, and of all of ours: ORDER, PREFERENCE, "u",
 # one Enumservice, a literal URI. All others are read by the rules of an ENUM client.
 _LITERAL: Final = re.compile(
-    rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]+).!\^\.\*\$!([^!\\\x00-\x20\x7f-\xff]++)!\0", re.DOTALL
+    rb"(..)(..)\x01u.E2U\+([a-z0-9:\-]+).%b([^!\\\x00-\x20\x7f-\xff]++)!\0" % OPENING_PATTERN,
+    re.DOTALL,
 )
 
 

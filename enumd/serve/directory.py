@@ -51,6 +51,9 @@ class Directory:
             return
         self._why = ""
         _log.info(event("index-open", path=self._path))
+        if self._reader.is_former:
+            # Answers are right as they are; the next publication makes the index anew.
+            _log.warning(event("index-format", path=self._path, until="the next publication"))
 
     def __enter__(self) -> Snapshot | None:
         """Begin a snapshot; it lasts for the block."""

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from enumd.config import example
+from enumd.config.writing import example
 
 
 def test_the_example_is_a_whole_file(enumd):

@@ -337,4 +337,17 @@ class TestLog:
 
         assert [event["action"] for event in events] == ["number.claim", "endpoint.add"]
         assert events[0]["before"] == {"state": "free"}
-        assert "holder ada@example.net" in seen("number", "log", NUMBER)
+        assert "sip:ada@example.net" in str(events[1]["after"]["endpoints"])
+        told = seen("number", "log", NUMBER)
+        assert "holder ada@example.net" in told
+        assert "recovery" not in told
+
+    def test_a_person_sees_what_differs(self, done, seen, claimed):
+        """Both sides of a line say all there is; what is the same in both is left out."""
+        done("endpoint", "add", NUMBER, "sip:ada@example.net")
+        done("endpoint", "add", NUMBER, "sip:ben@example.net")
+        *_, last = seen("number", "log", NUMBER).splitlines()
+
+        assert "endpoints" in last
+        assert "ben@" in last
+        assert not {"ada@", "state", "holder"} & set(last.replace("@", "@ ").split())

@@ -8,11 +8,12 @@ from dataclasses import fields
 from enumd import config
 from enumd.config import Config, LogSettings, PeerSettings, PolicySettings, SipSettings
 from enumd.config.setting import rule_of
+from enumd.config.writing import example
 
 
 def test_the_example_is_the_defaults(tmp_path):
     """The commented example names every setting and loads to the defaults."""
-    text = config.example()
+    text = example()
 
     assert config.load(_home(tmp_path, text), {}) == Config(tmp_path)
     for section in (one for one in fields(Config) if one.name != "home"):
@@ -24,7 +25,7 @@ def test_the_example_is_the_defaults(tmp_path):
 
 def test_the_example_changed_is_what_it_says(tmp_path):
     """A setting altered in the example is the one that changes."""
-    text = config.example().replace("hold_s = 1800", "hold_s = 60").replace("info", "debug")
+    text = example().replace("hold_s = 1800", "hold_s = 60").replace("info", "debug")
 
     got = config.load(_home(tmp_path, text), {})
 
@@ -33,12 +34,12 @@ def test_the_example_changed_is_what_it_says(tmp_path):
 
 def test_the_example_keeps_its_lines_short():
     """No line of the example is longer than a terminal is wide."""
-    assert max(map(len, config.example().splitlines())) <= 100
+    assert max(map(len, example().splitlines())) <= 100
 
 
 def test_an_array_of_tables_only_has_to_be_uncommented(tmp_path):
     """The example's peer, without its marks and with a name, is a peer with the defaults."""
-    text = config.example()
+    text = example()
     head, _, peer = text.partition("# [[sip.peers]]\n")
     peer, _, rest = peer.partition("\n\n")
     bare = re.sub("(?m)^# ", "", peer).replace('name = ""', 'name = "a"', 1)

@@ -8,14 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.endpoint import (
-    MAX_ENDPOINTS,
-    MAX_RECORDS_OCTETS,
-    Endpoint,
-    rdata_of,
-    record_octets,
-)
+from enumd.core.endpoint import Endpoint, rdata_of, record_octets
 from enumd.core.enumservice import Enumservice
+from enumd.core.limits import MAX_ENDPOINTS, MAX_RECORDS_OCTETS
 from enumd.core.naptr import Naptr
 from enumd.core.naptr_rules import naptr_reasons
 from enumd.core.number import Number

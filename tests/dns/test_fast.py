@@ -332,6 +332,18 @@ class TestDeclined:
         if not whole:
             assert zone.general_outcome(octets) is DnsOutcome.FORMERR
 
+    @pytest.mark.parametrize("form", ["bare", "opt", "cookie"])
+    @pytest.mark.parametrize("rdtype", ["NAPTR", "A"])
+    def test_any_octet_changed(self, both, form, rdtype):
+        """Whichever octet of a plain question is another, both paths say the same."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
+        plain = query(f"7.4.{APEX}", rdtype, **PLAIN_FORMS[form])
+
+        for place, change in product(range(2, len(plain)), (1, 2, 4, 0x20, 0x80)):
+            octets = bytearray(plain)
+            octets[place] ^= change
+            zone.ask(bytes(octets))
+
     def test_values_that_are_not_plain(self, both):
         """Aliases, cuts, other types, names that expire and what is above them are declined."""
         text = head(apex=APEX, minimum=60) + naptrs("7.1", "5.2", "6.3")
@@ -355,6 +367,16 @@ class TestDeclined:
         ]
         zone = both(text + naptrs("*"))
         assert [zone.ask(one) for one in asked] == [None, None, DnsOutcome.NXDOMAIN]
+
+    @pytest.mark.parametrize("ends_s", [NOW_S, NOW_S + 10])
+    def test_names_beside_those_that_end(self, both, ends_s):
+        """Where a wildcard has a say they are looked at closer: what has ended hides nothing."""
+        text = head(apex=APEX, minimum=60) + naptrs("6.3", "2.5", "*")
+        zone = both(text, not_after={"6.3": ends_s})
+
+        asked = ("3", "5.3", "7.3", "1.5")
+        ends = [zone.ask(query(f"{name}.{APEX}")) for name in asked]
+        assert ends == [None, None, None, None]
 
     def test_numbers_with_an_entry(self, both):
         """More is known of them than DNS says, so the general path looks."""

@@ -9,7 +9,7 @@ import zstandard
 
 from enumd.errors import IndexDamaged
 from enumd.index import dictionary
-from enumd.index.dictionary import WORTHWHILE, Dictionaries, inflater, unpack
+from enumd.index.dictionary import WORTHWHILE, Dictionaries, make_inflater, unpack_stored
 from enumd.index.layout import Answer, Flag
 
 
@@ -130,7 +130,7 @@ def test_lost_dictionary(table):
 def test_value_that_cannot_be_read(path, samples, value):
     """Octets that are no value are damage, and the zone is named."""
     with pytest.raises(IndexDamaged, match="e164"):
-        unpack(value, [inflater(b"some words" * 9)], path, samples.apex)
+        unpack_stored(value, [make_inflater(b"some words" * 9)], path, samples.apex)
 
 
 def test_frames_are_bare(table, bodies):

@@ -8,7 +8,7 @@ import pytest
 
 from enumd.errors import IndexDamaged, IndexForeign, IndexUnreachable
 from enumd.index.directory import create, discard, identity
-from enumd.index.files import DATA, LOCK, present
+from enumd.index.files import DATA, LOCK, is_present
 
 
 def test_new_directory(path):
@@ -17,7 +17,7 @@ def test_new_directory(path):
     assert stat.S_IMODE((path / "below").stat().st_mode) == 0o700
     assert {entry.name for entry in (path / "below").iterdir()} == {DATA, LOCK}
     assert stat.S_IMODE((path / "below" / DATA).stat().st_mode) == 0o600
-    assert present(path / "below")
+    assert is_present(path / "below")
 
 
 def test_existing_index_is_left_alone(path):
@@ -84,10 +84,10 @@ def test_damaged_index_is_not_made_anew(path):
     discard(path)
     assert identity(path) is None
     create(path)
-    assert present(path)
+    assert is_present(path)
 
 
 def test_discarding_nothing(path):
     """Throwing away what is not there is done already."""
     discard(path)
-    assert not present(path)
+    assert not is_present(path)

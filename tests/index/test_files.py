@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from enumd.errors import IndexDamaged, IndexForeign, IndexUnreachable
-from enumd.index.files import DATA, present
+from enumd.index.files import DATA, is_present
 
 PAGE = 4096
 ROOT = 128
@@ -34,30 +34,30 @@ def overwrite(data, place, octets):
 
 def test_good_index(filled):
     """An index that a writer made is good."""
-    assert present(filled)
+    assert is_present(filled)
 
 
 def test_nothing(path):
     """Nothing at all, an empty directory and an empty file are simply not there."""
-    assert not present(path)
+    assert not is_present(path)
     path.mkdir()
-    assert not present(path)
+    assert not is_present(path)
     (path / DATA).touch()
-    assert not present(path)
+    assert not is_present(path)
 
 
 def test_file_in_place_of_the_directory(path):
     """A file at the path is foreign."""
     path.write_text("hello")
     with pytest.raises(IndexForeign, match="no directory"):
-        present(path)
+        is_present(path)
 
 
 def test_directory_in_place_of_the_file(path):
     """A data file that is none is foreign."""
     (path / DATA).mkdir(parents=True)
     with pytest.raises(IndexUnreachable, match="Is a directory"):
-        present(path)
+        is_present(path)
 
 
 def test_device_in_place_of_the_file(path):
@@ -65,7 +65,7 @@ def test_device_in_place_of_the_file(path):
     path.mkdir()
     (path / DATA).symlink_to("/dev/null")
     with pytest.raises(IndexForeign, match="regular"):
-        present(path)
+        is_present(path)
 
 
 @pytest.mark.parametrize("octets", [b"x", b"SQLite format 3\0" * 1000])
@@ -74,21 +74,21 @@ def test_file_of_another_program(path, octets):
     path.mkdir()
     (path / DATA).write_bytes(octets)
     with pytest.raises(IndexForeign, match=octets[:8].hex(" ")):
-        present(path)
+        is_present(path)
 
 
 def test_other_version_of_lmdb(data):
     """A data format of another LMDB is foreign and named."""
     overwrite(data, 20, struct.pack("=I", 2))
     with pytest.raises(IndexForeign, match="format 2"):
-        present(data.parent)
+        is_present(data.parent)
 
 
 def test_torn_second_meta_page(data):
     """A second meta page without its magic is damage."""
     overwrite(data, PAGE + 16, bytes(4))
     with pytest.raises(IndexDamaged, match="second meta page"):
-        present(data.parent)
+        is_present(data.parent)
 
 
 @pytest.mark.parametrize("octets", [PAGE, PAGE + 100, 2 * PAGE, 3 * PAGE, -1])
@@ -97,7 +97,7 @@ def test_file_cut_off(data, octets):
     size = data.stat().st_size
     os.truncate(data, octets if octets > 0 else size + octets)
     with pytest.raises(IndexDamaged, match="cut off"):
-        present(data.parent)
+        is_present(data.parent)
 
 
 @pytest.mark.parametrize("octets", [bytes(PAGE), b"\xff" * PAGE])
@@ -106,14 +106,14 @@ def test_overwritten_root(data, octets):
     root = struct.unpack_from("=Q", data.read_bytes(), newest(data) + ROOT)[0]
     overwrite(data, root * PAGE, octets)
     with pytest.raises(IndexDamaged, match=f"page {root}"):
-        present(data.parent)
+        is_present(data.parent)
 
 
 def test_root_beyond_the_end(data):
     """A meta page that names a root outside of the file is damage."""
     overwrite(data, newest(data) + ROOT, struct.pack("=Q", 1 << 40))
     with pytest.raises(IndexDamaged, match="a root"):
-        present(data.parent)
+        is_present(data.parent)
 
 
 def test_unreadable_directory(path, monkeypatch):
@@ -127,4 +127,4 @@ def test_unreadable_directory(path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.open", refuse)
         with pytest.raises(IndexUnreachable, match=r"Permission denied .*data\.mdb"):
-            present(path)
+            is_present(path)

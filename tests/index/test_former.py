@@ -1,6 +1,5 @@
 """enumd.index.former: an index in format 1 answers until a publication makes it anew."""
 
-import logging
 from dataclasses import replace
 
 import lmdb
@@ -9,7 +8,7 @@ import pytest
 from enumd.core.serial import Serial
 from enumd.errors import IndexDamaged, IndexForeign
 from enumd.index import writer as module
-from enumd.index.directory import renew
+from enumd.index.directory import replace_directory
 from enumd.index.entries import Entry, EntryState
 from enumd.index.former import read_state
 from enumd.index.heads import surviving_heads
@@ -75,15 +74,6 @@ class TestReader:
             view = snapshot.views[samples.apex]
             assert view.journal(Serial(1)) is None
             assert view.journal(view.zone.serial) == []
-
-    def test_one_line_says_so(self, former, caplog):
-        """The log says which format it is and until when, once for an index."""
-        with IndexReader(former) as reader:
-            for _ in range(2):
-                with reader.snapshot():
-                    pass
-        assert [record.levelno for record in caplog.records] == [logging.WARNING]
-        assert "has=1 this-enumd=2 until=next-publication" in caplog.text
 
     @pytest.mark.parametrize(
         ("name", "mixed", "plain"),
@@ -166,9 +156,9 @@ class TestRenewal:
                 monkeypatch.undo()
                 with IndexWriter(path, samples.registry_id) as first:
                     first.publish(lambda t: whole(t, samples, samples.numbered(3)))
-                return renew(path)
+                return replace_directory(path)
 
-            monkeypatch.setattr(module, "renew", overtaken)
+            monkeypatch.setattr(module, "replace_directory", overtaken)
             samples.put(second, 4, [(b"\x55", samples.answer(1))])
         assert len(samples.walk(former)[0]) == 4
 

@@ -24,6 +24,12 @@ class TestUnpackValue:
         with pytest.raises(ValueError, match=r"early|before its count"):
             unpack_value(value)
 
+    def test_signatures_of_nothing(self):
+        """A signed value without records is one."""
+        answer = Answer(0, b"", signatures=SIGNATURES)
+        assert unpack_value(pack_value(answer)) == answer
+        assert decode(pack_value(answer), ()) == EMPTY
+
     @pytest.mark.parametrize("body", ["", "0001", "000100", "00010001", "0001000302"])
     def test_signatures_that_are_not_there(self, body):
         """A signed value that is shorter than it says is refused."""

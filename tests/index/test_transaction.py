@@ -26,6 +26,7 @@ from enumd.index.files import DATA
 from enumd.index.layout import is_other, is_wildcard, pack_labels
 from enumd.index.reader import IndexReader
 from enumd.index.tables import Tables
+from enumd.index.values import Flag
 from enumd.index.writer import IndexWriter
 
 ORG = b"\x03org\x00"
@@ -215,6 +216,39 @@ class AnySequence(RuleBasedStateMachine):
         self.entries[key] = entry
         self.keep()
 
+    @rule(
+        names=st.dictionaries(keys, choices, max_size=6),
+        entries=st.dictionaries(keys, st.integers(1, 2), max_size=3),
+        order=st.permutations(["names", "entries", "one entry", "one name"]),
+    )
+    def rebuild_with_entries(self, names, entries, order):
+        """Names and entries are replaced at once, in any order, others before and after that."""
+        self.serial += 1
+        zone, name = self.samples.apex, self.samples.answer(7)
+        key = pack_labels((b"9", b"2"))
+        entries = {each: Entry(EntryState.SUSPENDED, end) for each, end in entries.items()}
+        names = {k: a for k, a in self.answers(names).items() if a is not None}
+
+        def work(transaction):
+            transaction.put_zone(self.samples.zone(self.serial))
+            for step in order:
+                if step == "names":
+                    transaction.replace(zone, sorted(names.items()))
+                    self.model = dict(names)
+                elif step == "entries":
+                    transaction.replace_entries(zone, sorted(entries.items()))
+                    self.entries = dict(entries)
+                elif step == "one entry":
+                    transaction.put_entry(zone, key, Entry(why="one"))
+                    self.entries[key] = Entry(why="one")
+                else:
+                    transaction.put(zone, key, name)
+                    self.model[key] = name
+
+        self.writer.publish(work)
+        self.history = {}
+        self.keep()
+
     @rule()
     def publish_again(self):
         """What is there is published again."""
@@ -241,7 +275,11 @@ class AnySequence(RuleBasedStateMachine):
             view = snapshot.zones[self.samples.apex]
             assert list(view.walk()) == sorted(self.model.items())
             assert counters(view.zone) == counted(self.model)
-            assert {key: view.entry(key) for key in self.entries} == self.entries
+            assert dict(view.entries_after(b"")) == self.entries
+            for key in self.model:
+                value = view.get_raw(key) or b"\0"
+                there = key in self.entries and not is_other(key)
+                assert bool(value[0] & Flag.ENTRY) == there
             for serial, before in self.history.items():
                 assert applied(before, view.journal(Serial(serial))) == self.published()
             assert view.journal(Serial(self.serial + 1)) is None

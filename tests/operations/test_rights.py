@@ -6,7 +6,9 @@ import re
 import pytest
 
 from enumd.operations.actor import Doer, Role
-from enumd.operations.rights import Permission, Reach, Subject, allowed
+from enumd.operations.bulk import ImportFile
+from enumd.operations.number import ListNumbers
+from enumd.operations.rights import Permission, Reach, Subject, allowed, named_in
 from enumd.operations.table import OPERATIONS
 
 SUBJECTS = {
@@ -93,3 +95,10 @@ class TestEveryOperation:
                 operation.name in ("number.claim", "number.hold") and "open pool" in name
             )
             assert may is open_to_all
+
+
+def test_what_names_no_number_is_about_whom_it_names():
+    """A list, and a file of numbers."""
+    assert named_in(ListNumbers(holder="ada", registrar="acme")) == Subject("ada", "acme")
+    assert named_in(ImportFile("x.csv", party="acme")) == Subject(None, "acme")
+    assert named_in(ListNumbers()) == Subject()

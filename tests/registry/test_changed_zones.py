@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
@@ -167,3 +168,27 @@ class TestEnds:
             assert find_zones_with_ends(session, NOW_S + 60, NOW_S + 60) == {zone_id}
             assert find_next_end_s(session, NOW_S) == NOW_S + 60
             assert find_next_end_s(session, NOW_S + 60) == 0
+
+    # PostgreSQL chooses by statistics, so only SQLite's plan can be foretold.
+    @pytest.mark.parametrize("registry", ["sqlite"], indirect=True)
+    def test_they_are_found_in_their_order(self, tree):
+        """
+        Ends are looked up in an index that has them by the second, zone by zone.
+        """
+        asked = []
+
+        def listen(connection, cursor, statement, parameters, context, many):
+            asked.append((statement, parameters))
+
+        event.listen(tree._engine, "before_cursor_execute", listen)
+        with tree.read() as session:
+            find_zones_with_ends(session, NOW_S, NOW_S + 60)
+            find_next_end_s(session, NOW_S)
+        event.remove(tree._engine, "before_cursor_execute", listen)
+
+        with tree.read() as session:
+            for statement, values in [each for each in asked if "not_after_s" in each[0]]:
+                explain = "EXPLAIN QUERY PLAN " + statement
+                plan = session.connection().exec_driver_sql(explain, values).all()
+                assert any("ix_number_due (zone_id=? AND not_after_s>?" in row[3] for row in plan)
+        assert len(asked) >= 2

@@ -16,11 +16,11 @@ APEX = parse_name("enum.example.org")
 
 
 def log(registry):
-    """Return the lines of the log of the zone, but for those it began with."""
+    """Return the lines that a test has written to the log of the zone."""
     with registry.read() as session:
         zone = zones.show(session, APEX)
-        query = select(ChangeRow).where(ChangeRow.zone_id == zone.id, ChangeRow.serial != 1)
-        return list(session.scalars(query.order_by(ChangeRow.id)))
+        lines = session.scalars(select(ChangeRow).order_by(ChangeRow.id))
+        return [row for row in lines if row.zone_id == zone.id][3:]
 
 
 class TestActor:
@@ -75,7 +75,7 @@ class TestSerial:
         with tree.read() as session:
             query = select(ChangeRow.serial).order_by(ChangeRow.id.desc()).limit(3)
             assert list(session.scalars(query)) == [2, 1, 4294967295]
-        assert [row.serial for row in log(tree, (1 << 32) - 1)] == [1, 2]
+        assert [row.serial for row in log(tree)] == [4294967295, 1, 2]
 
 
 class TestAdvance:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from enumd.core.apex import Apex, parse_name
 from enumd.errors import Conflict, NotFound, RegistryBusy, RegistryUnusable
-from enumd.registry import database, turns, zones
+from enumd.registry import database, engines, turns, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.migrations import HEAD
@@ -308,7 +308,7 @@ class TestSettings:
             names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
             values = [session.scalar(text(f"PRAGMA {name}")) for name in names]
             assert values == ["wal", 2, 1, 1]
-            assert session.scalar(text("PRAGMA busy_timeout")) == database.WAIT_S * 1000
+            assert session.scalar(text("PRAGMA busy_timeout")) == engines.WAIT_S * 1000
 
 
 class TestChange:
@@ -348,10 +348,10 @@ class TestChange:
         """
         A change that cannot begin in time fails as busy and changes nothing.
         """
-        monkeypatch.setattr(database, "WAIT_S", 1)
+        monkeypatch.setattr(engines, "WAIT_S", 1)
         monkeypatch.setattr(turns, "WAIT_S", 0.1)
-        pragmas = tuple(p.replace("15000", "100") for p in database._PRAGMAS)
-        monkeypatch.setattr(database, "_PRAGMAS", pragmas)
+        pragmas = tuple(p.replace("15000", "100") for p in engines.PRAGMAS)
+        monkeypatch.setattr(engines, "PRAGMAS", pragmas)
         with Registry.create(url) as registry:
             with registry.change(Actor("a", "test"), NOW_S) as change:
                 zones.add(change, APEX)
@@ -413,7 +413,7 @@ class TestChange:
 def _set_version(url, version):
     """Make a registry and write another version into it."""
     Registry.create(url).close()
-    engine = create_engine(database.read_url(url))
+    engine = create_engine(engines.read_url(url))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
     engine.dispose()

@@ -131,7 +131,7 @@ class TestAdd:
         with statements(tree) as sent:
             endpoints.add(change, NUMBER, SIP)
             change.session.flush()
-        assert len(sent) <= 8
+        assert len(sent) <= 11
 
 
 class TestRemove:

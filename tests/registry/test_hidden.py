@@ -7,7 +7,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.number import Number
 from enumd.core.rrset import RRset
 from enumd.errors import Conflict, NotFound
-from enumd.registry import hidden, numbers, records, zones
+from enumd.registry import free, hidden, numbers, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.search import Span
 
@@ -171,7 +171,7 @@ class TestVisible:
         """
         for first in range(9):
             put(change, f"{first}.0.{BLOCK}", "NS")
-        found = numbers.find(change.session, limit=3, now_s=NOW_S)
+        found = free.find(change.session, limit=3, now_s=NOW_S)
         assert [one.number.digits for one in found] == [f"44163296090{last}" for last in range(3)]
         assert numbers.claim_any(change, "ada@example.net").number.digits.startswith("4416329609")
         put(change, "9.0." + BLOCK, "CNAME")

@@ -26,7 +26,7 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.errors import Conflict, NotFound, RegistryError, VerificationFailed
-from enumd.registry import endpoints, numbers, pools, zones
+from enumd.registry import endpoints, free, numbers, pools, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
@@ -269,7 +269,7 @@ class Lives(RuleBasedStateMachine):
             }
             for state, count in counted.items():
                 assert count == sum(life.state == state for life in self.lives.values())
-            found = numbers.find(session, now_s=self.now_s)
+            found = free.find(session, now_s=self.now_s)
             assert {each.number.digits for each in found} == {
                 digits for digits in DIGITS if self.lives[digits].state == "free"
             }

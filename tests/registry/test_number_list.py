@@ -54,6 +54,18 @@ class TestListing:
         """Every wish narrows, in the order of digits."""
         assert found(several, wish) == expected
 
+    def test_a_claim_that_has_ended_is_listed_as_released(self, several):
+        """Until its quarantine is over; then it is nobody's."""
+        number = Number("441632960009")
+        with several.change(Actor("cli", "test"), NOW_S) as change:
+            numbers.claim(change, number, ADA, not_after_s=NOW_S + 5)
+            free_s = NOW_S + 5 + change.policy.quarantine_s
+
+        assert number in found(several, Wish(state=State.CLAIMED), NOW_S + 4)
+        assert number not in found(several, Wish(state=State.CLAIMED), NOW_S + 5)
+        assert number in found(several, Wish(holder=ADA, state=State.RELEASED), NOW_S + 5)
+        assert number not in found(several, Wish(holder=ADA), free_s)
+
     def test_what_has_lapsed_is_free(self, several):
         """A hold that has ended is no longer listed; a bound is kept."""
         assert HELD not in found(several, Wish(), NOW_S + 3600)

@@ -21,7 +21,7 @@ def change(tree):
 
 def test_a_line_has_both_images_and_by_whose_right(change):
     """The later one says who acted."""
-    zone, row = number_row.claimed(change, NUMBER)
+    zone, row = number_row.locate_claimed(change, NUMBER)
     before = number_image.describe(change.session, row, NOW_S)
     row.ttl_s = 5
 
@@ -33,7 +33,7 @@ def test_a_line_has_both_images_and_by_whose_right(change):
 
 def test_what_changed_nothing_is_not_logged(change):
     """Neither a line nor a serial."""
-    zone, row = number_row.claimed(change, NUMBER)
+    zone, row = number_row.locate_claimed(change, NUMBER)
     before = number_image.describe(change.session, row, NOW_S)
 
     assert not number_log.add(change, zone, "number.test", row, before)

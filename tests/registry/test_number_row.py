@@ -42,12 +42,12 @@ class TestLocate:
         And only a claimed one passes as claimed.
         """
         with pytest.raises(NotFound, match="nobody has claimed"):
-            number_row.claimed(change, NUMBER)
+            number_row.locate_claimed(change, NUMBER)
         numbers.claim(change, NUMBER, "ada@example.net")
-        assert number_row.claimed(change, NUMBER)[1].digits == NUMBER.digits
+        assert number_row.locate_claimed(change, NUMBER)[1].digits == NUMBER.digits
         numbers.suspend(change, NUMBER, "fraud")
         with pytest.raises(Conflict, match="suspended: fraud"):
-            number_row.claimed(change, NUMBER)
+            number_row.locate_claimed(change, NUMBER)
 
 
 class TestTold:

@@ -16,7 +16,7 @@ from enumd.errors import (
     PolicyRefused,
     VerificationFailed,
 )
-from enumd.registry import endpoints, numbers, pools, zones
+from enumd.registry import endpoints, free, numbers, pools, tenure, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 from enumd.registry.lifecycle import Policy, State
@@ -65,60 +65,6 @@ def log(registry):
         here = (ChangeRow.zone_id == zone.id, ChangeRow.serial > 1)
         rows = session.scalars(select(ChangeRow).where(*here).order_by(ChangeRow.id))
         return [(row.action, row.digits, row.before, row.after) for row in rows]
-
-
-class TestFind:
-    """Free numbers."""
-
-    def find(self, registry, now_s=NOW_S, **wish):
-        """Return the digits of what was found, the last three, and whether they are recycled."""
-        with registry.read() as session:
-            found = numbers.find(session, now_s=now_s, **wish)
-        return [(each.number.digits[-3:], each.recycled) for each in found]
-
-    def test_free_numbers_come_in_order(self, tree):
-        """
-        What is held or claimed is left out, and the list ends at its limit.
-        """
-        hold(tree, number=Number("441632960000"))
-        claim(tree, number=Number("441632960002"))
-        assert self.find(tree, limit=2) == [("001", False), ("003", False)]
-        assert self.find(tree, limit=0) == []
-        assert len(self.find(tree)) == 20
-
-    def test_a_pattern_narrows_the_list(self, tree):
-        """
-        The whole number has to fit.
-        """
-        assert self.find(tree, like="*17", limit=2) == [("017", False), ("117", False)]
-        assert self.find(tree, like="+44 1632 9601?1", pool="drama", limit=1) == [("101", False)]
-        assert self.find(tree, like="33*") == []
-
-    def test_used_numbers_come_last_and_are_marked(self, tree):
-        """
-        A number whose quarantine is over is free, but somebody had it; a hold leaves no trace.
-        """
-        for last in (16, 17):
-            claim(tree, number=Number(f"4416329600{last}"))
-            release(tree, number=Number(f"4416329600{last}"))
-        hold(tree, number=Number("441632960018"))
-        assert self.find(tree, like="*01?", limit=9)[-1] == ("019", False)
-        later_s = NOW_S + 90 * DAY_S
-        assert self.find(tree, like="*01?", limit=8, now_s=later_s)[-2:] == [
-            ("019", False),
-            ("016", True),
-        ]
-        found = self.find(tree, like="*01?", now_s=later_s)
-        assert found[-3:] == [("016", True), ("017", True), ("018", False)]
-
-    def test_without_a_pool_there_is_nothing_to_choose_from(self, registry):
-        """
-        The error says so instead of an empty list.
-        """
-        with pytest.raises(NotFound, match="no pool to choose from"):
-            self.find(registry)
-        with pytest.raises(NotFound, match="'none'"):
-            self.find(registry, pool="none")
 
 
 class TestHold:
@@ -219,7 +165,29 @@ class TestClaim:
         assert (record.state, record.in_zone, record.pool) == (State.CLAIMED, True, "drama")
         assert (record.holder, record.claimed_s) == (ADA, NOW_S)
         assert not show(tree, NOW_S + 100).in_zone
-        assert show(tree, NOW_S + 100).state is State.CLAIMED
+        assert show(tree, NOW_S + 100).state is State.RELEASED
+
+    def test_a_claim_that_has_ended_is_like_one_that_was_released(self, tree):
+        """
+        It rests for its former holder, who has the code, and is anybody's afterwards; no way of
+        reaching the former holder, and no hold, is left.
+        """
+        code = claim(tree, not_after_s=NOW_S + 100).recovery_code
+        with tree.change(Actor("cli", "test"), NOW_S) as change:
+            endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:ada@example.net", 10))
+        with pytest.raises(Conflict, match=r"is in quarantine until 2027-02-16 11:08:20Z"):
+            claim(tree, NOW_S + 100, BEN)
+        back = claim(tree, NOW_S + 100, ADA, recovery_code=code, not_after_s=NOW_S + 200)
+        free_s = NOW_S + 200 + 90 * DAY_S
+        with tree.read() as session:
+            assert endpoints.listing(session, NUMBER, NOW_S + 100) == ()
+            assert len(free.find(session, like="*017", now_s=free_s - 1)) == 0
+            (found,) = free.find(session, like="*017", now_s=free_s)
+        assert (back.holder, found.number, found.recycled) == (ADA, NUMBER, True)
+        assert hold(tree, free_s, BEN).number == NUMBER
+        assert claim(tree, free_s + 1800, BEN).holder == BEN
+        with tree.read() as session:
+            assert endpoints.listing(session, NUMBER, free_s + 1800) == ()
 
     def test_a_taken_number_says_since_when(self, tree):
         """
@@ -294,10 +262,10 @@ class TestClaim:
         """
         with statements(tree) as sent:
             claim(tree)
-        assert len(sent) <= 14
+        assert len(sent) <= 15
         with statements(tree) as sent:
             claim(tree, number=Number("441632960018"))
-        assert len(sent) <= 11
+        assert len(sent) <= 12
 
 
 class TestClaimAny:
@@ -348,7 +316,7 @@ class TestClaimAny:
         claim_any(tree)
         with statements(tree) as sent:
             claim_any(tree)
-        assert len(sent) <= 14
+        assert len(sent) <= 15
 
 
 class TestRelease:
@@ -436,7 +404,7 @@ class TestRelease:
         acts = {
             "release": lambda change: numbers.release(change, NUMBER),
             "suspend": lambda change: numbers.suspend(change, NUMBER, "why"),
-            "transfer": lambda change: numbers.transfer(change, NUMBER, BEN),
+            "transfer": lambda change: tenure.transfer(change, NUMBER, BEN),
         }
 
         def act():
@@ -526,8 +494,8 @@ class TestTransfer:
         with tree.change(Actor("cli", "test"), NOW_S) as change:
             endpoints.add(change, NUMBER, Endpoint.parse("sip", "sip:ada@example.net", 10))
             with pytest.raises(VerificationFailed):
-                numbers.transfer(change, NUMBER, BEN, "0000-0000-0000")
-            moved = numbers.transfer(change, NUMBER, BEN, code)
+                tenure.transfer(change, NUMBER, BEN, "0000-0000-0000")
+            moved = tenure.transfer(change, NUMBER, BEN, code)
         assert (moved.holder, moved.not_after_s, moved.claimed_s) == (BEN, NOW_S + 9, NOW_S)
         with tree.read() as session:
             assert len(endpoints.listing(session, NUMBER, NOW_S)) == 1
@@ -541,7 +509,7 @@ class TestTransfer:
         """
         claim(tree)
         with tree.change(Actor("cli", "test"), NOW_S) as change:
-            assert numbers.transfer(change, NUMBER, BEN).holder == BEN
+            assert tenure.transfer(change, NUMBER, BEN).holder == BEN
 
 
 class TestShow:

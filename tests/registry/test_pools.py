@@ -127,23 +127,29 @@ class TestShow:
         What has lapsed is free from its second on.
         """
         base = {"zone_id": 1, "claimed_s": 1, "until_s": None}
+        silenced = {"state": "suspended", "suspended_why": "fraud"}
         held = {"claimed_s": None, "hold_hash": b"x", "state": "held"}
         rows = [
             {"state": "claimed"},
             {"state": "claimed"},
-            {"state": "suspended", "suspended_why": "fraud"},
+            silenced,
             {"state": "released", "until_s": NOW_S},
             {"state": "released", "until_s": NOW_S + 1},
             {**held, "until_s": NOW_S - 1},
             {**held, "until_s": NOW_S + 9},
+            {"state": "claimed", "not_after_s": NOW_S + 1, "free_s": NOW_S + 9},
+            {"state": "claimed", "not_after_s": NOW_S, "free_s": NOW_S + 1},
+            {"state": "claimed", "not_after_s": NOW_S - 1, "free_s": NOW_S},
+            {**silenced, "not_after_s": NOW_S, "free_s": NOW_S + 1},
+            {**silenced, "not_after_s": NOW_S - 9, "free_s": NOW_S - 8},
         ]
         for place, row in enumerate(rows):
-            values = {**base, **row, "digits": f"44163296000{place}"}
+            values = {**base, **row, "digits": f"4416329600{place:02}"}
             change.session.execute(insert(NumberRow).values(**values))
         figures = pools.show(change.session, "drama", NOW_S)
         counted = (figures.claimed, figures.suspended, figures.quarantined, figures.held)
-        assert counted == (2, 1, 1, 1)
-        assert figures.free == 995
+        assert counted == (3, 1, 3, 1)
+        assert figures.free == 992
 
     def test_an_unknown_pool_is_not_found(self, change):
         """
@@ -158,7 +164,7 @@ class TestShow:
         """
         with statements(tree) as sent:
             pools.show(change.session, "drama", NOW_S)
-        assert len(sent) <= 5
+        assert len(sent) <= 6
 
 
 class TestRefuseOutside:
@@ -193,10 +199,11 @@ class TestEdit:
         pools.edit(change, "drama", pools.PoolEdit(name="film", first=Number("441632960100")))
         serial = zone.serial
         pools.edit(change, "film", pools.PoolEdit(name="film"))
-        assert pools.shown(pools.find(change.session, "film")) == {
+        assert pools.image(pools.find(change.session, "film")) == {
             "name": "film",
             "first": "441632960100",
             "last": "441632960499",
+            "created_s": NOW_S,
         }
         assert zone.serial == serial
 

@@ -53,7 +53,7 @@ class TestRecover:
         with registry.change(Actor("operator", "test"), NOW_S) as change:
             from enumd.registry import number_row
 
-            number_row.claimed(change, NUMBER)[1].holder_id = None
+            number_row.locate_claimed(change, NUMBER)[1].holder_id = None
             with pytest.raises(Conflict) as refused:
                 tenure.recover(change, NUMBER)
 

@@ -10,7 +10,8 @@ from enumd.core.number import Number
 from enumd.errors import Conflict, RegistryError, RegistryUnusable
 from enumd.registry import endpoints, history, inversion, numbers, upgrade, zones
 from enumd.registry.changes import Actor
-from enumd.registry.database import Registry, read_url
+from enumd.registry.database import Registry
+from enumd.registry.engines import read_url
 from enumd.registry.lifecycle import State
 from enumd.registry.migrations import HEAD
 from enumd.registry.migrations import upgrade as migrate

@@ -9,11 +9,12 @@ from enumd.core.apex import Apex, parse_name
 from enumd.core.endpoint import Endpoint
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
-from enumd.registry import endpoints, numbers, records, zones
+from enumd.registry import endpoints, numbers, records, zone_check, zones
 from enumd.registry.changes import Actor
 from enumd.registry.lifecycle import Policy
 from enumd.registry.schema import EndpointRow, PoolRow, RecordRow, ZoneRow
-from enumd.registry.zones import Parameters, Severity
+from enumd.registry.zone_check import Severity
+from enumd.registry.zones import Parameters
 
 NOW_S = 1_795_000_000
 NUMBER = Number("441632960017")
@@ -52,7 +53,7 @@ def put_unasked(change, zone, owner, kind, text):
 def found(change, zone, **policy):
     """Return the findings as (severity, text)."""
     change.session.flush()
-    findings = zones.check(change.session, zone, Policy(**policy))
+    findings = zone_check.check(change.session, zone, Policy(**policy))
     return [(finding.severity, str(finding)) for finding in findings]
 
 

@@ -24,7 +24,7 @@ class TestEdit:
         with tree.change(Actor("operator", "test"), NOW_S) as change:
             zone = zones.show(change.session, APEX)
             before = zones.image(zone), zone.serial
-            wanted = zone_edit.Edit(ttl_s=600, rname=parse_name("Hostmaster.example.net"))
+            wanted = zone_edit.WantedZone(ttl_s=600, rname=parse_name("Hostmaster.example.net"))
 
             assert zone_edit.edit(change, zone, wanted)
             assert zones.image(zone) == before[0] | {
@@ -39,7 +39,7 @@ class TestEdit:
     def test_a_time_over_31_bits_is_refused(self):
         """RFC 2181 section 8: a TTL has 31 bits."""
         with pytest.raises(RecordError, match="expire_s"):
-            zone_edit.Edit(expire_s=1 << 31)
+            zone_edit.WantedZone(expire_s=1 << 31)
 
     def test_name_servers_are_replaced(self, tree):
         """Those named are all there are."""

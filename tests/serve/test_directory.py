@@ -11,6 +11,7 @@ import pytest
 from enumd.errors import IndexDamaged
 from enumd.index.reader import IndexReader
 from enumd.serve.directory import RETRY_S, Directory
+from tests.former_index import write_former
 
 
 class FakeClock:
@@ -131,3 +132,14 @@ def test_an_error_in_the_block_ends_the_snapshot(home):
     with directory as snapshot:
         assert serials(snapshot) == [1]
     directory.close()
+
+
+def test_an_index_of_the_format_before_is_served_and_told_of_once(home, tmp_path, said):
+    """It answers as it is; the log says in one line until when it stays so."""
+    directory = Directory(write_former(home / "index", tmp_path / "former"))
+    for _ in range(3):
+        with directory as snapshot:
+            assert serials(snapshot) == [1]
+    directory.close()
+
+    assert sum(line.startswith("index-format ") for line in said()) == 1

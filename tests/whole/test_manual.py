@@ -17,9 +17,11 @@ import pytest
 
 import enumd
 from enumd import config as configuration
+from enumd.cli.commands import SECTIONS
 from enumd.cli.errors import describe
+from enumd.cli.group import Group
 from enumd.cli.help import PAGES
-from enumd.cli.main import SECTIONS, Group, main
+from enumd.cli.main import main
 from enumd.errors import EnumdError
 from enumd.registry.files.rows import CODES, NOTES
 from enumd.routing.rules import RULES

@@ -36,7 +36,7 @@ def take_file(desk: Desk, request: ImportFile) -> Performed[FileImported]:
                 registry, path, _options(desk, request), lambda done, total: advance(done)
             )
         published, trouble = publish_committed(desk, registry)
-    return Performed(_taken(result), True, trouble, published, notes=tuple(desk.notes))
+    return Performed(_describe(result), True, trouble, published, notes=tuple(desk.notes))
 
 
 def export(look: Look, request: ExportZone) -> ZoneExported:
@@ -76,7 +76,7 @@ def _options(desk: Desk, request: ImportFile) -> ImportOptions:
     )
 
 
-def _taken(result: ImportResult) -> FileImported:
+def _describe(result: ImportResult) -> FileImported:
     """Return what became of a file as a result has it."""
     fields: dict[str, Any] = asdict(result)
     fields["rejects_path"] = str(result.rejects_path) if result.rejects_path else None

@@ -15,7 +15,7 @@ from enumd.operations.endpoint import (
     RemoveEndpoint,
     SetTtl,
 )
-from enumd.operations.work.number import way_facts
+from enumd.operations.work.number import describe_endpoint
 from enumd.operations.work.reading import name_of, number_of
 from enumd.operations.work.typed_uri import read_known, read_way
 from enumd.registry import endpoints, number_row, numbers
@@ -30,20 +30,20 @@ def add(deed: Deed, request: AddEndpoint) -> EndpointPlaced:
         deed.note(f"note: {note}")
     preference = request.preference
     if preference is None:
-        number_row.claimed(deed.change, number, zone)  # locks: nobody adds in between
+        number_row.locate_claimed(deed.change, number, zone)  # locks: nobody adds in between
         preference = endpoints.next_preference(
             endpoints.listing(deed.session, number, deed.now_s, zone)
         )
     added = Endpoint(way.service, way.uri, preference)
     endpoints.add(deed.change, number, added, zone)
-    return _placed(number, added, endpoints.listing(deed.session, number, deed.now_s, zone))
+    return _describe(number, added, endpoints.listing(deed.session, number, deed.now_s, zone))
 
 
 def remove(deed: Deed, request: RemoveEndpoint) -> EndpointPlaced:
     """Remove an endpoint."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
     way = _meant(deed, request)
-    return _placed(number, endpoints.remove(deed.change, number, way.uri, way.service, zone))
+    return _describe(number, endpoints.remove(deed.change, number, way.uri, way.service, zone))
 
 
 def move(deed: Deed, request: MoveEndpoint) -> EndpointPlaced:
@@ -54,7 +54,7 @@ def move(deed: Deed, request: MoveEndpoint) -> EndpointPlaced:
         moved = endpoints.move_first(deed.change, number, way.uri, way.service, zone)
     else:
         moved = endpoints.move(deed.change, number, way.uri, request.preference, way.service, zone)
-    return _placed(number, moved, endpoints.listing(deed.session, number, deed.now_s, zone))
+    return _describe(number, moved, endpoints.listing(deed.session, number, deed.now_s, zone))
 
 
 def listing(look: Look, request: ListEndpoints) -> EndpointList:
@@ -62,7 +62,7 @@ def listing(look: Look, request: ListEndpoints) -> EndpointList:
     number, zone = number_of(look, request.number), name_of(request.zone)
     ways = endpoints.listing(look.session, number, look.now_s, zone)
     ttl_s = numbers.show(look.session, number, look.now_s, zone).ttl_s
-    return EndpointList(tuple(map(way_facts, ways)), ttl_s)
+    return EndpointList(tuple(map(describe_endpoint, ways)), ttl_s)
 
 
 def ttl(deed: Deed, request: SetTtl) -> EndpointTtl:
@@ -75,13 +75,13 @@ def ttl(deed: Deed, request: SetTtl) -> EndpointTtl:
 def _meant(deed: Deed, request: RemoveEndpoint | MoveEndpoint) -> Endpoint:
     """Return the endpoint that *request* is about."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    number_row.claimed(deed.change, number, zone)  # locks: nobody moves it in between
+    number_row.locate_claimed(deed.change, number, zone)  # locks: nobody moves it in between
     uri, kind = read_known(request.which, request.service)
     there = endpoints.listing(deed.session, number, deed.now_s, zone)
     return choose(number, there, request.which, uri, kind)
 
 
-def _placed(number: Number, way: Endpoint, there: tuple[Endpoint, ...] = ()) -> EndpointPlaced:
+def _describe(number: Number, way: Endpoint, there: tuple[Endpoint, ...] = ()) -> EndpointPlaced:
     """Return *way* with those of the endpoints that are *there* that share the calls with it."""
     equals = [each for each in there if each.preference == way.preference and each != way]
     uris = tuple(str(each.uri) for each in equals)

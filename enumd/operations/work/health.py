@@ -16,18 +16,18 @@ def examine(look: Look, request: ExamineRegistry) -> RegistryHealth:
     try:
         # The index first: what is committed and not published yet is told, and not the reverse.
         with IndexReader(look.home.config.index_path) as reader, reader.snapshot() as snapshot:
-            found = tuple(map(_agreement, compare(look.session, snapshot, request.sample)))
-            return RegistryHealth(_changed(look), found, reader.is_former)
+            found = tuple(map(_describe, compare(look.session, snapshot, request.sample)))
+            return RegistryHealth(_find_last_change(look), found, reader.is_former)
     except EnumdError as error:
-        return RegistryHealth(_changed(look), (), fault=str(error), remedy=error.advice)
+        return RegistryHealth(_find_last_change(look), (), fault=str(error), remedy=error.advice)
 
 
-def _changed(look: Look) -> str | None:
+def _find_last_change(look: Look) -> str | None:
     """Return when the log was written last."""
     return timestamp(changes.last_s(look.session))
 
 
-def _agreement(found: Agreement) -> ZoneAgreement:
+def _describe(found: Agreement) -> ZoneAgreement:
     """Return what comparing one zone came to as a result has it."""
     return ZoneAgreement(
         found.apex, found.serial, found.names, found.compared, found.states, found.faults

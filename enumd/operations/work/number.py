@@ -9,9 +9,6 @@ from enumd.operations.number import (
     ChangeRegistrar,
     ClaimNumber,
     EndpointFacts,
-    FindNumbers,
-    FreeNumber,
-    FreeNumbers,
     HoldNumber,
     ListNumbers,
     LoggedEvent,
@@ -41,12 +38,6 @@ _STATES = {"quarantine": State.RELEASED}
 """What people call a state otherwise than the registry does."""
 
 
-def find(look: Look, request: FindNumbers) -> FreeNumbers:
-    """Find free numbers."""
-    found = numbers.find(look.session, request.pool, request.like, request.limit, now_s=look.now_s)
-    return FreeNumbers(tuple(FreeNumber(str(one.number), one.pool, one.recycled) for one in found))
-
-
 def listing(look: Look, request: ListNumbers) -> NumberList:
     """List numbers that are not free."""
     wish = number_list.Wish(
@@ -57,7 +48,7 @@ def listing(look: Look, request: ListNumbers) -> NumberList:
         apex=name_of(request.zone),
     )
     found = number_list.listing(look.session, wish, look.now_s, request.limit + 1)
-    facts = tuple(map(facts_of, found[: request.limit]))
+    facts = tuple(map(describe_number, found[: request.limit]))
     return NumberList(facts, more=len(found) > request.limit)
 
 
@@ -68,9 +59,9 @@ def show(look: Look, request: ShowNumber) -> NumberCard:
     record = numbers.show(look.session, number, look.now_s, zone.tree.name)
     ways = endpoints.listing(look.session, number, look.now_s, zone.tree.name)
     return NumberCard(
-        **plain(facts_of(record)),
+        **plain(describe_number(record)),
         owner_name=str(zone.tree.owner_name(number)),
-        endpoints=tuple(map(way_facts, ways)),
+        endpoints=tuple(map(describe_endpoint, ways)),
         has_own_ttl=record.has_own_ttl,
     )
 
@@ -130,39 +121,39 @@ def claim(deed: Deed, request: ClaimNumber) -> NumberClaimed:
             not_after_s=not_after_s,
             apex=name_of(request.zone),
         )
-    return claim_facts(claimed)
+    return describe_claim(claimed)
 
 
 def release(deed: Deed, request: ReleaseNumber) -> NumberFacts:
     """Give a number back."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return facts_of(numbers.release(deed.change, number, request.recovery_code, zone))
+    return describe_number(numbers.release(deed.change, number, request.recovery_code, zone))
 
 
 def suspend(deed: Deed, request: SuspendNumber) -> NumberFacts:
     """Silence a number."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return facts_of(numbers.suspend(deed.change, number, request.why, zone))
+    return describe_number(numbers.suspend(deed.change, number, request.why, zone))
 
 
 def resume(deed: Deed, request: ResumeNumber) -> NumberFacts:
     """Let a suspended number answer again."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return facts_of(numbers.resume(deed.change, number, zone))
+    return describe_number(numbers.resume(deed.change, number, zone))
 
 
 def transfer(deed: Deed, request: TransferNumber) -> NumberClaimed:
     """Give a number to another holder."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return claim_facts(
-        numbers.transfer(deed.change, number, request.holder, request.recovery_code, zone)
+    return describe_claim(
+        tenure.transfer(deed.change, number, request.holder, request.recovery_code, zone)
     )
 
 
 def registrar(deed: Deed, request: ChangeRegistrar) -> NumberFacts:
     """Let another registrar look after a number."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return facts_of(
+    return describe_number(
         tenure.change_registrar(deed.change, number, request.registrar, request.recovery_code, zone)
     )
 
@@ -170,10 +161,10 @@ def registrar(deed: Deed, request: ChangeRegistrar) -> NumberFacts:
 def recover(deed: Deed, request: RecoverNumber) -> NumberClaimed:
     """Give the holder a new recovery code."""
     number, zone = number_of(deed, request.number), name_of(request.zone)
-    return claim_facts(tenure.recover(deed.change, number, zone))
+    return describe_claim(tenure.recover(deed.change, number, zone))
 
 
-def facts_of(record: NumberRecord) -> NumberFacts:
+def describe_number(record: NumberRecord) -> NumberFacts:
     """Return what the registry knows of a number as a result has it."""
     return NumberFacts(
         number=str(record.number),
@@ -191,12 +182,12 @@ def facts_of(record: NumberRecord) -> NumberFacts:
     )
 
 
-def claim_facts(claimed: numbers.Claim) -> NumberClaimed:
+def describe_claim(claimed: numbers.Claim) -> NumberClaimed:
     """Return a claim as a result has it."""
     until = timestamp(claimed.not_after_s)
     return NumberClaimed(str(claimed.number), claimed.holder, claimed.recovery_code, until)
 
 
-def way_facts(way: Endpoint) -> EndpointFacts:
+def describe_endpoint(way: Endpoint) -> EndpointFacts:
     """Return an endpoint as a result has it."""
     return EndpointFacts(way.preference, str(way.service), str(way.uri))

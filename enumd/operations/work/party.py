@@ -12,20 +12,20 @@ from enumd.registry.schema import PartyRow
 def add(deed: Deed, request: AddParty) -> PartyFacts:
     """Add a party."""
     kind = parties.PartyKind(request.kind)
-    return _facts(parties.add(deed.change, kind, request.name, request.contact or request.name))
+    return _describe(parties.add(deed.change, kind, request.name, request.contact or request.name))
 
 
 def listing(look: Look, request: ListParties) -> PartyList:
     """List the parties."""
     kind = parties.PartyKind(request.kind) if request.kind else None
-    return PartyList(tuple(map(_facts, parties.listing(look.session, kind))))
+    return PartyList(tuple(map(_describe, parties.listing(look.session, kind))))
 
 
 def show(look: Look, request: ShowParty) -> PartyFacts:
     """Show a party."""
-    return _facts(parties.show(look.session, request.name))
+    return _describe(parties.show(look.session, request.name))
 
 
-def _facts(row: PartyRow) -> PartyFacts:
+def _describe(row: PartyRow) -> PartyFacts:
     """Return a party as a result has it."""
     return PartyFacts(row.name, row.kind, row.contact, timestamp(row.created_s))

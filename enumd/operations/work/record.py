@@ -17,7 +17,7 @@ def add(deed: Deed, request: AddRecord) -> RecordSet:
     zone = only_zone(deed.session, request.zone)
     wanted = record_edit.WrittenRecord.parse(zone, request.owner, request.type, request.data)
     whole = record_edit.add(deed.change, zone, wanted, request.ttl_s)
-    return _facts(zone, str(wanted.owner), whole)
+    return _describe(zone, str(wanted.owner), whole)
 
 
 def remove(deed: Deed, request: RemoveRecord) -> RecordSet:
@@ -31,7 +31,7 @@ def remove(deed: Deed, request: RemoveRecord) -> RecordSet:
             zone, request.owner, request.type, request.data
         ).rdata
     left = record_edit.remove(deed.change, zone, name, int(kind), rdata)
-    return _facts(zone, str(name), left, kind.name)
+    return _describe(zone, str(name), left, kind.name)
 
 
 def listing(look: Look, request: ListRecords) -> RecordSets:
@@ -47,11 +47,11 @@ def listing(look: Look, request: ListRecords) -> RecordSets:
             continue
         if len(found) == request.limit:
             return RecordSets(tuple(found), more=True)
-        found.append(_facts(zone, str(records.absolute(zone, name)), rrset))
+        found.append(_describe(zone, str(records.absolute(zone, name)), rrset))
     return RecordSets(tuple(found), more=False)
 
 
-def _facts(zone: ZoneRow, owner: str, rrset: RRset | None, kind: str | None = None) -> RecordSet:
+def _describe(zone: ZoneRow, owner: str, rrset: RRset | None, kind: str | None = None) -> RecordSet:
     """Return an RRset as a result has it; nothing but its owner and *kind* where none is left."""
     if rrset is None:
         return RecordSet(zone.apex, owner, kind, None, ())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from enumd.config import FILE_NAME, example
+from enumd.config import FILE_NAME
+from enumd.config.writing import example
 from enumd.core.apex import parse_name
 from enumd.errors import Conflict, RegistryUnusable
 from enumd.operations.changing import change

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enumd.operations.desk import Deed, Look
-from enumd.operations.rights import Subject
+from enumd.operations.rights import Subject, named_in
 from enumd.operations.work.reading import name_of, number_of
-from enumd.registry import numbers
+from enumd.registry import numbers, zones
 
 
 def subject_of(desk: Look | Deed, request: object) -> Subject:
@@ -19,12 +19,9 @@ def subject_of(desk: Look | Deed, request: object) -> Subject:
     text = getattr(request, "number", None)
     if text is None:
         return named_in(request)
-    zone = name_of(getattr(request, "zone", None))
-    record = numbers.show(desk.session, number_of(desk, text), desk.now_s, zone)
+    number, apex = number_of(desk, text), name_of(getattr(request, "zone", None))
+    zone = zones.find_for(desk.session, number, apex)
+    if isinstance(desk, Deed):
+        desk.change.lock(zone)  # nobody gives it to somebody else between this and the work
+    record = numbers.show(desk.session, number, desk.now_s, zone.tree.name)
     return Subject(record.holder, record.registrar)
-
-
-def named_in(request: object) -> Subject:
-    """Return the parties that *request* itself says it is about."""
-    registrar = getattr(request, "registrar", None) or getattr(request, "party", None)
-    return Subject(getattr(request, "holder", None), registrar)

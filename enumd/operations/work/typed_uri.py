@@ -35,13 +35,13 @@ def read_way(text: str, service: str | None) -> Way:
         BadUri, BadEnumservice: it is none of these, or not one the service leads to.
     """
     if account := _account(text, service):
-        return _noted(*messenger_uri(*account))
+        return _note(*messenger_uri(*account))
     normalised = _read_uri(text)
     kind = Enumservice.parse(service) if service else Enumservice.of(normalised.uri)
     if kind is None:
         why = f"no Enumservice follows from {normalised.uri.scheme}: say which with --service"
         raise BadUri(why, text, 0, len(normalised.uri.scheme))
-    return _noted(kind, normalised.uri, [f"in the URI, {note}" for note in normalised.notes])
+    return _note(kind, normalised.uri, [f"in the URI, {note}" for note in normalised.notes])
 
 
 def read_known(text: str, service: str | None) -> tuple[Uri | None, Enumservice | None]:
@@ -56,7 +56,7 @@ def read_known(text: str, service: str | None) -> tuple[Uri | None, Enumservice 
         return None, chosen
 
 
-def _noted(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
+def _note(kind: Enumservice, uri: Uri, notes: Sequence[str] = ()) -> Way:
     """Return an endpoint with all a person should know about it."""
     kind.check(uri)
     found = list(notes)

@@ -53,7 +53,7 @@ def add(deed: Deed, request: AddZone) -> ZoneFacts:
 
 def listing(look: Look, request: ListZones) -> ZoneStates:
     """List the zones with what is published of them."""
-    published = _published(look.home)
+    published = _read_heads(look.home)
     rows = zones.listing(look.session)
     return ZoneStates(
         tuple(
@@ -66,7 +66,7 @@ def listing(look: Look, request: ListZones) -> ZoneStates:
 def show(look: Look, request: ShowZone) -> ZoneCard:
     """Show a zone."""
     row = zones.show(look.session, parse_name(request.apex))
-    published, names = _published(look.home).get(row.apex, (None, None))
+    published, names = _read_heads(look.home).get(row.apex, (None, None))
     return ZoneCard(
         zone=row.apex,
         prefix=row.prefix,
@@ -90,7 +90,7 @@ def show(look: Look, request: ShowZone) -> ZoneCard:
 def edit(deed: Deed, request: EditZone) -> ZoneEdited:
     """Change what a zone says of itself."""
     row = zones.show(deed.session, parse_name(request.apex))
-    wanted = zone_edit.Edit(
+    wanted = zone_edit.WantedZone(
         ttl_s=request.ttl_s,
         negative_ttl_s=request.negative_ttl_s,
         refresh_s=request.refresh_s,
@@ -141,7 +141,7 @@ def _without_address(server: str, apex: str) -> BadOwnerName:
     )
 
 
-def _published(home: Home) -> dict[str, tuple[int, int]]:
+def _read_heads(home: Home) -> dict[str, tuple[int, int]]:
     """Return serial and names of every published zone by apex; none where nothing is published."""
     try:
         with IndexReader(home.config.index_path) as reader, reader.snapshot() as snapshot:

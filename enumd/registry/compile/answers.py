@@ -46,6 +46,7 @@ RENDERING: Final = 3
 differently counts it on, and the next publish renders every zone anew."""
 
 _LENGTH_OCTETS: Final = 2
+_CLAIMED: Final = State.CLAIMED.value
 _NO_RECORDS: Final[tuple[RRset, ...]] = ()
 
 
@@ -81,17 +82,20 @@ class Renderer:
         None is no name, and nothing known. *beside* are the records the zone has at that name.
         """
         _, state, until_s, not_after_s, ttl_s, endpoints = number
-        if state != State.CLAIMED or not_after_s is not None:
+        if state != _CLAIMED or not_after_s is not None:
             if state not in STANDING or not is_valid(not_after_s, self._now_s):
                 return self.records(beside), _quarantine(state, until_s)
             if state == State.SUSPENDED:
                 return Answer(0, b"", not_after_s or 0), Entry(EntryState.SUSPENDED)
-        rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
         if beside:
             own_s = self._ttl_s if ttl_s is None else ttl_s
+            rdatas = [rdata_of(*endpoint) for endpoint in endpoints]
             return pack_answer(_together(rdatas, own_s, beside), not_after_s or 0), None
         head = self._head if ttl_s is None else _head(ttl_s)
-        records = [b"%b%b%b" % (head, len(rdata).to_bytes(2, "big"), rdata) for rdata in rdatas]
+        records = [
+            b"%b%b%b" % (head, len(rdata := rdata_of(*each)).to_bytes(2, "big"), rdata)
+            for each in endpoints
+        ]
         return Answer(len(records), b"".join(records), not_after_s or 0), None
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset, RRType
 from enumd.index.entries import Entry
-from enumd.index.layout import OWN_KEY, Answer
+from enumd.index.layout import OWN_KEY, Answer, pack_digits
 from enumd.registry import records
 from enumd.registry.compile.affected import Affected
 from enumd.registry.compile.answers import NumberContent, Renderer, owner_key
@@ -47,19 +47,20 @@ def compile_zone(session: Session, zone: ZoneRow, now_s: float) -> Iterator[Name
     however many names there are.
     """
     renderer = Renderer(zone, now_s)
-    key_of, compile_number = renderer.key, renderer.number
+    compile_number, top = renderer.number, len(zone.prefix)
     others = _others(session, zone)
     key, beside = next(others, _END)
     for number in stream_numbers(session, zone, TOLD):
-        here = key_of(number[0])
+        here = pack_digits(number[0][top:])
         while key < here:
             yield key, renderer.records(beside), None
             key, beside = next(others, _END)
         if key == here:
-            yield here, *compile_number(number, beside)
+            answer, entry = compile_number(number, beside)
             key, beside = next(others, _END)
         else:
-            yield here, *compile_number(number)
+            answer, entry = compile_number(number)
+        yield here, answer, entry
     while key < _END[0]:
         yield key, renderer.records(beside), None
         key, beside = next(others, _END)

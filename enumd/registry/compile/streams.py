@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset
 from enumd.registry import records
-from enumd.registry.compile.answers import NumberContent, owner_key
+from enumd.registry.compile.answers import Endpoint, NumberContent, owner_key
 from enumd.registry.files.sorting import sort_rows
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
@@ -51,16 +51,17 @@ def stream_numbers(
     # Through the connection: the session would look at each row as if it were an object.
     rows = session.connection().execute(query, execution_options={"yield_per": FETCH})
     current = ""
-    number: NumberContent = ("", "", None, None, None, [])
+    endpoints: list[Endpoint] = []
+    number: NumberContent = ("", "", None, None, None, endpoints)
     for part in rows.partitions():
         for digits, state, until_s, ends_s, ttl_s, preference, service, uri in part:
             if digits != current:
                 if current:
                     yield number
-                current = digits
-                number = (digits, state, until_s, ends_s, ttl_s, [])
+                current, endpoints = digits, []
+                number = (digits, state, until_s, ends_s, ttl_s, endpoints)
             if preference is not None:
-                number[5].append((preference, service, uri))
+                endpoints.append((preference, service, uri))
     if current:
         yield number
 

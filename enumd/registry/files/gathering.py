@@ -23,7 +23,8 @@ from typing import Final
 
 import dns.rdatatype
 
-from enumd.core.endpoint import MAX_RECORDS_OCTETS, record_octets
+from enumd.core.endpoint import record_octets
+from enumd.core.limits import MAX_RECORDS_OCTETS
 from enumd.core.rrset import RRType
 from enumd.core.transport import tls_note
 from enumd.registry.files.one_name import (

@@ -12,7 +12,8 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final
 
-from enumd.core.endpoint import MAX_ENDPOINTS, MAX_RECORDS_OCTETS, PREFERENCE_STEP, record_octets
+from enumd.core.endpoint import PREFERENCE_STEP, record_octets
+from enumd.core.limits import MAX_ENDPOINTS, MAX_RECORDS_OCTETS
 from enumd.core.rrset import RRType
 from enumd.registry.files.rows import ENDPOINT, NO_PREFERENCE, REFUSED, ZONE_TTL, Row
 

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import dns.name
 
+from enumd.core.literal import CLOSING, OPENING
 from enumd.core.naptr import Naptr
 
 _STRING: Final = r'"([ !#-\[\]-~]{0,255})"'
@@ -66,10 +67,10 @@ def literal_uri(line: NaptrLine) -> str | None:
     regexp = line.regexp
     if line.flags not in ("u", "U") or line.services[:4].upper() != "E2U+":
         return None
-    if not regexp.startswith("!^.*$!"):
+    if not regexp.startswith(OPENING):
         return None
-    uri = regexp[6:-1]
-    return uri if regexp.endswith("!") and uri and "!" not in uri else None
+    uri = regexp[len(OPENING) : -1]
+    return uri if regexp.endswith(CLOSING) and uri and CLOSING not in uri else None
 
 
 def whole_naptr(line: NaptrLine) -> Naptr:

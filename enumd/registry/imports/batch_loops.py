@@ -11,7 +11,7 @@ from sqlalchemy import select
 from enumd.core.number import Number
 from enumd.registry.changes import Change
 from enumd.registry.files.one_name import Endpoints
-from enumd.registry.loops import MOST_NUMBERS, own_hosts, targets
+from enumd.registry.loops import find_way_back, own_hosts, targets
 from enumd.registry.schema import EndpointRow, NumberRow, ZoneRow
 
 Staged = Callable[[Iterable[str]], Mapping[str, list[str]]]
@@ -63,16 +63,12 @@ class LoopCheck:
             known[Number(digits)] = targets(uris[digits], self._own)
 
     def _walk(self, number: Number, known: dict[Number, list[Number]]) -> str | None:
-        """Return the way that leads back to *number*, or None."""
-        trails: list[tuple[Number, ...]] = [(number, target) for target in known[number]]
-        seen: set[Number] = set()
-        while trails:
-            *_, last = trail = trails.pop()
-            if last == number or len(seen) > MOST_NUMBERS:
-                return f"its calls would come back: {' to '.join(map(str, trail))}"
-            if last not in seen:
-                seen.add(last)
-                if last not in known:
-                    self._look_up(known, [last])
-                trails += [(*trail, target) for target in known[last]]
-        return None
+        """Return why *number* is refused whose calls would come back, or None."""
+
+        def lead(onward: Number) -> list[Number]:
+            if onward not in known:
+                self._look_up(known, [onward])
+            return known[onward]
+
+        trail = find_way_back(number, known[number], lead)
+        return trail and f"its calls would come back: {trail}"

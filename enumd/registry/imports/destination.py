@@ -56,7 +56,9 @@ def expected_zone(
         )
     if zone is None:
         # Never stored: it stands for the zone that `made_zone` adds.
-        return ZoneRow(id=NEW_ZONE, apex=str(tree), prefix=tree.prefix, serial=0), True
+        zone = ZoneRow(id=NEW_ZONE, apex=str(tree), prefix=tree.prefix, serial=0)
+        zone.ttl_s = head.parameters.ttl_s
+        return zone, True
     return zone, options.adopt
 
 

@@ -15,14 +15,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset, RRType
-from enumd.registry import records
+from enumd.registry import records, zones
 from enumd.registry.changes import compact
 from enumd.registry.files.rows import Refusal
 from enumd.registry.hidden import find_hidden_number
-from enumd.registry.imports.stage import Sheet
+from enumd.registry.imports.stage import NEW_ZONE, Sheet
 from enumd.registry.imports.zone_choice import ZoneFinder
 from enumd.registry.occlusion import breaks_alias
-from enumd.registry.schema import NumberRow, RecordRow, ZoneRow
+from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ class RecordImport:
         for (owner, rrtype), rrset in rows.items():
             rdatas = tuple(row.rdata for row in rrset)
             found[owner][rrtype] = RRset(rrtype, rrset[0].ttl_s, rdatas)
+        if self._zone.id == NEW_ZONE:  # what it is going to have before the file has its say
+            server = zones.own_server(self._zone.tree)
+            found[APEX_OWNER][RRType.NS] = zones.name_servers_of([server], self._zone.ttl_s)
         return found
 
     def _refusal(self, wanted: WantedRRset, types: Set[int]) -> tuple[str, str] | None:

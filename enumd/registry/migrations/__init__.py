@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-REVISIONS: Final = ("0001", "0002", "0004", "0005")
+REVISIONS: Final = ("0001", "0002", "0004", "0005", "0006")
 """Every revision this software knows, oldest first; a test compares it with the scripts."""
 
 HEAD: Final = REVISIONS[-1]

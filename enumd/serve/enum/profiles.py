@@ -133,7 +133,7 @@ def _rests_alone(absent: Profile | None, snapshot: Snapshot) -> bool:
     if absent is None or absent.status is not Status.QUARANTINE or absent.tree is None:
         return False
     tree = absent.tree
-    view = snapshot.view(tree.name.canonicalize().to_wire() or b"")
+    view = snapshot.views[tree.name.canonicalize().to_wire() or b""]
     return tree.prefix == absent.number.digits and not view.zone.names
 
 

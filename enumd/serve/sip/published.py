@@ -73,7 +73,7 @@ class PublishedNumbers:
         apex = self._apexes[prefix]
         if apex is None or self._snapshot is None:
             return None
-        view = self._views[prefix] = self._snapshot.view(apex)
+        view = self._views[prefix] = self._snapshot.views[apex]
         return view
 
     def _learn(self, snapshot: Snapshot) -> None:
@@ -84,6 +84,6 @@ class PublishedNumbers:
             room = len(apex) + 2 * E164_DIGITS <= LONGEST_NAME_OCTETS
             inner = any(other != apex and other.endswith(apex) for other in apexes)
             # Of several trees for the same digits the first is asked first, as `profiles` does.
-            prefix = snapshot.view(apex).zone.prefix.encode()
+            prefix = snapshot.views[apex].zone.prefix.encode()
             self._apexes.setdefault(prefix, apex if room and not inner else None)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._apexes}, reverse=True))

@@ -4,7 +4,6 @@ import pytest
 
 from enumd.errors import NotFound
 from enumd.operations.actor import Doer
-from enumd.operations.bulk import ImportFile
 from enumd.operations.desk import Desk
 from enumd.operations.number import (
     ChangeRegistrar,
@@ -18,7 +17,7 @@ from enumd.operations.opening import reading
 from enumd.operations.party import AddParty
 from enumd.operations.performed import QUIET
 from enumd.operations.rights import NOBODYS, Subject
-from enumd.operations.work.subjects import named_in, subject_of
+from enumd.operations.work.subjects import subject_of
 
 NUMBER = "+441632960017"
 
@@ -55,8 +54,6 @@ def test_a_free_number_is_nobodys(subject, done, claimed, clock):
     assert subject(ShowNumber(NUMBER)) == NOBODYS
 
 
-def test_what_names_no_number_is_about_whom_it_names():
-    """A list, and a file of numbers."""
-    assert named_in(ListNumbers(holder="ada", registrar="acme")) == Subject("ada", "acme")
-    assert named_in(ImportFile("x.csv", party="acme")) == Subject(None, "acme")
-    assert named_in(ListNumbers()) == NOBODYS
+def test_what_names_no_number_is_about_whom_it_names(subject):
+    """A list says whose numbers it is to be."""
+    assert subject(ListNumbers(holder="ada")) == Subject("ada")

@@ -121,18 +121,20 @@ def test_keys():
     ("state", "until_s", "not_after_s", "expected"),
     [
         ("suspended", None, None, Entry(EntryState.SUSPENDED)),
-        ("suspended", None, 99, Entry(EntryState.SUSPENDED)),
-        ("suspended", None, 50, None),
+        ("suspended", 77, 99, Entry(EntryState.SUSPENDED)),
+        ("suspended", 77, 50, Entry(EntryState.QUARANTINE, 77)),
         ("released", 9, None, Entry(EntryState.QUARANTINE, 9)),
         ("claimed", None, None, None),
-        ("claimed", None, 50, None),
+        ("claimed", 77, 99, None),
+        ("claimed", 77, 50, Entry(EntryState.QUARANTINE, 77)),
         ("held", 9, None, None),
         ("", None, None, None),
     ],
 )
 def test_entries_for_others(state, until_s, not_after_s, expected):
     """
-    Suspension and quarantine are told, with the second the quarantine ends.
+    Suspension and quarantine are told, with the second the quarantine ends; a claim that has
+    ended rests like a number that was released.
     """
     assert RENDER.number(("441", state, until_s, not_after_s, None, []))[1] == expected
 

@@ -994,7 +994,7 @@ class TestOthersMeanwhile:
 
         assert (got.numbers_changed, got.numbers_unchanged) == (1, 0)
         with tree.read() as session:
-            assert len(endpoints.listing(session, Number("441632960001"))) == 1
+            assert len(endpoints.listing(session, Number("441632960001"), NOW_S)) == 1
             last = session.query(ChangeRow).order_by(ChangeRow.id.desc()).first()
             assert "sip:b@example.net" in last.before
 

@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from enumd.registry import database
+from enumd.registry import engines
 from enumd.registry.database import Registry
 from enumd.registry.migrations import HEAD, REVISIONS, configuration
 from enumd.registry.schema import Row
@@ -27,7 +27,7 @@ def test_the_migrations_make_the_tables_of_the_schema(url):
     What the migrations built differs in nothing from what the code expects.
     """
     Registry.create(url).close()
-    engine = create_engine(database.read_url(url))
+    engine = create_engine(engines.read_url(url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Row.metadata) == []
@@ -39,7 +39,7 @@ def test_columns_carry_their_comments_on_postgresql(cluster):
     """
     Who looks at the database finds the units and meanings there; SQLite keeps no comments.
     """
-    engine = create_engine(database.read_url(cluster.new(cluster.template)))
+    engine = create_engine(engines.read_url(cluster.new(cluster.template)))
     comments = {each["name"]: each["comment"] for each in inspect(engine).get_columns("number")}
     engine.dispose()
     assert comments["digits"] == "the whole number, without the plus"
@@ -51,7 +51,7 @@ def test_constraints_have_their_names_in_the_database(url, check):
     An error names the rule by the name it has in the schema.
     """
     Registry.create(url).close()
-    engine = create_engine(database.read_url(url))
+    engine = create_engine(engines.read_url(url))
     found = inspect(engine)
     names = {each["name"] for each in found.get_check_constraints("number")}
     names |= {each["name"] for each in found.get_unique_constraints("number")}

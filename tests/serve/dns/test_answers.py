@@ -79,9 +79,9 @@ def test_a_torn_index_under_the_hot_path_is_the_general_paths_to_report(answers,
     def torn(burst, query):
         raise IndexError("no such dictionary")
 
-    monkeypatch.setattr("enumd.dns.fast.Burst.answer", torn)
+    monkeypatch.setattr("enumd.dns.fast.HotBurst.answer", torn)
     assert dns.message.from_wire(answers([HIT])[0]).answer
-    monkeypatch.setattr("enumd.dns.fast.HotPath.over", torn)
+    monkeypatch.setattr("enumd.dns.fast.DnsHotPath.over", torn)
     assert dns.message.from_wire(answers([HIT])[0]).answer
 
 

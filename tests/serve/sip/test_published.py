@@ -13,6 +13,7 @@ from enumd.core.endpoint import rdata_of
 from enumd.core.number import Number
 from enumd.core.rrset import RRset, RRType
 from enumd.core.serial import Serial
+from enumd.index.entries import Entry, EntryState
 from enumd.index.layout import Zone, pack_digits
 from enumd.index.reader import IndexReader
 from enumd.index.records import pack_answer
@@ -103,6 +104,14 @@ def test_what_takes_a_closer_look_is_left(both):
     known = [index.look(digits) for digits in ("17", "18", "19", "16", "55")]
 
     assert known == [False, True, False, False, False]
+
+
+def test_a_number_with_an_entry_is_left(both):
+    """More is known of it than its records say."""
+    entries = {"17": Entry(EntryState.SUSPENDED), "19": Entry(why="busy")}
+    index = both(zone("test.", "7.1", "8.1"), entries=entries)
+
+    assert [index.look(digits) for digits in ("17", "18")] == [False, True]
 
 
 def test_the_tree_with_the_most_digits_has_the_number(both):

@@ -1,13 +1,16 @@
-"""Free numbers like one that is taken."""
+"""Free numbers found, and offered in place of one that is taken."""
 
 import pytest
 
-from enumd.core.number import Number
+from enumd.operations.actor import Doer
+from enumd.operations.desk import Desk
+from enumd.operations.number import FindNumbers
 from enumd.operations.opening import reading
+from enumd.operations.performed import QUIET
 from enumd.operations.pool import AddPool, RemovePool
-from enumd.operations.work.similar import SIMILAR, find_similar
+from enumd.operations.work.free import SIMILAR, find_similar
 
-NUMBER = Number("441632960017")
+NUMBER = "+441632960017"
 
 
 @pytest.fixture
@@ -16,7 +19,8 @@ def similar(home):
 
     def find(number=NUMBER):
         with reading(home) as session:
-            return [str(one) for one in find_similar(session, number, home.now_s)]
+            desk = Desk(home, Doer(None, "test"), QUIET, home.now_s)
+            return list(find_similar(desk.looking(session), number))
 
     return find
 
@@ -36,3 +40,11 @@ def test_where_nothing_is_like_it_nothing_is_offered(similar, done):
     assert similar() == []
     done(RemovePool("one"))
     assert similar() == []
+
+
+def test_free_numbers_are_found_by_pool_and_pattern(done, claimed):
+    """What is taken is not among them."""
+    found = done(FindNumbers(pool="demo", like="*1?", limit=3)).numbers
+
+    assert [one.number[-2:] for one in found] == ["10", "11", "12"]
+    assert "+441632960017" not in [one.number for one in done(FindNumbers()).numbers]
