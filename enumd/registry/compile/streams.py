@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from enumd.core.rrset import RRset
 from enumd.registry import records
 from enumd.registry.compile.answers import Endpoint, NumberContent, owner_key
-from enumd.registry.files.sorting import sorted_rows
+from enumd.registry.files.sorting import sort_rows
 from enumd.registry.lifecycle import State
 from enumd.registry.lifecycle_sql import SOMEBODYS
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
@@ -95,7 +95,7 @@ def stream_rrsets(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, tupl
         for owner, rrset in records.listing(session, zone)
         if owner != APEX_OWNER
     )
-    for key, group in groupby(sorted_rows(rows), itemgetter(0)):
+    for key, group in groupby(sort_rows(rows), itemgetter(0)):
         yield key, tuple(RRset(*each[1:]) for each in group)
 
 
