@@ -34,7 +34,7 @@ def server(session: Session) -> Iterator[Diagnosis]:
     running = runfile.running(session.home)
     if running is None:
         yield from _ports(session)
-        yield _nobody(runfile.left_behind(session.home))
+        yield _nobody(runfile.find_left_behind(session.home))
         return
     for address in running.addresses:
         yield from _questions(session, address)

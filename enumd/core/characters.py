@@ -20,18 +20,18 @@ _FORMULA: Final = re.compile(r"""\s*=\s*("?)([^"]*)\1\s*""")
 _TEXT_MARKS: Final = frozenset("'\u2018\u2019`")
 
 
-def cleaned(text: str) -> tuple[str, tuple[str, ...]]:
+def clean(text: str) -> tuple[str, tuple[str, ...]]:
     """Return *text* without what no person wrote, and what that was.
 
     Those are characters nobody sees, the marks that make a spreadsheet show a value as text, and
     the width of wide plus signs and digits, which are the same characters.
 
-    >>> cleaned('="+441632960017"')
+    >>> clean('="+441632960017"')
     ('+441632960017', ('the ="…" of a spreadsheet',))
     """
     if text.isascii() and (text[:1].isalnum() or text[:1] == "+"):
         return text, ()  # as nearly every text is
-    gone = [named(char) for char in dict.fromkeys(INVISIBLE.findall(text))]
+    gone = [name_character(char) for char in dict.fromkeys(INVISIBLE.findall(text))]
     text = INVISIBLE.sub("", text)
     if formula := _FORMULA.fullmatch(text):
         gone.append('the ="…" of a spreadsheet' if formula[1] else "the = of a spreadsheet")
@@ -44,10 +44,10 @@ def cleaned(text: str) -> tuple[str, tuple[str, ...]]:
     return narrow, tuple(gone)
 
 
-def named(char: str) -> str:
+def name_character(char: str) -> str:
     """Return what a reader calls a character: itself, or its code point where it is hard to tell.
 
-    >>> named("l"), named(chr(0x200B))
+    >>> name_character("l"), name_character(chr(0x200B))
     ("'l'", 'U+200B (ZERO WIDTH SPACE)')
     """
     if " " < char <= "~":

@@ -84,7 +84,7 @@ class Naptr:
 
     def __str__(self) -> str:
         """Return the presentation form of RFC 3403 section 4.1, as a master file has it."""
-        strings = (quoted(self.flags), quoted(self.services), quoted(self.regexp))
+        strings = (quote(self.flags), quote(self.services), quote(self.regexp))
         return " ".join(
             (str(self.order), str(self.preference), *strings, self.replacement.to_text())
         )
@@ -96,7 +96,7 @@ def _character_string(octets: bytes, place: int) -> tuple[bytes, int]:
     return octets[place + 1 : end], end
 
 
-def quoted(octets: bytes) -> str:
+def quote(octets: bytes) -> str:
     """Return a character-string in quotes, escaped as RFC 1035 section 5.1 says."""
     return f'"{_OCTET.sub(_escape, octets).decode("ascii")}"'
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from enumd.core.characters import INVISIBLE, cleaned, named
+from enumd.core.characters import INVISIBLE, clean, name_character
 from enumd.core.number_plan import is_assigned, is_whole, may_be_number, misfit, without_trunk
 from enumd.errors import (
     DecimalNumber,
@@ -195,9 +195,9 @@ def _begin(text: str) -> int:
     char = text[start : start + 1]
     if char == "+":
         return start
-    better = cleaned(text)[0].strip()
+    better = clean(text)[0].strip()
     if better != text.strip() and _PLAIN.match(better):
-        what = named(char)
+        what = name_character(char)
         if char == "\N{FULLWIDTH PLUS SIGN}":
             why = f"{what} at column {start + 1} is not the + of a number"
         else:
@@ -239,12 +239,12 @@ def _foreign(text: str, start: int, place: int) -> NumberError:
     if char in ";,#" or _EXTENSION.match(text, place):
         why = "extensions and parameters are no part of a number"
         return ForeignCharacter(why, text, place).advise(alone)
-    better = cleaned(text)[0].strip()
+    better = clean(text)[0].strip()
     if INVISIBLE.match(char):
-        why = f"{named(char)} {where} cannot be seen and is no digit"
+        why = f"{name_character(char)} {where} cannot be seen and is no digit"
         return ForeignCharacter(why, text, place, place + 1).advise(f"Write {better}.")
     if char.isdigit():
-        why = f"{named(char)} {where} is a digit of another script"
+        why = f"{name_character(char)} {where} is a digit of another script"
         error = ForeignCharacter(why, text, place, place + 1)
         return error.advise(f"Write {better}.") if _PLAIN.fullmatch(better) else error
-    return ForeignCharacter(f"{named(char)} {where} is no digit", text, place, place + 1)
+    return ForeignCharacter(f"{name_character(char)} {where} is no digit", text, place, place + 1)

@@ -29,7 +29,7 @@ class Word(bytes, Enum):
     DRAIN = b"D"
 
 
-def heard(line: socket.socket) -> bytes:
+def hear(line: socket.socket) -> bytes:
     """Return the words on *line*; nothing once the other side has ended, however it did."""
     try:
         return line.recv(4096)
@@ -94,7 +94,7 @@ class Child:
 
     def hear(self) -> bool:
         """Note what it says; return False when it will say no more."""
-        words = heard(self.line) if self.line is not None else b""
+        words = hear(self.line) if self.line is not None else b""
         self.listening |= Word.LISTENING.value in words
         return bool(words)
 

@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from enumd.net.child import Word, heard
+from enumd.net.child import Word, hear
 
 
 @implementer(IReadDescriptor)
@@ -37,7 +37,7 @@ class ParentLine:
 
         Orders that came together are obeyed once each: a file is not read a hundred times over.
         """
-        words = heard(self._sock)
+        words = hear(self._sock)
         for word in dict.fromkeys(words[at : at + 1] for at in range(max(1, len(words)))):
             self._orders[word]()
         return None if words else ConnectionDone()

@@ -17,7 +17,7 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
 from enumd.index.checkpoint import Checkpoint
-from enumd.registry.compile.streams import STANDING
+from enumd.registry.lifecycle_sql import SOMEBODYS
 from enumd.registry.origin import Lines
 from enumd.registry.schema import ChangeRow, NumberRow, ZoneRow
 
@@ -117,7 +117,7 @@ def find_next_end_s(session: Session, after_s: int) -> int:
     ends = select(func.min(NumberRow.not_after_s)).where(
         NumberRow.zone_id == ZoneRow.id,
         NumberRow.not_after_s > after_s,
-        NumberRow.state.in_(STANDING),
+        NumberRow.state.in_(SOMEBODYS),
     )
     first = select(func.min(ends.correlate(ZoneRow).scalar_subquery()))
     return session.scalar(first.where(ZoneRow.removed_s.is_(None))) or 0

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from enumd.errors import RegistryUnusable
-from enumd.registry.faults import WAIT_S, translated
+from enumd.registry.faults import WAIT_S, translate
 
 PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000}",
@@ -112,5 +112,5 @@ def explaining(target: URL, engine: Engine | None = None) -> Iterator[None]:
         if engine is not None:
             engine.dispose()
         if isinstance(error, DBAPIError):
-            raise translated(error, show_place(target)) from error
+            raise translate(error, show_place(target)) from error
         raise

@@ -28,7 +28,7 @@ from enumd.registry.compile.answers import Endpoint, owner_key, zone_head
 from enumd.registry.compile.streams import stream_numbers
 from enumd.registry.files.csv_dialect import COLUMNS
 from enumd.registry.files.csv_format import format_row
-from enumd.registry.files.sorting import sorted_rows
+from enumd.registry.files.sorting import sort_rows
 from enumd.registry.lifecycle import State
 from enumd.registry.schema import APEX_OWNER, ZoneRow
 
@@ -163,5 +163,5 @@ def _others(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, str, RRset
         for owner, rrset in records.listing(session, zone)
         if owner != APEX_OWNER
     )
-    for key, rrtype, owner, ttl_s, rdatas in sorted_rows(rows):
+    for key, rrtype, owner, ttl_s, rdatas in sort_rows(rows):
         yield key, owner, RRset(rrtype, ttl_s, rdatas)

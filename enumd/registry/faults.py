@@ -139,7 +139,7 @@ _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "40P01", "40001")
 """What SQLite and PostgreSQL say when others were writing for too long."""
 
 
-def translated(error: DBAPIError, where: str) -> Conflict | RegistryBusy | RegistryUnusable:
+def translate(error: DBAPIError, where: str) -> Conflict | RegistryBusy | RegistryUnusable:
     """Return our error for one of the database at *where*."""
     said = " ".join(str(error.orig).split()) if error.orig else str(error)
     if isinstance(error, IntegrityError):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from enumd.core.number import Number
 from enumd.core.rrset import RRType
 from enumd.errors import Conflict
-from enumd.registry.lifecycle import State
+from enumd.registry.lifecycle_sql import is_standing
 from enumd.registry.occlusion import EXCLUSIVE, occlusion_of
 from enumd.registry.schema import APEX_OWNER, NumberRow, RecordRow, ZoneRow
 from enumd.registry.search import Span
@@ -73,11 +73,11 @@ def _hidden(session: Session, zone: ZoneRow, span: Span) -> list[tuple[int, int]
 
 
 def refuse_hiding_record(
-    session: Session, zone: ZoneRow, owner: dns.name.Name, rrtype: int
+    session: Session, zone: ZoneRow, owner: dns.name.Name, rrtype: int, now_s: int
 ) -> None:
-    """Raise Conflict where a record of that type at *owner* would hide a claimed number."""
+    """Raise Conflict where a record of that type at *owner* would hide a number claimed now."""
     digits = zone.tree.digits(owner)
-    hidden = None if digits is None else find_hidden_number(session, zone, digits, rrtype)
+    hidden = None if digits is None else find_hidden_number(session, zone, digits, rrtype, now_s)
     if hidden is not None:
         raise Conflict(
             f"{RRType(rrtype).name} at {owner} would hide +{hidden}, which is claimed"
@@ -86,8 +86,10 @@ def refuse_hiding_record(
         )
 
 
-def find_hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int) -> str | None:
-    """Return a claimed number that a record of that type would hide, or None.
+def find_hidden_number(
+    session: Session, zone: ZoneRow, digits: str, rrtype: int, now_s: int
+) -> str | None:
+    """Return a number, claimed at *now_s*, that a record of that type would hide, or None.
 
     *digits* are those the record's name has below the apex, "" for the apex itself; a name that is
     not made of digits alone, or begins with `*`, hides nothing.
@@ -98,8 +100,8 @@ def find_hidden_number(session: Session, zone: ZoneRow, digits: str, rrtype: int
     whole = zone.prefix + digits
     first = NumberRow.digits >= whole if own else NumberRow.digits > whole
     last = NumberRow.digits < whole + "~" if below else NumberRow.digits <= whole  # ~ is after 9
-    standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
-    query = select(NumberRow.digits).where(NumberRow.zone_id == zone.id, first, last, standing)
+    here = NumberRow.zone_id == zone.id
+    query = select(NumberRow.digits).where(here, first, last, is_standing(now_s))
     return session.scalar(query.order_by(NumberRow.digits).limit(1))
 
 

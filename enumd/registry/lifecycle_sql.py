@@ -6,18 +6,20 @@ The one home of these conditions; a test holds them and `lifecycle` equal.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, case, literal, or_
 
 from enumd.registry.lifecycle import STANDING, State
 from enumd.registry.schema import NumberRow
 
-_SOMEBODYS = sorted(state.value for state in STANDING)
+SOMEBODYS: Final = tuple(sorted(state.value for state in STANDING))
+"""The states of numbers that are somebody's; in one order, since statements are kept by text."""
 
 
 def is_standing(now_s: float) -> ColumnElement[bool]:
     """Return the condition that a number is somebody's at *now_s*, and so in the zone."""
-    return and_(NumberRow.state.in_(_SOMEBODYS), is_valid(now_s))
+    return and_(NumberRow.state.in_(SOMEBODYS), is_valid(now_s))
 
 
 def is_valid(now_s: float) -> ColumnElement[bool]:

@@ -64,7 +64,7 @@ def put(change: Change, zone: ZoneRow, owner: dns.name.Name, rrset: RRset) -> bo
     if before == rrset:
         return False
     _refuse_beside_cname(owner, there, rrset.rrtype)
-    hidden.refuse_hiding_record(change.session, zone, owner, rrset.rrtype)
+    hidden.refuse_hiding_record(change.session, zone, owner, rrset.rrtype, change.now_s)
     if before:
         _delete(change.session, zone, place, rrset.rrtype)
     for position, rdata in enumerate(rrset.rdatas):

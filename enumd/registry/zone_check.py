@@ -21,7 +21,8 @@ from enumd.errors import BadOwnerName
 from enumd.registry import records
 from enumd.registry.files.astray import astray
 from enumd.registry.hidden import find_hidden_number
-from enumd.registry.lifecycle import DEFAULT_POLICY, Policy, State
+from enumd.registry.lifecycle import DEFAULT_POLICY, Policy
+from enumd.registry.lifecycle_sql import is_standing
 from enumd.registry.occlusion import occlusion_of
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, PoolRow, ZoneRow
 
@@ -57,8 +58,10 @@ class ZoneFault:
         return f"{self.severity}: {self.where}: {self.text}"
 
 
-def check(session: Session, zone: ZoneRow, policy: Policy = DEFAULT_POLICY) -> list[ZoneFault]:
-    """Return everything wrong with *zone*, errors first.
+def check(
+    session: Session, zone: ZoneRow, now_s: int, policy: Policy = DEFAULT_POLICY
+) -> list[ZoneFault]:
+    """Return everything wrong with *zone* at *now_s*, errors first.
 
     It reads all records and endpoints of the zone, which takes seconds for a million numbers.
     """
@@ -70,7 +73,7 @@ def check(session: Session, zone: ZoneRow, policy: Policy = DEFAULT_POLICY) -> l
         *_soa(zone, there),
         *_name_servers(zone, there),
         *_pools(session, zone),
-        *_beside_numbers(session, zone, there),
+        *_beside_numbers(session, zone, there, now_s),
         *_astray(zone, there),
         *_endpoints(session, zone, policy),
     ]
@@ -150,7 +153,9 @@ def _pools(session: Session, zone: ZoneRow) -> Iterator[ZoneFault]:
             yield ZoneFault(Severity.ERROR, f"pool {pool.name}", why)
 
 
-def _beside_numbers(session: Session, zone: ZoneRow, there: Records) -> Iterator[ZoneFault]:
+def _beside_numbers(
+    session: Session, zone: ZoneRow, there: Records, now_s: int
+) -> Iterator[ZoneFault]:
     """Yield the records that stand in the way of claimed numbers."""
     for owner, types in there.items():
         name = records.absolute(zone, owner)
@@ -158,12 +163,12 @@ def _beside_numbers(session: Session, zone: ZoneRow, there: Records) -> Iterator
         if digits is None or digits.endswith("*"):
             continue
         whole = zone.prefix + digits
-        if {RRType.CNAME, RRType.NAPTR} & types.keys() and _stands(session, zone, whole):
+        if {RRType.CNAME, RRType.NAPTR} & types.keys() and _stands(session, zone, whole, now_s):
             yield ZoneFault(
                 Severity.ERROR, str(name), f"+{whole} is claimed and publishes here, too"
             )
         cuts = [rrtype for rrtype in types if occlusion_of(rrtype, at_apex=not digits).below]
-        if any(find_hidden_number(session, zone, digits, cut) for cut in cuts):
+        if any(find_hidden_number(session, zone, digits, cut, now_s) for cut in cuts):
             begins = f"that begin with +{whole} " if whole else ""
             why = f"numbers {begins}are claimed, and the delegation hides them"
             yield ZoneFault(Severity.WARNING, str(name), why)
@@ -178,11 +183,10 @@ def _astray(zone: ZoneRow, there: Records) -> Iterator[ZoneFault]:
             yield ZoneFault(Severity.WARNING, f"{name} NAPTR", why)
 
 
-def _stands(session: Session, zone: ZoneRow, digits: str) -> bool:
-    """Tell whether the number *digits* is somebody's."""
-    standing = NumberRow.state.in_((State.CLAIMED.value, State.SUSPENDED.value))
+def _stands(session: Session, zone: ZoneRow, digits: str, now_s: int) -> bool:
+    """Tell whether the number *digits* is somebody's at *now_s*."""
     query = select(NumberRow.id).where(NumberRow.zone_id == zone.id, NumberRow.digits == digits)
-    return session.scalar(query.where(standing)) is not None
+    return session.scalar(query.where(is_standing(now_s))) is not None
 
 
 def _endpoints(session: Session, zone: ZoneRow, policy: Policy) -> Iterator[ZoneFault]:

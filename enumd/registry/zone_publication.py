@@ -17,8 +17,8 @@ from enumd.index.writer import IndexTransaction
 from enumd.registry.compile.affected import Change, affected, read_changes
 from enumd.registry.compile.answers import zone_head
 from enumd.registry.compile.names import Name, compile_apex, compile_names, compile_zone
-from enumd.registry.compile.streams import STANDING
 from enumd.registry.garbage import few_collections
+from enumd.registry.lifecycle_sql import SOMEBODYS
 from enumd.registry.origin import Lines
 from enumd.registry.schema import NumberRow, ZoneRow
 
@@ -164,6 +164,6 @@ class ZonePublication:
         query = select(func.min(NumberRow.not_after_s)).where(
             NumberRow.zone_id == self.row.id,
             NumberRow.not_after_s > self.run.now_s,
-            NumberRow.state.in_(STANDING),
+            NumberRow.state.in_(SOMEBODYS),
         )
         return self.run.session.scalar(query) or 0

@@ -80,7 +80,7 @@ def running(home: Path) -> RunFile | None:
     return _read(home, held=True)
 
 
-def left_behind(home: Path) -> RunFile | None:
+def find_left_behind(home: Path) -> RunFile | None:
     """Return what a server of *home* said that died without a word, or None.
 
     One that ends as told takes its run file along; only one that was killed, or a machine that

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from enumd.core.number import E164_DIGITS, Number
 from enumd.core.telephone import Subscriber, parse_parameter
 from enumd.errors import BadPeer, BadUri, NumberError
-from enumd.sip.uri import AnyUri, SipUri, TelUri, unescaped
+from enumd.sip.uri import AnyUri, SipUri, TelUri, unescape
 
 _PLAIN: Final = re.compile(r"\+[0-9]{1,32}", re.ASCII)
 _DIALLED: Final = re.compile(r"(?:\+|%2[Bb])?[.()\-]*+[0-9][0-9.()\-]*+(?:;.*)?", re.ASCII)
@@ -113,7 +113,7 @@ def dialled_number(uri: AnyUri) -> Subscriber:
         phone = parameters.get("user", "").lower() == "phone"
     if "gr" in parameters:
         raise NumberError("a GRUU names a device and no number", uri.text)
-    user = unescaped(uri.user) if "%" in uri.user else uri.user
+    user = unescape(uri.user) if "%" in uri.user else uri.user
     if _PLAIN.fullmatch(user):
         dialled = Subscriber(user)
     elif phone or _DIALLED.fullmatch(user):

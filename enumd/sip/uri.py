@@ -116,7 +116,7 @@ class TelUri:
         if text[:4].lower() != "tel:":
             raise BadUri("not a tel URI (RFC 3966 section 3)", text)
         self.text = text
-        self.subscriber = Subscriber.parse(unescaped(text[4:]))
+        self.subscriber = Subscriber.parse(unescape(text[4:]))
         if not (self.subscriber.international or self.subscriber.get("phone-context")):
             raise BadUri("a local number needs a phone-context (RFC 3966 section 5.1.5)", text)
 
@@ -158,7 +158,7 @@ def request_uri(text: str) -> AnyUri:
     raise BrokenRequest(400, "the Request-URI is no URI")
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Return *text* without the escapes of characters that never need one.
 
     RFC 3261 section 19.1.4 and RFC 3986 section 2.3: `%37` and `7` are the same. What could end the

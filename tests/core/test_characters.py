@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.characters import INVISIBLE, cleaned, named
+from enumd.core.characters import INVISIBLE, clean, name_character
 
 
 class TestCleaned:
@@ -31,7 +31,7 @@ class TestCleaned:
     )
     def test_what_nobody_typed_is_taken_away(self, text, left, said):
         """Unseen characters, marks of spreadsheets and wide forms go, and each is named."""
-        found, gone = cleaned(text)
+        found, gone = clean(text)
 
         assert found == left
         assert said in ", ".join(gone)
@@ -40,14 +40,14 @@ class TestCleaned:
     @given(st.text())
     def test_nothing_unseen_is_left(self, text):
         """Whatever the text, it holds no character that cannot be seen afterwards."""
-        assert not INVISIBLE.search(cleaned(text)[0])
+        assert not INVISIBLE.search(clean(text)[0])
 
 
 @given(st.characters())
 def test_a_character_is_named_in_characters_that_can_be_read(char):
     """A name is ASCII that can be printed, for any character there is."""
-    assert named(char).isascii()
-    assert named(char).isprintable()
+    assert name_character(char).isascii()
+    assert name_character(char).isprintable()
 
 
 def test_every_format_character_of_latin_text_is_unseen():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.core.naptr import Naptr, quoted
+from enumd.core.naptr import Naptr, quote
 from enumd.errors import BadNaptr
 
 U16 = st.integers(0, 0xFFFF)
@@ -118,7 +118,7 @@ class TestText:
         naptr = Naptr(100, 10, b"u", b"E2U+sip", rb"!^(.*)$!sip:\1@h!", dns.name.root)
 
         assert str(naptr) == r'100 10 "u" "E2U+sip" "!^(.*)$!sip:\\1@h!" .'
-        assert quoted(b'"\x00\xff') == r'"\"\000\255"'
+        assert quote(b'"\x00\xff') == r'"\"\000\255"'
 
 
 class TestFields:

@@ -12,7 +12,7 @@ from enumd.errors import Conflict, RegistryBusy, RegistryUnusable
 from enumd.registry import faults, zones
 from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
-from enumd.registry.faults import translated
+from enumd.registry.faults import translate
 
 NOW_S = 1_795_000_000
 APEX = Apex(parse_name("enum.example.org"), "44")
@@ -48,7 +48,7 @@ class Driver(Exception):
 )
 def test_what_sqlite_says(name, fault):
     """Each of its errors is told apart."""
-    error = translated(of_sqlite(name), "/home/registry.db")
+    error = translate(of_sqlite(name), "/home/registry.db")
     assert str(error) == f"/home/registry.db: {fault.what}: what it says"
     assert error.advice == fault.advice
 
@@ -71,7 +71,7 @@ def test_what_sqlite_says(name, fault):
 )
 def test_what_postgresql_says(state, fault):
     """So is each of its states."""
-    error = translated(OperationalError("SELECT 1", {}, Driver("a\n b", state)), "postgresql://h/d")
+    error = translate(OperationalError("SELECT 1", {}, Driver("a\n b", state)), "postgresql://h/d")
     assert str(error) == f"postgresql://h/d: {fault.what}: a b"
     assert error.advice == fault.advice
 
@@ -90,7 +90,7 @@ def test_what_postgresql_says(state, fault):
 )
 def test_what_a_refused_connection_says(said, fault):
     """Without a state the words tell, and without known words nobody was reached."""
-    error = translated(OperationalError(None, None, Driver(said)), "postgresql://h/d")
+    error = translate(OperationalError(None, None, Driver(said)), "postgresql://h/d")
     assert error.advice == fault.advice
 
 
@@ -98,7 +98,7 @@ def test_a_disk_that_fails_for_want_of_room_is_full(monkeypatch, tmp_path):
     """SQLite calls it a failure where it finds no room for the files beside its own."""
     for free, fault in ((0, faults.FULL), (1 << 30, faults.FAILING)):
         monkeypatch.setattr(faults.shutil, "disk_usage", lambda _, free=free: Usage(free))
-        error = translated(of_sqlite("SQLITE_IOERR_SHMSIZE"), f"{tmp_path}/registry.db")
+        error = translate(of_sqlite("SQLITE_IOERR_SHMSIZE"), f"{tmp_path}/registry.db")
         assert error.advice == fault.advice
 
 
@@ -112,13 +112,13 @@ class Usage:
 def test_rules_and_turns_are_no_faults():
     """A rule of the schema is a conflict, a lock that others have is busy."""
     error = IntegrityError("INSERT", {}, Driver("twice", "23505"))
-    assert isinstance(translated(error, "x"), Conflict)
+    assert isinstance(translate(error, "x"), Conflict)
     for name in ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"):
-        assert isinstance(translated(of_sqlite(name), "x"), RegistryBusy)
+        assert isinstance(translate(of_sqlite(name), "x"), RegistryBusy)
     for state in ("55P03", "40P01", "40001"):
         error = OperationalError("UPDATE", {}, Driver("wait", state))
-        assert isinstance(translated(error, "x"), RegistryBusy)
-    assert isinstance(translated(DBAPIError(None, None, None), "x"), RegistryUnusable)
+        assert isinstance(translate(error, "x"), RegistryBusy)
+    assert isinstance(translate(DBAPIError(None, None, None), "x"), RegistryUnusable)
 
 
 def test_no_advice_could_lose_what_is_there():

@@ -116,7 +116,20 @@ def test_what_hides_no_number_is_let_be(change, owner, rrtype):
     zone = zones.listing(change.session)[0]
     name = parse_name(f"{owner}.{zone.apex}" if owner else zone.apex)
 
-    hidden.refuse_hiding_record(change.session, zone, name, rrtype)
+    hidden.refuse_hiding_record(change.session, zone, name, rrtype, NOW_S)
+
+
+def test_a_number_whose_claim_has_ended_hides_from_nothing(change):
+    """
+    From the second of its end on, a record may stand above it though nobody has touched it since.
+    """
+    numbers.claim(change, ADA, "ada@example.net", not_after_s=NOW_S + 60)
+    zone = zones.listing(change.session)[0]
+    name = parse_name(f"{BLOCK}.{zone.apex}")
+    with pytest.raises(Conflict, match=r"would hide \+441632960017"):
+        hidden.refuse_hiding_record(change.session, zone, name, 2, NOW_S + 59)
+
+    hidden.refuse_hiding_record(change.session, zone, name, 2, NOW_S + 60)
 
 
 class TestVisible:

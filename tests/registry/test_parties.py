@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from enumd.errors import Conflict, NotFound, PolicyRefused
 from enumd.registry import changes, parties
@@ -113,7 +114,7 @@ class TestAdd:
         with registry.change(Actor("operator", "test"), NOW_S) as change:
             parties.add(change, PartyKind.REGISTRAR, "Acme", "noc@acme.example")
         with registry.read() as session:
-            row = session.get(changes.ChangeRow, 1)
+            row = session.scalars(select(changes.ChangeRow)).one()
             assert (row.action, row.serial) == ("party.add", None)
             said = {"contact": "noc@acme.example", "kind": "registrar", "name": "Acme"}
             assert json.loads(row.after) == {**said, "created_s": NOW_S}

@@ -104,10 +104,10 @@ class TestChangeLog:
         """
         besides = {
             "sqlite": "INSERT OR REPLACE INTO change (id, transaction_id, at_s, door, action) "
-            "VALUES (1, 1, 1, 2, 3)",
+            "SELECT id, 1, 1, 2, 3 FROM change",
             "postgresql": "TRUNCATE change",
         }
-        assert session.scalar(select(ChangeRow.id).limit(1)) == 1
+        assert session.scalar(select(ChangeRow.id).limit(1)) is not None
         third = text(besides[session.get_bind().dialect.name])
         for statement in (update(ChangeRow).values(door="nobody"), delete(ChangeRow), third):
             with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():

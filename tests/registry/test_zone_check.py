@@ -53,7 +53,7 @@ def put_unasked(change, zone, owner, kind, text):
 def found(change, zone, **policy):
     """Return the findings as (severity, text)."""
     change.session.flush()
-    findings = zone_check.check(change.session, zone, Policy(**policy))
+    findings = zone_check.check(change.session, zone, change.now_s, Policy(**policy))
     return [(finding.severity, str(finding)) for finding in findings]
 
 

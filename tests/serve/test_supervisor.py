@@ -28,7 +28,7 @@ from enumd.core.number import Number
 from enumd.errors import ServiceError
 from enumd.net.listeners import bind
 from enumd.serve import supervisor
-from enumd.serve.runfile import left_behind, running
+from enumd.serve.runfile import find_left_behind, running
 from enumd.serve.sip.call import call
 
 OWNER = dns.name.from_text("7.1.0.0.6.9.2.3.6.1.enum.example.")
@@ -286,12 +286,12 @@ def test_sip_can_be_served_alone(serve, home):
 def test_a_server_that_was_killed_leaves_its_run_file_behind(serve):
     """What it said is told from what a living one says; one that ends as told leaves none."""
     server = serve(1, BOTH[0])
-    assert left_behind(server.home) is None
+    assert find_left_behind(server.home) is None
     server.signal(signal.SIGKILL)
     server.process.wait(10)
 
     assert running(server.home) is None
-    assert left_behind(server.home) == server.run_file
+    assert find_left_behind(server.home) == server.run_file
 
 
 def test_the_log_level_changes_live(serve):

@@ -128,7 +128,7 @@ def check(look: Look, request: CheckZones) -> ZoneReport:
         tuple(
             ZoneComplaint(row.apex, found.severity.value, found.where, found.text)
             for row in rows
-            for found in zone_check.check(session, row, policy)
+            for found in zone_check.check(session, row, look.now_s, policy)
         ),
     )
 

@@ -25,8 +25,8 @@ from sqlalchemy import ColumnElement, Select, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from enumd.index.layout import Zone
-from enumd.registry.compile.streams import STANDING
 from enumd.registry.imports.zone_choice import key_of_owner
+from enumd.registry.lifecycle_sql import SOMEBODYS
 from enumd.registry.schema import APEX_OWNER, ChangeRow, NumberRow, ZoneRow
 
 CHUNK: Final = 500
@@ -99,7 +99,7 @@ def _ended(zone: ZoneRow, from_s: int, to_s: int) -> Select[*tuple[Any, ...]]:
     return select(NumberRow.digits, null()).where(
         NumberRow.zone_id == zone.id,
         NumberRow.not_after_s.between(from_s, to_s),
-        NumberRow.state.in_(STANDING),
+        NumberRow.state.in_(SOMEBODYS),
     )
 
 

@@ -18,17 +18,16 @@ from sqlalchemy.orm import Session
 from enumd.core.rrset import RRset
 from enumd.registry import records
 from enumd.registry.compile.answers import Endpoint, NumberContent, owner_key
-from enumd.registry.files.sorting import sorted_rows
+from enumd.registry.files.sorting import sort_rows
 from enumd.registry.lifecycle import State
+from enumd.registry.lifecycle_sql import SOMEBODYS
 from enumd.registry.schema import APEX_OWNER, EndpointRow, NumberRow, RecordRow, ZoneRow
 
 FETCH: Final = 5000
 """How many rows a database hands over at once."""
 
-STANDING: Final = (State.CLAIMED.value, State.SUSPENDED.value)
-"""The states of numbers that are somebody's."""
-TOLD: Final = (*STANDING, State.RELEASED.value)
-"""Those, and the one that SIP and HTTP tell of as well."""
+TOLD: Final = (*SOMEBODYS, State.RELEASED.value)
+"""The states of numbers that are somebody's, and the one that SIP and HTTP tell of as well."""
 
 _NUMBER: Final = cast(Table, NumberRow.__table__)
 _ENDPOINT: Final = cast(Table, EndpointRow.__table__)
@@ -44,7 +43,7 @@ _OF_ENDPOINT: Final = (_ENDPOINT.c.preference, _ENDPOINT.c.service, _ENDPOINT.c.
 
 
 def stream_numbers(
-    session: Session, zone: ZoneRow, states: Collection[str] = STANDING
+    session: Session, zone: ZoneRow, states: Collection[str] = SOMEBODYS
 ) -> Iterator[NumberContent]:
     """Yield the numbers of *zone* that are in one of *states*, with their endpoints; in order."""
     query = _numbers(zone, _NUMBER.c.state.in_(states))
@@ -96,7 +95,7 @@ def stream_rrsets(session: Session, zone: ZoneRow) -> Iterator[tuple[bytes, tupl
         for owner, rrset in records.listing(session, zone)
         if owner != APEX_OWNER
     )
-    for key, group in groupby(sorted_rows(rows), itemgetter(0)):
+    for key, group in groupby(sort_rows(rows), itemgetter(0)):
         yield key, tuple(RRset(*each[1:]) for each in group)
 
 

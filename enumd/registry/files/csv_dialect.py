@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from enumd.core.characters import cleaned
+from enumd.core.characters import clean
 from enumd.errors import UnreadableFile
 from enumd.registry.files.rows import Refusal
 
@@ -132,7 +132,7 @@ def _delimiter(first: str) -> str:
 
 def _names(cells: Iterable[str]) -> list[str]:
     """Return the names of columns as we know them."""
-    names = [cleaned(cell)[0].strip().lower() for cell in cells]
+    names = [clean(cell)[0].strip().lower() for cell in cells]
     return [_ALIASES.get(name, name) for name in names]
 
 

@@ -23,12 +23,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from enumd.core.characters import INVISIBLE, cleaned, named
+from enumd.core.characters import INVISIBLE, clean, name_character
 from enumd.core.rrset import MAX_TTL_S
 from enumd.errors import UnreadableFile
 from enumd.registry.files.csv_dialect import COLUMNS, Dialect, Line, is_empty, open_csv
 from enumd.registry.files.csv_number import notes_of, plain_digits
-from enumd.registry.files.endpoint_check import checked_endpoint
+from enumd.registry.files.endpoint_check import check_endpoint
 from enumd.registry.files.rows import (
     ENDPOINT,
     NO_PREFERENCE,
@@ -103,8 +103,8 @@ class _LineReader:
         self._missing = [""] * dialect.places.count(-1)
         self._given = len(COLUMNS) - len(self._missing)
         self._in_order = dialect.places[: self._given] == tuple(range(self._given))
-        named = bool(dialect.header) and dialect.places[_TTL_PLACE] >= 0
-        self._blank_ttl = ZONE_TTL if named else None
+        says_ttl = bool(dialect.header) and dialect.places[_TTL_PLACE] >= 0
+        self._blank_ttl = ZONE_TTL if says_ttl else None
         self._unnamed = tuple(at for at, cell in enumerate(dialect.header) if not cell.strip())
         self._number_text = "\0"  # which no line contains
         self._digits = ""
@@ -175,35 +175,37 @@ class _LineReader:
         _, service, uri, preference_text, ttl_text = values
         digits, ttl_s = self._digits, self._blank_ttl
         preference = NO_PREFERENCE
-        if preference_text and (stripped := cleaned(preference_text)[0].strip()):
+        if preference_text and (stripped := clean(preference_text)[0].strip()):
             preference = int(stripped) if _PREFERENCE.fullmatch(stripped) else 1 << 16
             if preference >= 1 << 16:
                 hint = f"{stripped!r} is no whole number from 0 to 65535"
                 return refused(digits, Refusal(line, "preference-invalid", "preference", hint))
-        if ttl_text and (stripped := cleaned(ttl_text)[0].strip()):
+        if ttl_text and (stripped := clean(ttl_text)[0].strip()):
             ttl_s = int(stripped) if _TTL.fullmatch(stripped) else MAX_TTL_S + 1
             if ttl_s > MAX_TTL_S:
                 hint = f"{stripped!r} is no whole number of seconds from 0 to {MAX_TTL_S}"
                 return refused(digits, Refusal(line, "ttl-invalid", "ttl", hint))
         place = (preference, 0, ttl_s, 0)
         if uri and uri.isascii():
-            found = checked_endpoint(service, uri)
+            found = check_endpoint(service, uri)
             if len(found) == 2:
                 return (digits, line, ENDPOINT, found[0], found[1], *place)
         return self._second_look(line, service, uri, place)
 
     def _second_look(self, line: int, service: str, uri: str, place: Row) -> Row:
         """Return the row of an endpoint that cannot be taken as it stands; it ends with *place*."""
-        plain_service, plain_uri = cleaned(service)[0].strip(), cleaned(uri)[0].strip()
+        plain_service, plain_uri = clean(service)[0].strip(), clean(uri)[0].strip()
         if not plain_uri:
             return self._without_uri(line, plain_service, place)
         if plain_service.lower() == NO_SERVICE:
             hint = f"service {NO_SERVICE} says that there is no endpoint; leave the URI out"
             return refused(self._digits, Refusal(line, "uri-invalid", "uri", hint))
         if unseen := INVISIBLE.search(uri, *_inner(uri)):
-            hint = f"{named(unseen[0])} at column {unseen.start() + 1} of it cannot be seen"
+            hint = (
+                f"{name_character(unseen[0])} at column {unseen.start() + 1} of it cannot be seen"
+            )
             return refused(self._digits, Refusal(line, "uri-invalid", "uri", f"{hint}; delete it"))
-        found = checked_endpoint(plain_service, plain_uri)
+        found = check_endpoint(plain_service, plain_uri)
         if len(found) == 3:
             return refused(self._digits, Refusal(line, *found))
         if (plain_service, plain_uri) != (service.strip(), uri.strip()):

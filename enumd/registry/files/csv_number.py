@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from enumd.core.characters import cleaned
+from enumd.core.characters import clean
 from enumd.core.number import Number
 from enumd.core.number_plan import trunk_note
 from enumd.errors import (
@@ -36,7 +36,7 @@ def plain_digits(text: str, max_digits: int) -> str | tuple[str, str]:
     digits = text[1:]
     if text[:1] == "+" and digits.isascii() and digits.isdigit() and len(digits) <= max_digits:
         return digits
-    text = cleaned(text)[0].strip()
+    text = clean(text)[0].strip()
     if not text:
         return "number-missing", "the line names no number"
     if _SPREADSHEET.fullmatch(text):
@@ -53,7 +53,7 @@ def plain_digits(text: str, max_digits: int) -> str | tuple[str, str]:
 def notes_of(text: str, digits: str) -> list[tuple[str, str]]:
     """Return codes and hints of what is worth knowing of *text*, which was taken as *digits*."""
     notes: list[tuple[str, str]] = []
-    if gone := cleaned(text)[1]:
+    if gone := clean(text)[1]:
         notes.append(("number-cleaned", f"taken as +{digits}, without {', '.join(gone)}"))
     # A look at the few digits a country code leaves is quicker than a look at its plan.
     if "0" in digits[1:4] and (hint := trunk_note(digits)) is not None:

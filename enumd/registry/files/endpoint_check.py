@@ -10,7 +10,7 @@ from enumd.errors import BadEnumservice, BadUri, RecordError
 _LONGEST_URI = 248
 
 
-def checked_endpoint(service: str, uri: str) -> tuple[str, str] | tuple[str, str, str]:
+def check_endpoint(service: str, uri: str) -> tuple[str, str] | tuple[str, str, str]:
     """Return service and URI as they are stored, or the code, field and hint of the refusal.
 
     An empty *service* follows from the URI. What can be percent-encoded in the URI is.

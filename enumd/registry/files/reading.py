@@ -26,7 +26,7 @@ from enumd.registry.files.gathering import Group, groups
 from enumd.registry.files.one_name import Rules
 from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import Row
-from enumd.registry.files.sorting import in_order, sorted_rows
+from enumd.registry.files.sorting import in_order, sort_rows
 from enumd.registry.files.text_lines import read_lines
 from enumd.registry.files.zone_rows import ZoneFile
 from enumd.registry.garbage import few_collections
@@ -82,7 +82,7 @@ class SourceFile:
             stream.seek(0)
             rows = self._rows(stream)
             batch: list[Group] = []
-            for group in groups(rows if ordered else sorted_rows(rows), self.rules):
+            for group in groups(rows if ordered else sort_rows(rows), self.rules):
                 batch.append(group)
                 if len(batch) == BATCH_GROUPS:
                     yield stream.tell(), batch

@@ -20,7 +20,7 @@ from enumd.registry.files.csv_dialect import COLUMNS, REJECT_COLUMNS, Dialect, o
 from enumd.registry.files.reading import FileFormat, SourceFile
 from enumd.registry.files.regular import open_regular
 from enumd.registry.files.rows import REFUSED, Refusal, RefusalKind, Row
-from enumd.registry.files.sorting import RowSpill, sorted_rows
+from enumd.registry.files.sorting import RowSpill, sort_rows
 from enumd.registry.files.text_lines import read_lines
 
 HELD: Final = 20_000
@@ -103,7 +103,7 @@ class Rejects:
         self, source: SourceFile, dialect: Dialect | None
     ) -> Iterator[tuple[int, list[str], list[Row]]]:
         """Yield number, cells and refusals of every line of *source* that was refused."""
-        refusals = sorted_rows(self._spill.rows())
+        refusals = sort_rows(self._spill.rows())
         refusal = next(refusals, None)
         for line, text in _texts(source.path):
             here: list[Row] = []

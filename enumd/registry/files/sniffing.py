@@ -22,7 +22,7 @@ _SUFFIXES: Final = {
 }
 
 
-def sniffed(path: Path) -> FileFormat:
+def sniff(path: Path) -> FileFormat:
     """Return the format of the file at *path*: by its name, else by what it begins with.
 
     Raises:

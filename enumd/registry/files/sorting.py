@@ -34,7 +34,7 @@ def in_order(keys: Iterable[str]) -> bool:
     return True
 
 
-def sorted_rows(rows: Iterable[Row], run_rows: int = RUN_ROWS) -> Iterator[Row]:
+def sort_rows(rows: Iterable[Row], run_rows: int = RUN_ROWS) -> Iterator[Row]:
     """Yield *rows* by key, those of one key in the order of their lines."""
     source = iter(rows)
     run = sorted(islice(source, run_rows), key=_BY_PLACE)

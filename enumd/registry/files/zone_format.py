@@ -33,7 +33,7 @@ from enumd.registry.files.zone_words import (
     octets_escaped,
     parse_ttl,
     rdata_hint,
-    shortened,
+    shorten,
     unreadable,
     why,
 )
@@ -277,9 +277,7 @@ class ZoneReader:
         try:
             return ttl_s, dns.rdatatype.from_text(text)
         except (dns.exception.DNSException, ValueError):
-            raise EntryError(
-                "type-unknown", "type", f"{shortened(text)} is no record type"
-            ) from None
+            raise EntryError("type-unknown", "type", f"{shorten(text)} is no record type") from None
 
 
 _CLASSES: Final = frozenset({"IN", "CH", "HS", "NONE", "ANY"})

@@ -52,15 +52,15 @@ def parse_ttl(text: str) -> int:
     try:
         ttl_s = dns.ttl.from_text(text)
     except (dns.ttl.BadTTL, ValueError):
-        hint = f"{shortened(text)} is no TTL; write seconds, or units such as 1h30m"
+        hint = f"{shorten(text)} is no TTL; write seconds, or units such as 1h30m"
         raise EntryError("ttl-invalid", "ttl", hint) from None
     if ttl_s > MAX_TTL_S:
-        hint = f"{shortened(text)} is more than {MAX_TTL_S} seconds (RFC 2181 section 8)"
+        hint = f"{shorten(text)} is more than {MAX_TTL_S} seconds (RFC 2181 section 8)"
         raise EntryError("ttl-invalid", "ttl", hint)
     return ttl_s
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return *text* in quotes, cut where it is too long to be looked at."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 

@@ -21,7 +21,7 @@ from enumd.registry.files.reading import Batch, SourceFile
 from enumd.registry.files.rows import NOTES, OWN_KEY, ZONE_TTL, Refusal
 from enumd.registry.imports.batch_loops import LoopCheck
 from enumd.registry.imports.destination import expected_zone
-from enumd.registry.imports.meanwhile import Standing, read_standing, touched_since
+from enumd.registry.imports.meanwhile import Standing, find_touched, read_standing
 from enumd.registry.imports.number_batches import NumberImport, Tally, WantedNumber
 from enumd.registry.imports.options import ImportOptions
 from enumd.registry.imports.record_batches import RecordImport, RecordTally, WantedRRset
@@ -81,7 +81,7 @@ class ImportPlan:
         """Return the batches in which something has changed since it was decided."""
         party = self._party(change)
         now = read_standing(change.session, party.id if party else None)
-        touched = touched_since(change.session, self._standing, now)
+        touched = find_touched(change.session, self._standing, now)
         if touched is not None and not touched:
             return ()
         if touched is None or self._head is not None:
@@ -153,7 +153,7 @@ class _Deciding:
         finder = ZoneFinder(change.session, found)
         self._numbers = NumberImport(change, party, finder, self.loops)
         if self._zone is not None:
-            self._records = RecordImport(change.session, self._zone, finder, adopt=self.adopts)
+            self._records = RecordImport(change, self._zone, finder, adopt=self.adopts)
 
     def take(self, groups: Sequence[Group], sheet: Sheet) -> tuple[Tally, RecordTally]:
         """Put what *groups* make on *sheet*; return what became of them."""

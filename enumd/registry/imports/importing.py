@@ -27,7 +27,7 @@ from enumd.registry.files.one_name import Rules
 from enumd.registry.files.reading import FileFormat, SourceFile, read_batches
 from enumd.registry.files.rejects import Rejects
 from enumd.registry.files.rows import RefusalKind
-from enumd.registry.files.sniffing import sniffed
+from enumd.registry.files.sniffing import sniff
 from enumd.registry.garbage import few_collections
 from enumd.registry.imports.deciding import ImportPlan
 from enumd.registry.imports.destination import make_zone, tree_of
@@ -37,7 +37,7 @@ from enumd.registry.imports.writing import writing
 from enumd.registry.imports.zone_head import ZoneHead, read_head
 from enumd.registry.schema import ZoneRow
 
-__all__ = ["ImportOptions", "ImportResult", "import_file", "sniffed"]
+__all__ = ["ImportOptions", "ImportResult", "import_file", "sniff"]
 
 _MENDED: Final = 3
 """How often what was changed meanwhile is decided again before the lock is taken: each time takes
@@ -72,7 +72,7 @@ def import_file(
     if listed is not None and listed.exists() and listed.samefile(path):
         why = "what is refused of it cannot be listed in the file itself"
         raise UnreadableFile(str(path), why).advise("Name another file with --rejects.")
-    kind = options.format or sniffed(path)
+    kind = options.format or sniff(path)
     head = read_head(path, options.apex) if kind is FileFormat.ZONE else None
     source = _source(registry, path, head, options)
     with few_collections(), Stage() as stage:

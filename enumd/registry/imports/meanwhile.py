@@ -34,7 +34,7 @@ def read_standing(session: Session, party_id: int | None) -> Standing:
     return Standing({zone.id: zone.serial for zone in zones.listing(session)}, party_id)
 
 
-def touched_since(session: Session, before: Standing, now: Standing) -> set[str] | None:
+def find_touched(session: Session, before: Standing, now: Standing) -> set[str] | None:
     """Return the numbers something happened to between *before* and *now*.
 
     None where that does not tell everything: zones came, went or were changed, or pools, or records

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
 
 from enumd.core.rrset import RRset, RRType
 from enumd.registry import records, zones
-from enumd.registry.changes import compact
+from enumd.registry.changes import Change, compact
 from enumd.registry.files.rows import Refusal
 from enumd.registry.hidden import find_hidden_number
 from enumd.registry.imports.stage import NEW_ZONE, Sheet
@@ -48,10 +47,11 @@ class RecordTally:
 class RecordImport:
     """Decides about records of one zone."""
 
-    def __init__(self, session: Session, zone: ZoneRow, finder: ZoneFinder, *, adopt: bool) -> None:
+    def __init__(self, change: Change, zone: ZoneRow, finder: ZoneFinder, *, adopt: bool) -> None:
         """Take records for *zone*; *adopt* also what the file says of the apex's own NS."""
         self.tally = RecordTally()
-        self._session = session
+        self._session = session = change.session
+        self._now_s = change.now_s
         self._zone = zone
         self._adopt = adopt
         self._exclusions = finder.tree(zone).exclusions
@@ -113,7 +113,7 @@ class RecordImport:
             return hidden
         number = None
         if self._has_numbers:
-            number = find_hidden_number(self._session, self._zone, key, rrtype)
+            number = find_hidden_number(self._session, self._zone, key, rrtype, self._now_s)
         if breaks_alias(types) or (RRType.CNAME in types and number is not None):
             return "cname-and-other-data", "a CNAME and other data would stand at this name"
         if number is not None:

@@ -52,7 +52,7 @@ _LEVELS: Final = ("pending", "kept")
 ASKED: Final = tuple(
     field.name for field in fields(enum_client.EnumStatistics) if field.name not in _LEVELS
 )
-"""What `EnumClient` counts, by the names of its `SipStatistics`; the others are levels."""
+"""What `EnumClient` counts, by the names of its `EnumStatistics`; the others are levels."""
 
 _TRANSPORTS: Final = tuple(Transport)
 _LATENCIES: Final = len(LATENCY_BOUNDS_NS) + 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from enumd.registry.files.endpoint_check import checked_endpoint
+from enumd.registry.files.endpoint_check import check_endpoint
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_what_can_be_taken_is_taken(service, uri, expected):
     """
     Case, blanks, a missing service and characters that can be encoded are no faults.
     """
-    assert checked_endpoint(service, uri) == expected
+    assert check_endpoint(service, uri) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_cannot_be_taken_has_a_reason(service, uri, code, field):
     """
     The code says which of service and URI is wrong, the hint what is wrong with it.
     """
-    found = checked_endpoint(service, uri)
+    found = check_endpoint(service, uri)
 
     assert found[:2] == (code, field)
     assert found[2]

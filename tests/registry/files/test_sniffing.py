@@ -4,7 +4,7 @@ import pytest
 
 from enumd.errors import UnreadableFile
 from enumd.registry.files.reading import FileFormat
-from enumd.registry.files.sniffing import sniffed
+from enumd.registry.files.sniffing import sniff
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ def test_the_format_follows_from_the_file(tmp_path, name, text, expected):
     path = tmp_path / name
     path.write_text(text)
 
-    assert sniffed(path) == expected
+    assert sniff(path) == expected
 
 
 def test_a_file_that_is_not_there_is_of_no_format(tmp_path):
     """Where the name does not tell, it has to be read."""
     with pytest.raises(UnreadableFile):
-        sniffed(tmp_path / "none")
+        sniff(tmp_path / "none")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enumd.registry.files.sorting import RowSpill, in_order, sorted_rows
+from enumd.registry.files.sorting import RowSpill, in_order, sort_rows
 
 ROWS = st.lists(st.tuples(st.text("0123", max_size=3), st.integers(0, 99), st.binary(max_size=3)))
 
@@ -14,7 +14,7 @@ def test_rows_come_by_key_and_line(rows, run_rows):
     """
     Whatever fits one run, the rows come out by key and line, equal ones as they came.
     """
-    assert list(sorted_rows(rows, run_rows)) == sorted(rows, key=lambda row: row[:2])
+    assert list(sort_rows(rows, run_rows)) == sorted(rows, key=lambda row: row[:2])
 
 
 @given(ROWS, st.integers(1, 7))

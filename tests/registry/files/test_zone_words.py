@@ -10,7 +10,7 @@ from enumd.registry.files.rows import EntryError, Refusal
 from enumd.registry.files.zone_entries import read_entries
 from enumd.registry.files.zone_format import ZoneReader
 from enumd.registry.files.zone_items import Faulty, FileRecord
-from enumd.registry.files.zone_words import file_name, octets_escaped, parse_ttl, shortened
+from enumd.registry.files.zone_words import file_name, octets_escaped, parse_ttl, shorten
 
 APEX = Apex(parse_name("enum.example"), "44")
 
@@ -58,8 +58,8 @@ def test_long_text_is_cut():
     """
     What is shown of a line has an end.
     """
-    assert shortened("a") == "'a'"
-    assert len(shortened("a" * 999)) < 50
+    assert shorten("a") == "'a'"
+    assert len(shorten("a" * 999)) < 50
 
 
 NAPTR = '7.1 IN NAPTR 100 10 "u" "E2U+sip"'

@@ -76,7 +76,7 @@ def test_only_the_batch_of_a_number_is_decided_again(plan, tree):
 def test_everything_is_decided_again_where_more_changed_than_numbers(plan, tree, monkeypatch):
     """A change that may concern any number has all of them looked at."""
     each, _, decided = plan
-    monkeypatch.setattr(deciding, "touched_since", lambda *_: None)
+    monkeypatch.setattr(deciding, "find_touched", lambda *_: None)
     assert mended(tree, each)
     assert decided == [0, 1]
     assert each.numbers.created == 3

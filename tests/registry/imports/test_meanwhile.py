@@ -9,7 +9,7 @@ from enumd.core.rrset import RRset, RRType
 from enumd.registry import numbers, parties, pools, records, zones
 from enumd.registry.changes import Actor
 from enumd.registry.imports import meanwhile
-from enumd.registry.imports.meanwhile import read_standing, touched_since
+from enumd.registry.imports.meanwhile import find_touched, read_standing
 
 NOW_S = 1_795_000_000
 
@@ -33,7 +33,7 @@ def touched(tree, act):
     with tree.change(Actor("ada", "test"), NOW_S) as change:
         act(change)
     with tree.read() as session:
-        return touched_since(session, before, read_standing(session, None))
+        return find_touched(session, before, read_standing(session, None))
 
 
 def test_numbers_are_named_by_the_log(tree):
@@ -83,7 +83,7 @@ def test_another_party_is_another_import(tree):
     """A party that was added meanwhile, or is another, owns other numbers."""
     with tree.read() as session:
         before, now = read_standing(session, 0), read_standing(session, 1)
-        assert touched_since(session, before, now) is None
+        assert find_touched(session, before, now) is None
 
 
 def test_serials_wrap(tree):

@@ -35,7 +35,7 @@ def importing(change):
     zone = zones.listing(change.session)[0]
 
     def make(adopt=False):
-        return RecordImport(change.session, zone, ZoneFinder(change.session), adopt=adopt)
+        return RecordImport(change, zone, ZoneFinder(change.session), adopt=adopt)
 
     return make
 

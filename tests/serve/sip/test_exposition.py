@@ -9,7 +9,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from enumd.net.slab import Counters
-from enumd.serve.enum.client import SipStatistics as Asked
+from enumd.serve.enum.client import EnumStatistics
 from enumd.serve.sip.exposition import SipCollector
 from enumd.serve.sip.metrics import SipCell, SipCounts
 from enumd.sip.server import SipStatistics
@@ -19,7 +19,7 @@ from enumd.sip.transport import Transport
 def test_the_counters_of_all_workers_are_added_up():
     """Responses, events, levels and latencies stand on the page."""
     counters = Counters(2, SipCell.COUNT)
-    asked = Asked(
+    asked = EnumStatistics(
         resolved=7, remembered=6, joined=5, refused=4, queries=3, silences=2, failed=1,
         pending=10, kept=20,
     )  # fmt: skip
