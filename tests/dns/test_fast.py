@@ -128,6 +128,15 @@ class TestPlainQuestions:
         hit = DnsOutcome.HIT if rdtype == "NAPTR" else DnsOutcome.NODATA
         assert [hit, DnsOutcome.ENT, DnsOutcome.NXDOMAIN] == ends
 
+    def test_each_outcome_is_counted(self, both):
+        """Once for each answer, from none on."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4", "*.5"), nothing_at=("8.4",))
+        assert zone.hot.counts == [0] * len(COUNTED)
+
+        for name in ("7.4", "7.4", "1.5", "8.4", "4", "9"):
+            zone.ask(query(f"{name}.{APEX}"))
+        assert zone.hot.counts == [2, 1, 1, 1, 1]
+
     def test_the_case_of_the_question_comes_back(self, both):
         """Letters of the apex are matched in any case and repeated as they came (RFC 4343)."""
         zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
@@ -343,6 +352,22 @@ class TestDeclined:
             octets = bytearray(plain)
             octets[place] ^= change
             zone.ask(bytes(octets))
+
+    @pytest.mark.parametrize(
+        ("place", "octet"),
+        [
+            *((-18, 1), (-17, 1), (-16, 0x40), (-15, 1)),  # extended RCODE, version, flags
+            *((-14, 1), (-13, 11), (-12, 1), (-11, 3), (-10, 1), (-9, 7)),  # lengths and code
+        ],
+    )
+    def test_a_cookie_that_is_not_as_it_should_be(self, both, place, octet):
+        """Each octet of an OPT with a cookie is looked at, whatever the general path makes of it."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
+        octets = bytearray(query(f"7.4.{APEX}", use_edns=0, options=[COOKIE]))
+        assert zone.ask(bytes(octets)) is DnsOutcome.HIT
+
+        octets[place] = octet
+        assert zone.ask(bytes(octets)) is None
 
     def test_values_that_are_not_plain(self, both):
         """Aliases, cuts, other types, names that expire and what is above them are declined."""

@@ -178,6 +178,13 @@ class TestPlain:
 
         assert both([record(b"E2U+sip", uri)]) == [(uri, 99)]
 
+    def test_as_many_targets_as_the_peer_tries(self):
+        """So many are plain; one more is left out by a rule."""
+        rdatas = [record(b"E2U+sip", b"sip:%d@h" % n, n) for n in range(3)]
+
+        assert len(both(rdatas, PeerPolicy(max_contacts=3))) == 3
+        assert both(rdatas, PeerPolicy(max_contacts=2)) is None
+
     def test_more_records_than_an_octet_counts(self):
         """Two octets tell how many there are."""
         rdatas = [record(b"E2U+web:https", b"https://example.net/")] * 255
