@@ -361,7 +361,7 @@ class TestDeclined:
         ],
     )
     def test_a_cookie_that_is_not_as_it_should_be(self, both, place, octet):
-        """Each octet of an OPT with a cookie is looked at, whatever the general path makes of it."""
+        """Each octet of an OPT that carries one is looked at, whatever the general path does."""
         zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
         octets = bytearray(query(f"7.4.{APEX}", use_edns=0, options=[COOKIE]))
         assert zone.ask(bytes(octets)) is DnsOutcome.HIT

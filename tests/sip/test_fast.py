@@ -147,6 +147,8 @@ class TestPlainCalls:
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;rport;branch=z9hG4bKx"},
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;branch=z9hG4bKreceived;rport"},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx\r\nVia: SIP/2.0/TCP [::1];branch=q"},
+            {"Via": "SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;rport\r\nVia: SIP/2.0/UDP b;branch=q"},
+            {"Via": "SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bKx\r\nVia: SIP/2.0/UDP b;branch=q"},
             {"From": "<sip:bob@h>;tag=1", "To": 'Ada "x" <sip:a@h>'},
             {"From": "Bob the builder <tel:+49301;x=y>;tag=1"},
             {"Max_Forwards": None, "Content_Length": None},
@@ -202,6 +204,20 @@ class TestPlainCalls:
         assert both.take(invite()).startswith(b"SIP/2.0 300 ")
         bob = invite("sip:+441632960018@h", Via=elsewhere)
         assert both.take(bob).startswith(b"SIP/2.0 302 ")
+
+
+READ = {
+    **dict.fromkeys(("via", "v"), "SIP/2.0/UDP h;branch=z9hG4bK7"),
+    **dict.fromkeys(("from", "f"), "<sip:eve@h>;tag=7"),
+    **dict.fromkeys(("to", "t"), "<sip:eve@h>"),
+    **dict.fromkeys(("call-id", "i"), "7"),
+    **dict.fromkeys(("cseq",), "7 INVITE"),
+    **dict.fromkeys(("max-forwards",), "7"),
+    **dict.fromkeys(("content-length", "l"), "4"),
+    **dict.fromkeys(("supported", "k"), "histinfo"),
+    **dict.fromkeys(("history-info",), "<sip:eve@h>;index=1"),
+}
+"""Header fields that the answer depends on, with a value each."""
 
 
 class TestDeclined:
@@ -261,6 +277,15 @@ class TestDeclined:
     def test_each_of_these(self, changes):
         """Both servers answer it alike, by the general path."""
         assert Both().take(invite(**changes)) is None
+
+    @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+    @pytest.mark.parametrize("name", READ)
+    def test_a_field_the_answer_depends_on_is_there_once(self, name, spell):
+        """However its name is spelt, another of them is no header field to pass over."""
+        value = READ[name]
+        octets = invite(Content_Type=f"application/sdp\r\n{spell(name)}: {value}")
+
+        assert Both().take(octets) is None
 
     @pytest.mark.parametrize(
         "policy",
