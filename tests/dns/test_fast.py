@@ -81,6 +81,11 @@ class Both:
         assert right.outcome is COUNTED[counted.index(1)]
         return right.outcome
 
+    def size(self, octets: bytes) -> int:
+        """Return how long the reply of the hot path is."""
+        with self.reader.snapshot() as snapshot:
+            return len(self.hot.over(snapshot).answer(octets))
+
     def general_outcome(self, octets: bytes) -> DnsOutcome:
         """Return where the general path ends."""
         with self.reader.snapshot() as snapshot:
@@ -443,7 +448,24 @@ class TestDeclined:
         assert zone.ask(query(f"7.{APEX}")) is None
         assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=700)) is None
         assert DnsOutcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=1232))
+        size = zone.size(query(f"7.{APEX}", use_edns=0, payload=1232))
+        assert DnsOutcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=size))
+        assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=size - 1)) is None
         assert small.ask(query(f"7.{APEX}", use_edns=0, payload=1232)) is None
+
+    def test_a_reply_of_512_octets_fits_whatever_is_announced(self, both):
+        """A smaller payload size counts as 512 (RFC 6891 section 6.2.3); one octet more is cut."""
+        row = '7 NAPTR 100 {} "u" "E2U+sip" "!^.*$!sip:{}@example.net!" .\n'
+        rows = [row.format(place, "x" * 150) for place in range(2)]
+        asked = query(f"7.{APEX}", use_edns=0, payload=100)
+
+        def replied(octets):
+            """Return a zone whose reply has one user of so many octets."""
+            return both(head(apex=APEX, minimum=60) + "".join([*rows, row.format(2, "x" * octets)]))
+
+        short = replied(1).size(asked)
+        assert replied(1 + 512 - short).ask(asked) is DnsOutcome.HIT
+        assert replied(2 + 512 - short).ask(asked) is None
 
     def test_an_index_without_zones_declines_everything(self, publish):
         """Where there is no apex nothing is plain."""
