@@ -1,6 +1,7 @@
 """The hot path gives the octets, counts and transactions of the general path, or declines."""
 
 import re
+import sys
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -13,6 +14,7 @@ from enumd.core.naptr import Naptr
 from enumd.routing.context import PeerPolicy
 from enumd.routing.profile import Profile, Status
 from enumd.sip.digest import Digest
+from enumd.sip.numbering import DialPlan
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Rate
 from enumd.sip.server import RedirectServer
@@ -195,6 +197,27 @@ class TestPlainCalls:
 
         assert both.take(invite(CSeq="1 CANCEL").replace(b"INVITE sip", b"CANCEL sip")) is None
         assert both.quick.statistics().responses == {302: 1, 200: 1}
+
+    @pytest.mark.parametrize("most", [11, 12])
+    def test_the_longest_number_of_the_dial_plan(self, most):
+        """As many digits as the peer may dial are plain, one more is not."""
+        peer = replace(PBX, dial_plan=DialPlan(max_digits=most))
+
+        assert (Both(peer).take(invite()) is not None) is (most == len(ADA))
+
+    def test_what_was_found_out_is_not_found_out_again(self):
+        """Neither about a source nor about hosts: what is remembered spares that."""
+        both, called = Both(), set()
+        both.take(invite())
+
+        octets = invite(Via="SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-2")
+        sys.setprofile(lambda frame, what, _: called.add(frame.f_code.co_name))
+        answer = both.quick.quick(octets, HERE, 0.1)
+        both.quick.quick(ack(), HERE, 0.2)
+        sys.setprofile(None)
+        assert answer
+        assert {"answer", "_redirect", "_acknowledge"} <= called
+        assert not called & {"_plan", "_sent_by", "_home"}
 
     def test_three_hundred_for_those_who_want_it(self):
         """Where there is a choice."""
