@@ -17,14 +17,16 @@ from enumd.sip.digest import Digest
 from enumd.sip.numbering import DialPlan
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Rate
+from enumd.sip.responder import MTU_OCTETS
 from enumd.sip.server import RedirectServer
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Send, Source, Transport
+from enumd.sip.via import LONGEST_OCTETS
 
 PBX = Peer("pbx", (ip_network("192.0.2.0/24"),), routing=PeerPolicy(gateway="gw.example.net"))
 HERE = Source("192.0.2.4", 5060, Transport.UDP, "udp")
 ADA, BOB, CAY = b"441632960017", b"441632960018", b"441632960016"
-DEE, EVE = b"441632960015", b"4416329600171234"
+DEE, EVE, FAY = b"441632960015", b"4416329600171234", b"441632960014"
 
 
 def record(uri, preference, services=b"E2U+sip"):
@@ -42,6 +44,7 @@ RECORDS = {
     CAY: [record(b"sip:%63@example.net", 10)],
     DEE: [record(b"sip:+441632960015@PBX.Example.NET", 10)],
     EVE: [record(b"sip:eve@example.net", 10)],
+    FAY: [record(b"sip:fay@example.net", 10), record(b"sip:fay@example.org", 20)],
 }
 
 
@@ -197,6 +200,19 @@ class TestPlainCalls:
 
         assert both.take(invite(CSeq="1 CANCEL").replace(b"INVITE sip", b"CANCEL sip")) is None
         assert both.quick.statistics().responses == {302: 1, 200: 1}
+
+    def test_a_choice_of_two_is_one(self):
+        """And is told by 300 where the peer wants that."""
+        both = Both(replace(PBX, redirect_status=300))
+
+        assert both.take(invite(f"sip:+{FAY.decode()}@h")).startswith(b"SIP/2.0 300 ")
+
+    def test_the_longest_reply(self):
+        """What fits a datagram is plain, one octet more is not."""
+        room = 1 + MTU_OCTETS - len(Both().take(invite(Call_ID="7")))
+
+        assert len(Both().take(invite(Call_ID="7" * room))) == MTU_OCTETS
+        assert Both().take(invite(Call_ID="7" * (room + 1))) is None
 
     @pytest.mark.parametrize("most", [11, 12])
     def test_the_longest_number_of_the_dial_plan(self, most):
@@ -379,6 +395,22 @@ def test_acks(octets, plain):
 
     assert (both.take(octets, now_s=0.1) == b"") is plain
     both.expire(0.6)
+
+
+def test_an_ack_of_whom_nothing_is_known():
+    """Its sent-by is read as any other."""
+    both = Both()
+
+    assert both.take(ack()) == b""
+    assert both.quick.statistics().events["stray-ack"] == 1
+
+
+def test_the_longest_ack():
+    """As many octets as the Via of an ACK is looked for in are plain, one more is not."""
+    line = "ACK " + "x" * (LONGEST_OCTETS - len(ack(line="ACK ")))
+
+    assert Both().take(ack(line=line)) == b""
+    assert Both().take(ack(line=line + "x")) is None
 
 
 def test_new_peers_hold_from_the_next_call_on():
