@@ -111,6 +111,7 @@ PLAIN_FORMS = {
     "no-rd": {"flags": 0},
     "ad": {"flags": dns.flags.RD | dns.flags.AD},
     "cd": {"flags": dns.flags.RD | dns.flags.CD},
+    "ad-cd": {"flags": dns.flags.AD | dns.flags.CD},
     "opt": {"use_edns": 0, "payload": 1232},
     "small-opt": {"use_edns": 0, "payload": 100},
     "large-opt": {"use_edns": 0, "payload": 4096},
@@ -316,6 +317,7 @@ class TestDeclined:
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "options": [EIGHT_OF_NSID]}),
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "ednsflags": 1}),
             (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | dns.flags.TC}),
+            (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | 0x40}),
         ],
     )
     def test_questions_that_are_not_plain(self, both, name, rdtype, options):
