@@ -46,8 +46,8 @@ _FLAGS: Final = {
 _PLAIN: Final = rb"""(?sx)
     .. [\x00\x01] [\x00\x10\x20\x30]            # ID; QUERY, RD; AD, CD
     \x00\x01 \x00\x00 \x00\x00 \x00(?:\x00|(\x01))  # one question, perhaps one additional record
-    ((?:\x01[0-9])+?)                           # digits
-    ((?i:APEXES))                               # the apex, the longest first
+    ((?:\x01[0-9])+?)                           # digits, as few as may be
+    ((?i:APEXES))                               # so this is the longest apex
     (\x00[\x01\x02\x1c\x23] \x00\x01)           # A, NS, AAAA or NAPTR; IN
     (?(1) \x00\x00\x29 (..) \x00\x00 ([\x00\x80]) \x00    # OPT: payload size, version 0, DO
         (?: \x00\x00 | \x00\x0c \x00\x0a \x00\x08 .{8} )  # no option, or a client cookie
@@ -153,7 +153,7 @@ class HotBurst:
 def _make_plan(snapshot: Snapshot) -> _Plan:
     """Return the plan for the zones of *snapshot*."""
     zones = [view.zone for view in snapshot.zones.values()]
-    apexes = sorted((re.escape(zone.apex) for zone in zones), key=len, reverse=True)
+    apexes = [re.escape(zone.apex) for zone in zones]
     # Without zones nothing may match: "(?!)" never does.
     pattern = _PLAIN.replace(b"APEXES", b"|".join(apexes) or b"(?!)")
     return _Plan(

@@ -81,6 +81,11 @@ class Both:
         assert right.outcome is COUNTED[counted.index(1)]
         return right.outcome
 
+    def size(self, octets: bytes) -> int:
+        """Return how long the reply of the hot path is."""
+        with self.reader.snapshot() as snapshot:
+            return len(self.hot.over(snapshot).answer(octets))
+
     def general_outcome(self, octets: bytes) -> DnsOutcome:
         """Return where the general path ends."""
         with self.reader.snapshot() as snapshot:
@@ -106,6 +111,7 @@ PLAIN_FORMS = {
     "no-rd": {"flags": 0},
     "ad": {"flags": dns.flags.RD | dns.flags.AD},
     "cd": {"flags": dns.flags.RD | dns.flags.CD},
+    "ad-cd": {"flags": dns.flags.AD | dns.flags.CD},
     "opt": {"use_edns": 0, "payload": 1232},
     "small-opt": {"use_edns": 0, "payload": 100},
     "large-opt": {"use_edns": 0, "payload": 4096},
@@ -127,6 +133,15 @@ class TestPlainQuestions:
 
         hit = DnsOutcome.HIT if rdtype == "NAPTR" else DnsOutcome.NODATA
         assert [hit, DnsOutcome.ENT, DnsOutcome.NXDOMAIN] == ends
+
+    def test_each_outcome_is_counted(self, both):
+        """Once for each answer, from none on."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4", "*.5"), nothing_at=("8.4",))
+        assert zone.hot.counts == [0] * len(COUNTED)
+
+        for name in ("7.4", "7.4", "1.5", "8.4", "4", "9"):
+            zone.ask(query(f"{name}.{APEX}"))
+        assert zone.hot.counts == [2, 1, 1, 1, 1]
 
     def test_the_case_of_the_question_comes_back(self, both):
         """Letters of the apex are matched in any case and repeated as they came (RFC 4343)."""
@@ -302,6 +317,7 @@ class TestDeclined:
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "options": [EIGHT_OF_NSID]}),
             (f"7.4.{APEX}", "NAPTR", {"use_edns": 0, "ednsflags": 1}),
             (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | dns.flags.TC}),
+            (f"7.4.{APEX}", "NAPTR", {"flags": dns.flags.RD | 0x40}),
         ],
     )
     def test_questions_that_are_not_plain(self, both, name, rdtype, options):
@@ -343,6 +359,22 @@ class TestDeclined:
             octets = bytearray(plain)
             octets[place] ^= change
             zone.ask(bytes(octets))
+
+    @pytest.mark.parametrize(
+        ("place", "octet"),
+        [
+            *((-18, 1), (-17, 1), (-16, 0x40), (-15, 1)),  # extended RCODE, version, flags
+            *((-14, 1), (-13, 11), (-12, 1), (-11, 3), (-10, 1), (-9, 7)),  # lengths and code
+        ],
+    )
+    def test_a_cookie_that_is_not_as_it_should_be(self, both, place, octet):
+        """Each octet of an OPT that carries one is looked at, whatever the general path does."""
+        zone = both(head(apex=APEX, minimum=60) + naptrs("7.4"))
+        octets = bytearray(query(f"7.4.{APEX}", use_edns=0, options=[COOKIE]))
+        assert zone.ask(bytes(octets)) is DnsOutcome.HIT
+
+        octets[place] = octet
+        assert zone.ask(bytes(octets)) is None
 
     def test_values_that_are_not_plain(self, both):
         """Aliases, cuts, other types, names that expire and what is above them are declined."""
@@ -418,7 +450,24 @@ class TestDeclined:
         assert zone.ask(query(f"7.{APEX}")) is None
         assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=700)) is None
         assert DnsOutcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=1232))
+        size = zone.size(query(f"7.{APEX}", use_edns=0, payload=1232))
+        assert DnsOutcome.HIT is zone.ask(query(f"7.{APEX}", use_edns=0, payload=size))
+        assert zone.ask(query(f"7.{APEX}", use_edns=0, payload=size - 1)) is None
         assert small.ask(query(f"7.{APEX}", use_edns=0, payload=1232)) is None
+
+    def test_a_reply_of_512_octets_fits_whatever_is_announced(self, both):
+        """A smaller payload size counts as 512 (RFC 6891 section 6.2.3); one octet more is cut."""
+        row = '7 NAPTR 100 {} "u" "E2U+sip" "!^.*$!sip:{}@example.net!" .\n'
+        rows = [row.format(place, "x" * 150) for place in range(2)]
+        asked = query(f"7.{APEX}", use_edns=0, payload=100)
+
+        def replied(octets):
+            """Return a zone whose reply has one user of so many octets."""
+            return both(head(apex=APEX, minimum=60) + "".join([*rows, row.format(2, "x" * octets)]))
+
+        short = replied(1).size(asked)
+        assert replied(1 + 512 - short).ask(asked) is DnsOutcome.HIT
+        assert replied(2 + 512 - short).ask(asked) is None
 
     def test_an_index_without_zones_declines_everything(self, publish):
         """Where there is no apex nothing is plain."""
@@ -426,7 +475,9 @@ class TestDeclined:
         with IndexWriter(reader.path, "registry-of-tests") as writer:
             writer.publish(lambda t: t.remove_zone(dns.name.from_text(APEX).to_wire()))
 
-        assert Both(reader).ask(query(f"7.{APEX}")) is None
+        zone, asked = Both(reader), query(f"7.{APEX}")
+        assert zone.ask(asked) is None
+        assert zone.ask(asked.replace(dns.name.from_text(APEX).to_wire(), b"")) is None
 
 
 DIGITS = ("1", "4")

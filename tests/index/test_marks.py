@@ -100,6 +100,34 @@ def test_taken_together_by_their_first_digits(bounds_of, monkeypatch):
     assert bounds_of([]) == ()
 
 
+def test_as_many_as_are_told_apart(bounds_of, monkeypatch):
+    """With one more they are taken together, by as many digits as leave no more than that."""
+    monkeypatch.setattr(marks, "MOST", 2)
+    two = [pack_digits(number + "*") for number in ("4411", "4422")]
+    deep = [pack_digits("4" * 11 + number + "*") for number in ("111", "122", "211")]
+    assert bounds_of(two) == (*two_of("4411"), *two_of("4422"))
+    assert bounds_of([pack_digits(number + "*") for number in ("41", "42")]) == (
+        pack_digits("41"),
+        pack_digits("43"),
+    )
+    above = (pack_digits("4"), pack_digits("4") + b"\0")
+    assert bounds_of([*two, pack_digits("4433*")]) == (*above, *two_of("44"))
+    # There are two beginnings of twelve digits.
+    assert within(bounds_of(deep), "4" * 11 + "1")
+    assert not within(bounds_of(deep), "4" * 11 + "3")
+
+
+def two_of(number):
+    """Return the bounds of all below one number."""
+    return pack_digits(number), pack_digits(number[:-1] + chr(ord(number[-1]) + 1))
+
+
+def test_another_label_leaves_its_digits_alone(bounds_of):
+    """What is looked at closer is the name of the digits, and each they begin with."""
+    bounds = [pack_digits(number) + end for number in ("1", "12") for end in (b"", b"\0")]
+    assert bounds_of([pack_labels((b"x", b"2", b"1"))]) == tuple(bounds)
+
+
 def test_what_is_no_mark():
     """Numbers, what they own beside NAPTRs, and names of other labels at the apex."""
     assert not is_mark(pack_digits("44"), PLAIN)

@@ -163,6 +163,36 @@ class TestPlain:
         assert both(rdatas, PeerPolicy(("sip", "xmpp"))) == [(b"xmpp:ada@example.net", 99)]
 
     @pytest.mark.parametrize(
+        ("services", "uri"),
+        [(b"E2U+web:http", b"sip:bob@example.net"), (b"E2U+im", b"im:bob@example.net")],
+    )
+    def test_what_takes_no_call_is_left_out(self, services, uri):
+        """A service that is none for calls, by its type or by what its URI leads to."""
+        rdatas = [record(services, uri), record(b"E2U+sip", b"sip:ada@example.net")]
+
+        assert both(rdatas, PeerPolicy(("sip", "im"))) == [(b"sip:ada@example.net", 99)]
+
+    def test_a_parameter_that_means_nothing_here_is_kept(self):
+        """A closer look is for those alone that the rules speak of."""
+        uri = b"sip:ada@example.net;transport=tcp"
+
+        assert both([record(b"E2U+sip", uri)]) == [(uri, 99)]
+
+    def test_as_many_targets_as_the_peer_tries(self):
+        """So many are plain; one more is left out by a rule."""
+        rdatas = [record(b"E2U+sip", b"sip:%d@h" % n, n) for n in range(3)]
+
+        assert len(both(rdatas, PeerPolicy(max_contacts=3))) == 3
+        assert both(rdatas, PeerPolicy(max_contacts=2)) is None
+
+    def test_more_records_than_an_octet_counts(self):
+        """Two octets tell how many there are."""
+        rdatas = [record(b"E2U+web:https", b"https://example.net/")] * 255
+        rdatas.append(record(b"E2U+sip", b"sip:ada@example.net", 20))
+
+        assert both(rdatas) == [(b"sip:ada@example.net", 99)]
+
+    @pytest.mark.parametrize(
         ("number", "uri"),
         [
             (b"+4930123", b"sip:+4930123@gw.example.net;user=phone"),
@@ -185,6 +215,7 @@ class TestPlain:
         [record(b"E2U+sip", b"sip:a@h", 10), record(b"E2U+sip", b"sip:a@h", 20)],
         [record(b"E2U+sip", b"sip:\\1@h", pattern=b"^(.*)$")],
         [record(b"E2U+voice:tel", b"tel:+4930123;ext=7")],
+        [record(b"E2U+sip", b"sip:a@h"), record(b"E2U+voice:tel", b"tel:+4930123;ext=7", 20)],
         [record(b"E2U+X-call", b"xmpp:a@h")],
         [record(b"E2U+sip", b"sip:a@h?Route=x"), record(b"E2U+sip", b"sip:b@h", 20)],
         [record(b"E2U+sip", b"sips:a@h;lr;Transport=TLS")],
@@ -200,6 +231,7 @@ class TestPlain:
         "twice",
         "block",
         "parameter",
+        "parameter-behind",
         "private",
         "headers",
         "tls",

@@ -1,6 +1,7 @@
 """The hot path gives the octets, counts and transactions of the general path, or declines."""
 
 import re
+import sys
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -13,16 +14,19 @@ from enumd.core.naptr import Naptr
 from enumd.routing.context import PeerPolicy
 from enumd.routing.profile import Profile, Status
 from enumd.sip.digest import Digest
+from enumd.sip.numbering import DialPlan
 from enumd.sip.peer import Peer, Peers
 from enumd.sip.rate import Rate
+from enumd.sip.responder import MTU_OCTETS
 from enumd.sip.server import RedirectServer
 from enumd.sip.transactions import Transactions
 from enumd.sip.transport import Send, Source, Transport
+from enumd.sip.via import LONGEST_OCTETS
 
 PBX = Peer("pbx", (ip_network("192.0.2.0/24"),), routing=PeerPolicy(gateway="gw.example.net"))
 HERE = Source("192.0.2.4", 5060, Transport.UDP, "udp")
 ADA, BOB, CAY = b"441632960017", b"441632960018", b"441632960016"
-DEE, EVE = b"441632960015", b"4416329600171234"
+DEE, EVE, FAY = b"441632960015", b"4416329600171234", b"441632960014"
 
 
 def record(uri, preference, services=b"E2U+sip"):
@@ -40,6 +44,7 @@ RECORDS = {
     CAY: [record(b"sip:%63@example.net", 10)],
     DEE: [record(b"sip:+441632960015@PBX.Example.NET", 10)],
     EVE: [record(b"sip:eve@example.net", 10)],
+    FAY: [record(b"sip:fay@example.net", 10), record(b"sip:fay@example.org", 20)],
 }
 
 
@@ -147,6 +152,8 @@ class TestPlainCalls:
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;rport;branch=z9hG4bKx"},
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;branch=z9hG4bKreceived;rport"},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx\r\nVia: SIP/2.0/TCP [::1];branch=q"},
+            {"Via": "SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;rport\r\nVia: SIP/2.0/UDP b;branch=q"},
+            {"Via": "SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bKx\r\nVia: SIP/2.0/UDP b;branch=q"},
             {"From": "<sip:bob@h>;tag=1", "To": 'Ada "x" <sip:a@h>'},
             {"From": "Bob the builder <tel:+49301;x=y>;tag=1"},
             {"Max_Forwards": None, "Content_Length": None},
@@ -194,6 +201,40 @@ class TestPlainCalls:
         assert both.take(invite(CSeq="1 CANCEL").replace(b"INVITE sip", b"CANCEL sip")) is None
         assert both.quick.statistics().responses == {302: 1, 200: 1}
 
+    def test_a_choice_of_two_is_one(self):
+        """And is told by 300 where the peer wants that."""
+        both = Both(replace(PBX, redirect_status=300))
+
+        assert both.take(invite(f"sip:+{FAY.decode()}@h")).startswith(b"SIP/2.0 300 ")
+
+    def test_the_longest_reply(self):
+        """What fits a datagram is plain, one octet more is not."""
+        room = 1 + MTU_OCTETS - len(Both().take(invite(Call_ID="7")))
+
+        assert len(Both().take(invite(Call_ID="7" * room))) == MTU_OCTETS
+        assert Both().take(invite(Call_ID="7" * (room + 1))) is None
+
+    @pytest.mark.parametrize("most", [11, 12])
+    def test_the_longest_number_of_the_dial_plan(self, most):
+        """As many digits as the peer may dial are plain, one more is not."""
+        peer = replace(PBX, dial_plan=DialPlan(max_digits=most))
+
+        assert (Both(peer).take(invite()) is not None) is (most == len(ADA))
+
+    def test_what_was_found_out_is_not_found_out_again(self):
+        """Neither about a source nor about hosts: what is remembered spares that."""
+        both, called = Both(), set()
+        both.take(invite())
+
+        octets = invite(Via="SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-2")
+        sys.setprofile(lambda frame, what, _: called.add(frame.f_code.co_name))
+        answer = both.quick.quick(octets, HERE, 0.1)
+        both.quick.quick(ack(), HERE, 0.2)
+        sys.setprofile(None)
+        assert answer
+        assert {"answer", "_redirect", "_acknowledge"} <= called
+        assert not called & {"_plan", "_sent_by", "_home"}
+
     def test_three_hundred_for_those_who_want_it(self):
         """Where there is a choice."""
         both = Both(Peer("p", (ip_network("192.0.2.4"),), redirect_status=300, force_rport=True))
@@ -202,6 +243,20 @@ class TestPlainCalls:
         assert both.take(invite()).startswith(b"SIP/2.0 300 ")
         bob = invite("sip:+441632960018@h", Via=elsewhere)
         assert both.take(bob).startswith(b"SIP/2.0 302 ")
+
+
+READ = {
+    **dict.fromkeys(("via", "v"), "SIP/2.0/UDP h;branch=z9hG4bK7"),
+    **dict.fromkeys(("from", "f"), "<sip:eve@h>;tag=7"),
+    **dict.fromkeys(("to", "t"), "<sip:eve@h>"),
+    **dict.fromkeys(("call-id", "i"), "7"),
+    **dict.fromkeys(("cseq",), "7 INVITE"),
+    **dict.fromkeys(("max-forwards",), "7"),
+    **dict.fromkeys(("content-length", "l"), "4"),
+    **dict.fromkeys(("supported", "k"), "histinfo"),
+    **dict.fromkeys(("history-info",), "<sip:eve@h>;index=1"),
+}
+"""Header fields that the answer depends on, with a value each."""
 
 
 class TestDeclined:
@@ -261,6 +316,15 @@ class TestDeclined:
     def test_each_of_these(self, changes):
         """Both servers answer it alike, by the general path."""
         assert Both().take(invite(**changes)) is None
+
+    @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+    @pytest.mark.parametrize("name", READ)
+    def test_a_field_the_answer_depends_on_is_there_once(self, name, spell):
+        """However its name is spelt, another of them is no header field to pass over."""
+        value = READ[name]
+        octets = invite(Content_Type=f"application/sdp\r\n{spell(name)}: {value}")
+
+        assert Both().take(octets) is None
 
     @pytest.mark.parametrize(
         "policy",
@@ -331,6 +395,22 @@ def test_acks(octets, plain):
 
     assert (both.take(octets, now_s=0.1) == b"") is plain
     both.expire(0.6)
+
+
+def test_an_ack_of_whom_nothing_is_known():
+    """Its sent-by is read as any other."""
+    both = Both()
+
+    assert both.take(ack()) == b""
+    assert both.quick.statistics().events["stray-ack"] == 1
+
+
+def test_the_longest_ack():
+    """As many octets as the Via of an ACK is looked for in are plain, one more is not."""
+    line = "ACK " + "x" * (LONGEST_OCTETS - len(ack(line="ACK ")))
+
+    assert Both().take(ack(line=line)) == b""
+    assert Both().take(ack(line=line + "x")) is None
 
 
 def test_new_peers_hold_from_the_next_call_on():

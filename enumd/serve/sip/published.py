@@ -36,7 +36,8 @@ class PublishedNumbers:
         Raises:
             Exception: whatever LMDB, zstd or a look-up raises over a torn index.
         """
-        if self._snapshot is None and not self._begin():
+        snapshot = self._snapshot or self._begin()
+        if snapshot is None:
             return None
         for length in self._lengths:
             view = self._views.get(prefix := digits[:length])
@@ -44,7 +45,7 @@ class PublishedNumbers:
                 break
         else:
             return None
-        view, below = view or self._view(prefix), digits[length:]
+        view, below = view or self._view(snapshot, prefix), digits[length:]
         if view is None or not 0 < len(below) <= E164_DIGITS:
             return None
         # Empty is a number that is claimed and has no records, or is suspended.
@@ -57,23 +58,23 @@ class PublishedNumbers:
             self._views.clear()
             snapshot.__exit__(None, None, None)
 
-    def _begin(self) -> bool:
-        """Begin a snapshot, and learn its trees if they are new; tell whether there is an index."""
+    def _begin(self) -> Snapshot | None:
+        """Begin a snapshot, and learn its trees if they are new; return None without an index."""
         reader = self._directory.reader
         if reader is None:
-            return False
+            return None
         snapshot = self._snapshot = reader.snapshot().__enter__()
         if self._edition != snapshot.edition:
             self._learn(snapshot)
             self._edition = snapshot.edition
-        return True
+        return snapshot
 
-    def _view(self, prefix: bytes) -> ZoneView | None:
-        """Return the tree that stands for *prefix* in this snapshot, None if it shares numbers."""
+    def _view(self, snapshot: Snapshot, prefix: bytes) -> ZoneView | None:
+        """Return the tree that stands for *prefix* in *snapshot*, None if it shares numbers."""
         apex = self._apexes[prefix]
-        if apex is None or self._snapshot is None:
+        if apex is None:
             return None
-        view = self._views[prefix] = self._snapshot.views[apex]
+        view = self._views[prefix] = snapshot.views[apex]
         return view
 
     def _learn(self, snapshot: Snapshot) -> None:

@@ -145,6 +145,16 @@ def test_a_tree_with_another_inside_is_left(both):
     assert index.look("997")
 
 
+def test_the_longest_number_is_known(both):
+    """Fifteen digits are what E.164 has, below the longest apex that leaves room for them."""
+    longest = "441632960017123"
+    apex = ".".join(["x" * 60] * 3 + ["y" * 40, ""])
+    assert len(dns.name.from_text(apex).to_wire()) == 225
+    owner = ".".join(reversed(longest))
+
+    assert both(zone(apex, owner)).look(longest)
+
+
 @pytest.mark.parametrize(("octets", "digits"), [(224, 16), (226, 15)])
 def test_a_number_that_has_no_name_is_left(tmp_path, octets, digits):
     """What no name of 255 octets can say is in no zone, whatever the index holds under its key."""
@@ -201,6 +211,17 @@ def test_one_snapshot_serves_until_it_is_released(both):
         writer.publish(work_of("49.test.", "49", "17"))
     assert index.look("4917")
     assert environment.snapshots == 1
+
+
+def test_a_tree_that_was_read_before_is_read_anew_after_a_release(both):
+    """A view of it belongs to its snapshot and ends with it."""
+    index = both(zone("44.test.", "7.1"), prefixes={"44.test.": "44"})
+    assert not index.look("4418")
+
+    index.published.release()
+    with IndexWriter(index.reader.path, "registry-of-tests") as writer:
+        writer.publish(work_of("44.test.", "44", "18"))
+    assert index.look("4418")
 
 
 def work_of(apex, prefix, digits):
