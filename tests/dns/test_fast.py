@@ -305,6 +305,8 @@ class TestDeclined:
         [
             (APEX, "NAPTR", {}),
             (f"x.4.{APEX}", "NAPTR", {}),
+            (f"a.4.{APEX}", "NAPTR", {}),
+            (f"7.4.{APEX}", "CAA", {}),
             (f"*.4.{APEX}", "NAPTR", {}),
             (f"44.{APEX}", "NAPTR", {}),
             ("7.4.elsewhere.", "NAPTR", {}),

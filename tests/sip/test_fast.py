@@ -149,12 +149,14 @@ class TestPlainCalls:
             {"uri": "sip:+441632960017@h;transport=UDP;user=phone"},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=Z9HG4BKx"},
             {"Via": "SIP/2.0/UDP host.example:5060;branch=z9hG4bKx"},
+            {"Via": "\tSIP/2.0/UDP host.example:5060;branch=z9hG4bKx"},
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;rport;branch=z9hG4bKx"},
             {"Via": "SIP/2.0/UDP 10.0.0.1:5999;branch=z9hG4bKreceived;rport"},
             {"Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx\r\nVia: SIP/2.0/TCP [::1];branch=q"},
             {"Via": "SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;rport\r\nVia: SIP/2.0/UDP b;branch=q"},
             {"Via": "SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bKx\r\nVia: SIP/2.0/UDP b;branch=q"},
             {"From": "<sip:bob@h>;tag=1", "To": 'Ada "x" <sip:a@h>'},
+            {"From": "<x-1+.y:bob>;tag=1"},
             {"From": "Bob the builder <tel:+49301;x=y>;tag=1"},
             {"Max_Forwards": None, "Content_Length": None},
             {"Content_Length": "0\r\nP-Asserted-Identity: <tel:+4930>\r\nm: <sip:b@h>"},
@@ -225,6 +227,8 @@ class TestPlainCalls:
         """Neither about a source nor about hosts: what is remembered spares that."""
         both, called = Both(), set()
         both.take(invite())
+        elsewhere = invite("sip:+441632960017@h", Via="SIP/2.0/UDP x;rport;branch=z9hG4bK1")
+        both.take(elsewhere, replace(HERE, host="192.0.2.5"))
 
         octets = invite(Via="SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bK-2")
         sys.setprofile(lambda frame, what, _: called.add(frame.f_code.co_name))
@@ -293,6 +297,20 @@ class TestDeclined:
                 "Via": "SIP/2.0/UDP 192.0.2.4;branch=z9hG4bKx"
                 + "\r\nVia: SIP/2.0/UDP b;branch=q" * 50
             },
+            {"uri": "sip:+441632960017@h;user=ip"},
+            {"uri": "sip:+441632960017@h;transport=a-b"},
+            {"uri": "sip:+441632960017@h;x=y"},
+            {"From": '"B\\\\b" <sip:bob@h>;tag=1'},
+            {"From": '"Bob"  <sip:bob@h>;tag=1'},
+            {"From": "Bob, b <sip:bob@h>;tag=1"},
+            {"From": "a:b <sip:bob@h>;tag=1"},
+            {"From": "\xff <sip:bob@h>;tag=1"},
+            {"From": "<1sip:bob@h>;tag=1"},
+            {"From": "<sip:b b@h>;tag=1"},
+            {"From": "<sip:b\0b@h>;tag=1"},
+            {"From": "<sip:b\x7fb@h>;tag=1"},
+            {"From": '<sip:b"b@h>;tag=1'},
+            {"From": "<sip:>;tag=1"},
             {"From": "<sip:bob@h>"},
             {"From": "<sip:bob@h>;tag=1\r\nf: <sip:eve@h>;tag=2"},
             {"CSeq": "01 INVITE"},
@@ -302,6 +320,8 @@ class TestDeclined:
             {"Content_Length": "5"},
             {"Content_Length": "4\r\nl: 3"},
             {"Supported": "timer,HistInfo"},
+            {"Supported": "HISTINFO"},
+            {"Via": "SIP/2x0/UDP 192.0.2.4;branch=z9hG4bKx"},
             {"supported": "histinfo"},
             {"SUPPORTED": "histinfo"},
             {"SupporteD": "histinfo"},
@@ -395,6 +415,28 @@ def test_acks(octets, plain):
 
     assert (both.take(octets, now_s=0.1) == b"") is plain
     both.expire(0.6)
+
+
+@pytest.mark.parametrize("port", ["1", "9999", "10000", "59999", "60000", "64999", "65499"])
+def test_ports_that_are_plain(port):
+    """Of every number of digits."""
+    assert Both().take(ack(f"SIP/2.0/UDP h:{port};branch=z9hG4bK-1")) == b""
+
+
+@pytest.mark.parametrize("port", ["", "0", "01", "00001", "65500", "65536", "99999", "100000"])
+def test_ports_that_are_not_plain(port):
+    """None, those that begin with 0, and the last ones with what is no port."""
+    assert Both().take(ack(f"SIP/2.0/UDP h:{port};branch=z9hG4bK-1")) is None
+
+
+def test_the_longest_host():
+    """A name of 255 octets with a port of five digits is plain; nothing longer is looked at."""
+    host = ".".join(["h" * 50] * 5) + "x"
+    assert len(host) == 255
+    via = "SIP/2.0/UDP {};branch=z9hG4bK-1;rport".format
+
+    assert Both().take(ack(via(f"{host}:65000"))) == b""
+    assert Both().take(ack(via(f"{host}x:65000"))) is None
 
 
 def test_an_ack_of_whom_nothing_is_known():
