@@ -172,6 +172,7 @@ def test_of_many_that_hold_one_number_exactly_one_has_it(place):
 CLAIMER = """
 import sys
 from enumd.registry import numbers
+from enumd.registry.changes import Actor
 from enumd.registry.database import Registry
 with Registry.open(sys.argv[1]) as registry:
     print("ready", flush=True)
