@@ -97,7 +97,9 @@ def _fill(session: Session, row: NumberRow, image: Image) -> NumberRow:
     recovery = secret_rows.recall(session, image.get("recovery"))
     hold_hash = secret_rows.recall(session, image.get("hold"))
     if "hold" in image and hold_hash is None:
-        raise Conflict(f"the hold on +{row.digits} cannot come back: its token has been erased")
+        raise Conflict(
+            f"the hold on +{row.digits} cannot come back: its token has been erased"
+        ).advise("Whoever held it may hold it anew: `enumd number hold`. Nothing was changed.")
     # All questions come before the first column: half of a change would break the table's rules.
     parties = [_party_id(session, image.get(role)) for role in ("holder", "registrar")]
     row.holder_id, row.registrar_id = parties
@@ -124,7 +126,9 @@ def _party_id(session: Session, name: str | None) -> int | None:
         return None
     found = session.scalar(select(PartyRow.id).where(PartyRow.name == name))
     if found is None:
-        raise Conflict(f"there is no party called {name!r} any more, to whom it would go back")
+        raise Conflict(
+            f"there is no party called {name!r} any more, to whom it would go back"
+        ).advise(f"Add them first: `enumd party add {name}`. Nothing was changed.")
     return found
 
 
