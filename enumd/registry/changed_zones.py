@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from enumd.index.checkpoint import Checkpoint
@@ -33,6 +33,27 @@ _RUNNING: Final = text(
 )
 """The oldest transaction of PostgreSQL that may still be running, and the next to begin."""
 
+# Statements are made once: every publish asks them, and making one costs more than its answer.
+# In two steps: asked for the zones at once, SQLite reads the whole log by zone.
+_LATER: Final = (
+    select(ChangeRow.zone_id)
+    .where(ChangeRow.id > bindparam("settled"))
+    .order_by(ChangeRow.id)
+    .limit(MANY)
+    .subquery()
+)
+_NAMED: Final = select(_LATER.c.zone_id).distinct()
+
+# Zone by zone, as the index has them.
+_ENDS: Final = select(func.min(NumberRow.not_after_s)).where(
+    NumberRow.zone_id == ZoneRow.id,
+    NumberRow.not_after_s > bindparam("after_s"),
+    NumberRow.state.in_(SOMEBODYS),
+)
+_NEXT_END: Final = select(func.min(_ENDS.correlate(ZoneRow).scalar_subquery())).where(
+    ZoneRow.removed_s.is_(None)
+)
+
 
 class Log:
     """The end of the log in one snapshot of the registry, beside what an index says of it."""
@@ -41,7 +62,7 @@ class Log:
         """Compare the log with *before*; None: the index does not say how far it is."""
         self._session = session
         self._lines = lines
-        self._last = lines.read_last(*([before.change] if before else []))
+        self._last = lines.read_last(before.change if before else 0)
         self._line = lines.digest(self._last) if self._last else ""
         self._oldest, self._following = self._running()
         # None as well where the log does not lead here from there.
@@ -54,10 +75,7 @@ class Log:
             return None
         if self._last == before.settled:
             return set()
-        # In two steps: asked for the zones at once, SQLite reads the whole log by zone.
-        later = select(ChangeRow.zone_id).where(ChangeRow.id > before.settled)
-        lines = later.order_by(ChangeRow.id).limit(MANY).subquery()
-        found = self._session.scalars(select(lines.c.zone_id).distinct())
+        found = self._session.scalars(_NAMED, {"settled": before.settled})
         return {zone_id for zone_id in found if zone_id is not None}
 
     @property
@@ -113,11 +131,4 @@ def find_zones_with_ends(session: Session, from_s: int, to_s: int) -> set[int]:
 
 def find_next_end_s(session: Session, after_s: int) -> int:
     """Return the second at which the next claim of any zone ends; 0: none does."""
-    # Zone by zone, as the index has them.
-    ends = select(func.min(NumberRow.not_after_s)).where(
-        NumberRow.zone_id == ZoneRow.id,
-        NumberRow.not_after_s > after_s,
-        NumberRow.state.in_(SOMEBODYS),
-    )
-    first = select(func.min(ends.correlate(ZoneRow).scalar_subquery()))
-    return session.scalar(first.where(ZoneRow.removed_s.is_(None))) or 0
+    return session.scalar(_NEXT_END, {"after_s": after_s}) or 0

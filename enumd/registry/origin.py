@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, func, or_, select
+from sqlalchemy import Select, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from enumd.index.layout import Origin
@@ -30,6 +31,15 @@ _PARAMETERS: Final = tuple(
     if name not in ("id", "serial", "created_s")
 )
 
+# Statements are made once: every publish asks them, and making one costs more than its answer.
+_BY_ID: Final = select(*_LINE).where(ChangeRow.id.in_(bindparam("ids", expanding=True)))
+_LAST: Final = select(*_LINE).where(
+    or_(
+        ChangeRow.id == select(func.max(ChangeRow.id)).scalar_subquery(),
+        ChangeRow.id == bindparam("known"),
+    )
+)
+
 _DIGEST_DIGITS: Final = 32
 
 _TOGETHER: Final = 500
@@ -44,20 +54,19 @@ class Lines:
         self._session = session
         self._rows: dict[int, Sequence[Any]] = {}
 
-    def read_last(self, *ids: int) -> int:
-        """Read the last line of the whole log beside those with these *ids*; return its id, or 0.
+    def read_last(self, known: int = 0) -> int:
+        """Read the last line of the whole log and the one with the id *known*; return its id, or 0.
 
         One statement, because every publish begins with it.
         """
-        last = select(func.max(ChangeRow.id)).scalar_subquery()
-        self._read(ChangeRow.id == last, *(ChangeRow.id == each for each in ids))
+        self._read(_LAST, known=known)
         return max(self._rows, default=0)
 
     def read(self, ids: Iterable[int]) -> None:
         """Read the lines with these *ids*."""
         missing = [each for each in ids if each not in self._rows]
         for place in range(0, len(missing), _TOGETHER):
-            self._read(ChangeRow.id.in_(missing[place : place + _TOGETHER]))
+            self._read(_BY_ID, ids=missing[place : place + _TOGETHER])
 
     def digest(self, change: int) -> str:
         """Return the digest of the line with the id *change*, nothing where there is none."""
@@ -70,10 +79,9 @@ class Lines:
             return False
         return bool(self._rows[origin.change][_ZONE] == zone.id)
 
-    def _read(self, *which: ColumnElement[bool]) -> None:
-        """Read the lines that meet one of the conditions."""
-        query = select(*_LINE).where(or_(*which))
-        self._rows |= {row[0]: tuple(row) for row in self._session.execute(query)}
+    def _read(self, query: Select[Any], **values: Any) -> None:
+        """Read the lines that *query* finds with *values*."""
+        self._rows |= {row[0]: tuple(row) for row in self._session.execute(query, values)}
 
 
 def read_zones(
@@ -84,10 +92,21 @@ def read_zones(
     With *ids* only the zones with these, and those of them that were removed as well. A zone whose
     serial no line of its log carries has no origin: it cannot be told from another.
     """
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    query = _zones_and_ends(is_sqlite=is_sqlite, whole=ids is None)
+    rows: Iterable[Any] = session.execute(query, {"ids": list(ids or ())})
+    ends = [(zone, end) for zone, end in rows]
+    lines.read(end for _, end in ends if end is not None)
+    return [(zone, _origin(zone, end, lines)) for zone, end in ends]
+
+
+@cache
+def _zones_and_ends(*, is_sqlite: bool, whole: bool) -> Select[Any]:
+    """Return the statement for zones and the ids of the last lines of their logs."""
     line = aliased(ChangeRow)
     # PostgreSQL would walk back through all of the log to a zone that has not changed for long, if
     # the order were that of the ids themselves; SQLite's index of zone and serial ends with them.
-    order = line.id if session.get_bind().dialect.name == "sqlite" else line.id + 0
+    order = line.id if is_sqlite else line.id + 0
     last = (
         select(line.id)
         .where(line.zone_id == ZoneRow.id, line.serial == ZoneRow.serial)
@@ -97,11 +116,9 @@ def read_zones(
         .scalar_subquery()
     )
     # Not joined: PostgreSQL would read all of the log for it.
-    wanted = ZoneRow.removed_s.is_(None) if ids is None else ZoneRow.id.in_(ids)
-    query = select(ZoneRow, last).where(wanted).order_by(ZoneRow.apex)
-    ends = [(zone, end) for zone, end in session.execute(query)]
-    lines.read(end for _, end in ends if end is not None)
-    return [(zone, _origin(zone, end, lines)) for zone, end in ends]
+    chosen = ZoneRow.id.in_(bindparam("ids", expanding=True))
+    wanted = ZoneRow.removed_s.is_(None) if whole else chosen
+    return select(ZoneRow, last).where(wanted).order_by(ZoneRow.apex)
 
 
 def _origin(zone: ZoneRow, end: int | None, lines: Lines) -> Origin | None:
