@@ -6,12 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 
-from enumd.net.slab import Counters
+from enumd.net.slab import LATENCY_BOUNDS_NS, Counters
 
-NS: Final = 1_000_000_000
-"""Nanoseconds in a second."""
+_NS: Final = 1_000_000_000
+_LATENCY_BOUNDS_S: Final = tuple(bound / _NS for bound in LATENCY_BOUNDS_NS)
 
 Singles = Mapping[str, tuple[str, int]]
 """The name of a metric -> what it tells, and the one cell it is read from."""
@@ -29,3 +34,12 @@ def buckets(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, f
     """Return cumulative buckets as Prometheus has them."""
     tops = [*map(str, bounds), "+Inf"]
     return list(zip(tops, accumulate(counts), strict=True))
+
+
+def add_latencies(
+    family: HistogramMetricFamily, transport: str, cells: Counters, counts_at: range, sum_at: int
+) -> None:
+    """Add to *family* what was counted of the latencies over *transport*, in seconds."""
+    counts = cells.totals(counts_at)
+    sum_s = cells.total(sum_at) / _NS
+    family.add_metric((transport,), buckets(_LATENCY_BOUNDS_S, counts), sum_s)

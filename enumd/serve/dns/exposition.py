@@ -18,10 +18,10 @@ from enumd.dns.authority import DnsTransport
 from enumd.dns.outcome import DnsOutcome
 from enumd.errors import IndexFault
 from enumd.index.reader import Snapshot
-from enumd.net.slab import LATENCY_BOUNDS_NS, Counters
+from enumd.net.slab import Counters
 from enumd.serve.directory import Directory
 from enumd.serve.dns.metrics import SIZE_BOUNDS_OCTETS, Cell
-from enumd.serve.families import NS, buckets, singles
+from enumd.serve.families import add_latencies, buckets, singles
 
 _COUNTERS: Final = {
     "enumd_worker_restarts": ("Workers started again after they ended unasked.", Cell.RESTARTS),
@@ -98,11 +98,9 @@ class ServerCollector(Collector):
             "Seconds from a burst of queries read to its replies made, for each reply.",
             labels=("transport",),
         )
-        bounds_s = [bound / NS for bound in LATENCY_BOUNDS_NS]
         for transport in DnsTransport:
-            counts = self._counters.totals(Cell.latencies(transport))
-            sum_s = self._counters.total(Cell.latency_sum(transport)) / NS
-            family.add_metric((transport.value,), buckets(bounds_s, counts), sum_s)
+            at = Cell.latencies(transport), Cell.latency_sum(transport)
+            add_latencies(family, transport.value, self._counters, *at)
         return family
 
     def _outcomes(self) -> Iterator[tuple[DnsTransport, DnsOutcome, int]]:

@@ -8,8 +8,8 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from enumd.net.slab import LATENCY_BOUNDS_NS, Counters
-from enumd.serve.families import NS, buckets, singles
+from enumd.net.slab import Counters
+from enumd.serve.families import add_latencies, singles
 from enumd.serve.sip.metrics import EVENTS, STATUSES, SipCell
 from enumd.sip.transport import Transport
 
@@ -73,9 +73,7 @@ class SipCollector(Collector):
             "Seconds from a request read to its response sent, look-ups included.",
             labels=("transport",),
         )
-        bounds_s = [bound / NS for bound in LATENCY_BOUNDS_NS]
         for transport in Transport:
-            counts = self._counters.totals(SipCell.latencies(transport))
-            sum_s = self._counters.total(SipCell.latency_sum(transport)) / NS
-            family.add_metric((transport.value.lower(),), buckets(bounds_s, counts), sum_s)
+            at = SipCell.latencies(transport), SipCell.latency_sum(transport)
+            add_latencies(family, transport.value.lower(), self._counters, *at)
         return family
